@@ -1,0 +1,1 @@
+"""Formats of dates and figures by language (`FORMAT_MODULE_PATH`)."""
