@@ -1,0 +1,25 @@
+"""Fixtures and rules for all tests."""
+
+import os
+
+import pytest
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where nothing may be skipped (`NTM_NO_SKIP=1`, on the build machine), a skipped test has failed."""
+    outcome = yield
+    fail_if_skipped(outcome.get_result())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector):
+    outcome = yield
+    fail_if_skipped(outcome.get_result())
+
+
+def fail_if_skipped(report):
+    if os.environ.get("NTM_NO_SKIP") == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"NTM_NO_SKIP=1, and this was skipped: {reason}"
