@@ -1,0 +1,23 @@
+"""Choices of the units and their people."""
+
+from django.db.models import IntegerChoices, TextChoices
+
+
+class AuthorityLevel(IntegerChoices):
+    COUNTRY = 1, "Trung ương"
+    PROVINCE = 2, "Tỉnh, thành phố"
+    DISTRICT = 3, "Huyện, thị xã"
+
+
+class CommuneKind(TextChoices):
+    XA = "xa", "xã"
+    PHUONG = "phuong", "phường"
+    THI_TRAN = "thi_tran", "thị trấn"
+
+
+class Role(TextChoices):
+    DISTRICT = "district", "Cán bộ theo dõi chương trình"
+    DEPARTMENT = "department", "Cán bộ phòng, ban"
+    COMMUNE = "commune", "Cán bộ xã"
+    LEADER = "leader", "Lãnh đạo"
+    ADMINISTRATOR = "administrator", "Quản trị hệ thống"

@@ -1,0 +1,326 @@
+"""Who: the supervising authorities, their departments and communes, and the people."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from communes.enums import AuthorityLevel, CommuneKind, Role
+from communes.querysets import (
+    AuthorityQuerySet,
+    CommuneQuerySet,
+    DepartmentQuerySet,
+    LetterheadQuerySet,
+    within_reach,
+)
+from ntm_tracker.lib.text import SearchKeyField, SortKeyField, nfc
+
+
+class Validity(models.Model):
+    """A first and a last day; units come and go, their records stay under the name of their day."""
+
+    valid_from = models.DateField("có từ ngày", null=True, blank=True, help_text="Để trống nếu có từ trước.")
+    valid_to = models.DateField("đến hết ngày", null=True, blank=True, help_text="Để trống nếu còn hoạt động.")
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_from__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="%(class)s_validity_in_order",
+                violation_error_message="Ngày kết thúc phải sau ngày bắt đầu.",
+            )
+        ]
+
+
+class Authority(Validity):
+    """The supervising body: a tree of country, province and district."""
+
+    code = models.CharField(
+        "mã",
+        max_length=10,
+        unique=True,
+        validators=[RegexValidator(r"^[0-9A-Z]+$", "Mã chỉ gồm chữ số và chữ in hoa, ví dụ 424.")],
+        help_text="Mã đơn vị hành chính của Tổng cục Thống kê.",
+    )
+    name = models.CharField("tên", max_length=100, help_text="Ví dụ: huyện Anh Sơn")
+    level = models.PositiveSmallIntegerField("cấp", choices=AuthorityLevel)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="trực thuộc"
+    )
+    search_key = SearchKeyField("name", "code")
+    sort_key = SortKeyField("name")
+    history = HistoricalRecords(excluded_fields=["search_key", "sort_key"])
+
+    objects = AuthorityQuerySet.as_manager()
+
+    class Meta(Validity.Meta):
+        verbose_name = "cơ quan chỉ đạo"
+        verbose_name_plural = "cơ quan chỉ đạo"
+        ordering = ["level", "sort_key"]
+        constraints = [
+            *Validity.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(level=AuthorityLevel.COUNTRY, parent__isnull=True)
+                | (~Q(level=AuthorityLevel.COUNTRY) & Q(parent__isnull=False)),
+                name="authority_parent_unless_country",
+                violation_error_message="Cơ quan cấp tỉnh, huyện phải có cơ quan cấp trên trực tiếp.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+    def clean(self) -> None:
+        self.name = nfc(self.name)
+        if self.parent and self.parent.level >= self.level:
+            raise ValidationError({"parent": "Cơ quan cấp trên phải ở cấp cao hơn."})
+
+
+class Letterhead(models.Model):
+    """What the official documents of an authority bear at their head (Nghị định 30/2020/NĐ-CP, Phụ lục I)."""
+
+    authority = models.OneToOneField(Authority, models.PROTECT, verbose_name="cơ quan")
+    superior = models.CharField("cơ quan chủ quản", max_length=200, blank=True)
+    issuer = models.TextField(
+        "cơ quan ban hành", help_text="Chữ in hoa, mỗi dòng một hàng. Ví dụ: ỦY BAN NHÂN DÂN / HUYỆN ANH SƠN"
+    )
+    place = models.CharField("địa danh", max_length=100, help_text="Ghi trước ngày tháng. Ví dụ: Anh Sơn")
+    abbreviation = models.CharField("viết tắt cơ quan", max_length=20, help_text="Dùng trong ký hiệu. Ví dụ: UBND")
+    history = HistoricalRecords()
+
+    objects = LetterheadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "đầu văn bản"
+        verbose_name_plural = "đầu văn bản"
+
+    def __str__(self) -> str:
+        return f"Đầu văn bản của {self.authority}"
+
+    def natural_key(self) -> tuple[str]:
+        return self.authority.natural_key()
+
+    natural_key.dependencies = ["communes.authority"]  # type: ignore[attr-defined]
+
+    @property
+    def issuer_lines(self) -> tuple[str, ...]:
+        return tuple(line.strip() for line in self.issuer.splitlines() if line.strip())
+
+
+class Department(Validity):
+    """A department or body of an authority; guides the sub-items of its sector."""
+
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="departments", verbose_name="cơ quan")
+    code = models.CharField("mã", max_length=20, help_text="Viết tắt dùng trong ký hiệu. Ví dụ: KTHT")
+    short_name = models.CharField("tên ngắn", max_length=100)
+    full_name = models.CharField("tên đầy đủ", max_length=200)
+    position = models.PositiveSmallIntegerField("thứ tự", default=0)
+    search_key = SearchKeyField("short_name", "full_name", "code")
+    history = HistoricalRecords(excluded_fields=["search_key"])
+
+    objects = DepartmentQuerySet.as_manager()
+
+    class Meta(Validity.Meta):
+        verbose_name = "phòng, ban, đơn vị"
+        verbose_name_plural = "phòng, ban, đơn vị"
+        ordering = ["authority", "position", "code"]
+        constraints = [
+            *Validity.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["authority", "code"],
+                name="department_code_unique_in_authority",
+                violation_error_message="Cơ quan này đã có phòng, ban mang mã đó.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.authority.code, self.code)
+
+    natural_key.dependencies = ["communes.authority"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        self.short_name, self.full_name = nfc(self.short_name), nfc(self.full_name)
+
+
+class Commune(Validity):
+    """A commune-level unit. A renamed, merged or moved unit ends and points to its successor."""
+
+    code = models.CharField(
+        "mã",
+        max_length=5,
+        validators=[RegexValidator(r"^\d{5}$", "Mã xã gồm đúng năm chữ số, kể cả số 0 ở đầu. Ví dụ: 17386.")],
+        help_text="Mã năm chữ số của Tổng cục Thống kê.",
+    )
+    name = models.CharField("tên", max_length=100, help_text="Không kèm “xã”, “thị trấn”. Ví dụ: Cao Sơn")
+    kind = models.CharField("loại", max_length=10, choices=CommuneKind, default=CommuneKind.XA)
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="communes", verbose_name="cơ quan chỉ đạo")
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="đơn vị kế thừa"
+    )
+    is_demonstration = models.BooleanField(
+        "dữ liệu minh họa",
+        default=False,
+        help_text="Số liệu của đơn vị này chỉ để trình diễn, không phải số liệu thật.",
+    )
+    search_key = SearchKeyField("name", "code")
+    sort_key = SortKeyField("name")
+    history = HistoricalRecords(excluded_fields=["search_key", "sort_key"])
+
+    objects = CommuneQuerySet.as_manager()
+
+    class Meta(Validity.Meta):
+        verbose_name = "xã, thị trấn"
+        verbose_name_plural = "xã, thị trấn"
+        ordering = ["sort_key", "code"]
+        constraints = [
+            *Validity.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[0-9]{5}$"),
+                name="commune_code_five_digits",
+                violation_error_message="Mã xã gồm đúng năm chữ số, kể cả số 0 ở đầu. Ví dụ: 17386.",
+            ),
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=Q(valid_to__isnull=True),
+                name="commune_code_unique_while_valid",
+                violation_error_message="Đã có đơn vị đang hoạt động mang mã này.",
+            ),
+            models.UniqueConstraint(
+                fields=["code", "valid_to"],
+                name="commune_code_unique_in_time",
+                violation_error_message="Đã có đơn vị mang mã này kết thúc vào ngày đó.",
+            ),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True) | Q(valid_to__isnull=False),
+                name="commune_successor_after_end",
+                violation_error_message="Đơn vị có đơn vị kế thừa thì phải có ngày kết thúc.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.name}"
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+    natural_key.dependencies = ["communes.authority"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        self.name = nfc(self.name)
+
+    def get_absolute_url(self) -> str:
+        return reverse("communes:detail", args=[self.code])
+
+
+class UserManager(BaseUserManager.from_queryset(models.QuerySet)):  # type: ignore[misc]
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(username, password, role=Role.ADMINISTRATOR, **fields)
+
+    def get_by_natural_key(self, username: str) -> "User":
+        return self.get(username=nfc(username))
+
+    def visible_to(self, user: "User") -> models.QuerySet:
+        return self.filter(within_reach(user, "authority__"))
+
+
+class User(AbstractUser):
+    """A person with one role in one unit. What they may do follows from the role (`communes/access.py`)."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    groups = None  # type: ignore[assignment]
+    user_permissions = None  # type: ignore[assignment]
+
+    username = models.CharField(
+        "tên đăng nhập",
+        max_length=50,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": "Tên đăng nhập này đã có người dùng."},
+    )
+    full_name = models.CharField("họ và tên", max_length=100)
+    post = models.CharField("chức vụ", max_length=150, blank=True)
+    role = models.CharField("vai trò", max_length=15, choices=Role)
+    authority = models.ForeignKey(
+        Authority, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="cơ quan"
+    )
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="phòng, ban"
+    )
+    commune = models.ForeignKey(
+        Commune, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="xã"
+    )
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    objects = UserManager()
+
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        verbose_name = "tài khoản"
+        verbose_name_plural = "tài khoản"
+        ordering = ["username"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role=Role.ADMINISTRATOR) | Q(authority__isnull=False),
+                name="user_has_authority",
+                violation_error_message="Tài khoản phải thuộc một cơ quan.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.DEPARTMENT, department__isnull=False)
+                | (~Q(role=Role.DEPARTMENT) & Q(department__isnull=True)),
+                name="user_department_fits_role",
+                violation_error_message="Cán bộ phòng, ban phải có phòng, ban; vai trò khác thì để trống ô này.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.COMMUNE, commune__isnull=False)
+                | (~Q(role=Role.COMMUNE) & Q(commune__isnull=True)),
+                name="user_commune_fits_role",
+                violation_error_message="Cán bộ xã phải có xã; vai trò khác thì để trống ô này.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def clean(self) -> None:
+        self.username, self.full_name = self.normalize_username(self.username), nfc(self.full_name)
+        self.email = type(self).objects.normalize_email(self.email)
+        for unit in ("department", "commune"):
+            place = getattr(self, unit)
+            if place and place.authority_id != self.authority_id:
+                raise ValidationError({unit: "Đơn vị này không thuộc cơ quan đã chọn."})
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.role == Role.ADMINISTRATOR
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin site opens: to administrators, and to officers for their own authority."""
+        return self.role in (Role.ADMINISTRATOR, Role.DISTRICT)
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name.rsplit(" ", 1)[-1]

@@ -1,0 +1,30 @@
+"""Signing in and out."""
+
+from typing import Any
+
+from django.contrib.auth import views as auth_views
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from communes.forms import LoginForm
+
+
+class LoginView(auth_views.LoginView):
+    """Name and password; whoever is signed in already goes on to the home page."""
+
+    authentication_form = LoginForm
+    redirect_authenticated_user = True
+
+
+class LogoutView(auth_views.LogoutView):
+    """By POST only; the browser is told to forget what it kept."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().dispatch(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+def locked_out(request: HttpRequest, credentials: dict | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Too many wrong passwords: say so and say for how long (django-axes)."""
+    return render(request, "locked_out.html", status=429)

@@ -1,0 +1,37 @@
+"""What: the criteria catalogue, the findings on it, the reports and the evidence."""
+
+from criteria.models.assessment import Assessment, AssessmentChange, SubItemPlan
+from criteria.models.catalogue import (
+    CommuneZone,
+    CriteriaGroup,
+    CriteriaSet,
+    Criterion,
+    Source,
+    SubItem,
+    SubItemGuide,
+    SubItemPart,
+    Threshold,
+    Zone,
+)
+from criteria.models.evidence import Evidence
+from criteria.models.report import MonthlyReport, ReportEvent, ReportLine
+
+__all__ = [
+    "Assessment",
+    "AssessmentChange",
+    "CommuneZone",
+    "CriteriaGroup",
+    "CriteriaSet",
+    "Criterion",
+    "Evidence",
+    "MonthlyReport",
+    "ReportEvent",
+    "ReportLine",
+    "Source",
+    "SubItem",
+    "SubItemGuide",
+    "SubItemPart",
+    "SubItemPlan",
+    "Threshold",
+    "Zone",
+]

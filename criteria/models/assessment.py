@@ -1,0 +1,126 @@
+"""The district's current finding for each commune and sub-item, its history and the plan to reach it."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from communes.models import Commune, User
+from criteria.enums import AssessmentSource, Status, SubItemKind
+from criteria.models.catalogue import SubItem
+from criteria.models.evidence import Evidence
+from criteria.querysets import AssessmentChangeQuerySet, AssessmentQuerySet, SubItemPlanQuerySet
+from ntm_tracker.lib import clock
+
+
+class Finding(models.Model):
+    """Status and measured values, as assessments, their changes and report lines hold them."""
+
+    status = models.CharField("kết quả", max_length=15, choices=Status)
+    value = models.DecimalField("giá trị", max_digits=12, decimal_places=3, null=True, blank=True)
+    part_values = models.JSONField(
+        "giá trị từng phần", default=dict, blank=True, help_text="Mã phần đo và giá trị dạng chữ số thập phân."
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Assessment(Finding):
+    """The current finding. Every change goes through `services.change_assessment`, which records it."""
+
+    commune = models.ForeignKey(Commune, models.PROTECT, related_name="assessments", verbose_name="xã")
+    sub_item = models.ForeignKey(SubItem, models.PROTECT, related_name="assessments", verbose_name="nội dung")
+    reason = models.TextField("lý do, căn cứ", blank=True)
+    source = models.CharField("nguồn", max_length=12, choices=AssessmentSource, default=AssessmentSource.OFFICER)
+    evidence = models.ManyToManyField(Evidence, blank=True, related_name="assessments", verbose_name="minh chứng")
+    version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
+    changed_at = models.DateTimeField("thay đổi lúc", default=clock.now)
+    changed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người thay đổi"
+    )
+
+    objects = AssessmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "đánh giá"
+        verbose_name_plural = "đánh giá"
+        ordering = ["commune", "sub_item"]
+        constraints = [
+            models.UniqueConstraint(fields=["commune", "sub_item"], name="assessment_unique"),
+            models.CheckConstraint(
+                condition=~Q(status=Status.NOT_APPLICABLE) | ~Q(reason=""),
+                name="assessment_not_applicable_has_reason",
+                violation_error_message="“Không áp dụng” phải ghi lý do và căn cứ.",
+            ),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__gte=0),
+                name="assessment_value_not_negative",
+                violation_error_message="Giá trị không được âm.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commune}, nội dung {self.sub_item.code}: {self.get_status_display()}"
+
+    @property
+    def unit(self) -> Commune:
+        return self.commune
+
+    def clean(self) -> None:
+        if self.value is not None and self.sub_item.kind == SubItemKind.PERCENT and not 0 <= self.value <= 100:
+            raise ValidationError({"value": "Tỷ lệ phải từ 0 đến 100%."})
+        if self.status == Status.NOT_APPLICABLE and not self.reason.strip():
+            raise ValidationError({"reason": "“Không áp dụng” phải ghi lý do và căn cứ."})
+
+
+class AssessmentChange(Finding):
+    """One change of an assessment: append only, written in the transaction of the change."""
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="changes", verbose_name="đánh giá")
+    at = models.DateTimeField("lúc", default=clock.now)
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người thay đổi")
+    from_status = models.CharField("từ", max_length=15, choices=Status, blank=True)
+    from_value = models.DecimalField("từ giá trị", max_digits=12, decimal_places=3, null=True, blank=True)
+    reason = models.TextField("lý do, căn cứ", blank=True)
+    source = models.CharField("nguồn", max_length=12, choices=AssessmentSource)
+    version = models.PositiveIntegerField("phiên bản")
+
+    objects = AssessmentChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "thay đổi đánh giá"
+        verbose_name_plural = "thay đổi đánh giá"
+        ordering = ["-at", "-version"]
+        constraints = [models.UniqueConstraint(fields=["assessment", "version"], name="assessment_change_version_unique")]
+        indexes = [models.Index(fields=["assessment", "at", "version"], name="assessment_change_as_of")]
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}: {self.from_status or '–'} → {self.status}"
+
+
+class SubItemPlan(models.Model):
+    """How a commune means to reach a sub-item: the official in charge, the planned date, the solution."""
+
+    commune = models.ForeignKey(Commune, models.PROTECT, related_name="plans", verbose_name="xã")
+    sub_item = models.ForeignKey(SubItem, models.PROTECT, related_name="plans", verbose_name="nội dung")
+    official = models.CharField("cán bộ phụ trách", max_length=200, blank=True)
+    planned_on = models.DateField("dự kiến đạt vào", null=True, blank=True)
+    solution = models.TextField("giải pháp", blank=True)
+    version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
+    history = HistoricalRecords()
+
+    objects = SubItemPlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kế hoạch hoàn thành nội dung"
+        verbose_name_plural = "kế hoạch hoàn thành nội dung"
+        ordering = ["commune", "sub_item"]
+        constraints = [models.UniqueConstraint(fields=["commune", "sub_item"], name="sub_item_plan_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.commune}, nội dung {self.sub_item.code}"
+
+    @property
+    def unit(self) -> Commune:
+        return self.commune

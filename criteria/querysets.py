@@ -1,0 +1,140 @@
+"""Selections of the catalogue, the findings and the reports, named in the words of the domain."""
+
+from datetime import date, datetime
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+
+from communes.models import User
+from communes.querysets import commune_in_reach, within_reach
+from ntm_tracker.lib.text import search_key
+
+
+class SourceQuerySet(QuerySet):
+    def get_by_natural_key(self, code: str):
+        return self.get(code=code)
+
+
+class CriteriaSetQuerySet(QuerySet):
+    def get_by_natural_key(self, code: str):
+        return self.get(code=code)
+
+    def in_force_on(self, day: date):
+        """The sets valid on `day`, the newest first."""
+        return self.filter(
+            Q(effective_to__isnull=True) | Q(effective_to__gte=day), effective_from__lte=day
+        ).order_by("-effective_from")
+
+
+class ZoneQuerySet(QuerySet):
+    def get_by_natural_key(self, set_code: str, code: str):
+        return self.get(criteria_set__code=set_code, code=code)
+
+
+class CriterionQuerySet(QuerySet):
+    def get_by_natural_key(self, set_code: str, number: int):
+        return self.get(criteria_set__code=set_code, number=number)
+
+
+class SubItemQuerySet(QuerySet):
+    def get_by_natural_key(self, set_code: str, code: str):
+        return self.get(criterion__criteria_set__code=set_code, code=code)
+
+    def of_set(self, criteria_set):
+        """In the order of the decision: by criterion, then by place in it."""
+        return self.filter(criterion__criteria_set=criteria_set).order_by("criterion__number", "position")
+
+    def matching(self, text: str):
+        rows = self
+        for word in search_key(text).split():
+            rows = rows.filter(search_key__contains=word)
+        return rows
+
+
+class SubItemGuideQuerySet(QuerySet):
+    def get_by_natural_key(self, set_code: str, code: str, authority_code: str, department_code: str):
+        return self.get(
+            sub_item__criterion__criteria_set__code=set_code,
+            sub_item__code=code,
+            department__authority__code=authority_code,
+            department__code=department_code,
+        )
+
+    def visible_to(self, user: User):
+        return self.filter(within_reach(user, "department__authority__"))
+
+
+class SubItemPartQuerySet(QuerySet):
+    def get_by_natural_key(self, set_code: str, code: str, part_code: str):
+        return self.get(sub_item__criterion__criteria_set__code=set_code, sub_item__code=code, code=part_code)
+
+
+class ThresholdQuerySet(QuerySet):
+    def get_by_natural_key(self, set_code, code, part_code, zone_code, year, authority_code, condition):
+        return self.get(
+            sub_item__criterion__criteria_set__code=set_code,
+            sub_item__code=code,
+            **{
+                name if value is not None else f"{relation}__isnull": value if value is not None else True
+                for relation, name, value in (
+                    ("part", "part__code", part_code),
+                    ("zone", "zone__code", zone_code),
+                    ("year", "year", year),
+                    ("authority", "authority__code", authority_code),
+                )
+            },
+            condition=condition,
+        )
+
+
+class AssessmentQuerySet(QuerySet):
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "commune__"))
+
+    def of_set(self, criteria_set):
+        return self.filter(sub_item__criterion__criteria_set=criteria_set)
+
+    def with_status_at(self, moment: datetime):
+        """Add `status_at` and `value_at`: what was known at `moment`; None where nothing was yet."""
+        changes = self.model._meta.get_field("changes").related_model.objects
+        newest = changes.filter(assessment=OuterRef("pk"), at__lte=moment).order_by("-at", "-version")
+        return self.annotate(
+            status_at=Subquery(newest.values("status")[:1]), value_at=Subquery(newest.values("value")[:1])
+        )
+
+
+class AssessmentChangeQuerySet(QuerySet):
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "assessment__commune__"))
+
+    def for_list(self):
+        """With who, what and where; newest first."""
+        return self.select_related("by", "assessment__commune", "assessment__sub_item").order_by("-at", "-version")
+
+    def real_changes(self):
+        """Changes of the status; not the first entry."""
+        return self.exclude(from_status="").exclude(from_status=F("status"))
+
+
+class SubItemPlanQuerySet(QuerySet):
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "commune__"))
+
+
+class EvidenceQuerySet(QuerySet):
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "commune__"))
+
+
+class MonthlyReportQuerySet(QuerySet):
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "commune__"))
+
+
+class ReportLineQuerySet(QuerySet):
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "report__commune__"))
+
+
+class ReportEventQuerySet(QuerySet):
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "report__commune__"))

@@ -1,0 +1,1 @@
+"""The cellar: helpers that know no model and import no app."""

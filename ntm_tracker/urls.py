@@ -1,0 +1,24 @@
+"""The product's addresses, grouped by what they show."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from communes import urls as communes_urls
+from criteria import urls as criteria_urls
+from ntm_tracker import views
+from tasks import urls as tasks_urls
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz/", views.healthz, name="healthz"),
+    path("", include(communes_urls)),
+    path("communes/", include((criteria_urls.commune_patterns, "communes"))),
+    path("criteria/", include((criteria_urls.catalogue_patterns, "criteria"))),
+    path("notices/", include((tasks_urls.notice_patterns, "notices"))),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "ntm_tracker.views.bad_request"
+handler403 = "ntm_tracker.views.permission_denied"
+handler404 = "ntm_tracker.views.page_not_found"
+handler500 = "ntm_tracker.views.server_error"

@@ -1,0 +1,128 @@
+"""Selections of notices, tasks and proposals, named in the words of the domain."""
+
+from datetime import date
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from communes.enums import Role
+from communes.models import User
+from communes.querysets import commune_in_reach, within_reach
+from ntm_tracker.lib.text import search_key
+from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, Recurrence, TaskStatus
+
+
+def published_for_communes(user: User, path: str = "") -> Q:
+    """Commune staff never see a draft: neither a notice nor what hangs on it."""
+    return Q(**{f"{path}status__in": PUBLISHED}) if user.role == Role.COMMUNE else Q()
+
+
+class SearchableQuerySet(QuerySet):
+    def matching(self, text: str):
+        """Rows whose search key holds every word of `text`, with or without diacritics."""
+        rows = self
+        for word in search_key(text).split():
+            rows = rows.filter(search_key__contains=word)
+        return rows
+
+
+class NoticeQuerySet(SearchableQuerySet):
+    def get_by_natural_key(self, reference: str):
+        return self.get(reference=reference)
+
+    def visible_to(self, user: User):
+        if user.role == Role.COMMUNE:
+            return self.filter(published_for_communes(user), commune=user.commune_id)
+        return self.filter(within_reach(user, "authority__"))
+
+    def for_list(self):
+        return self.select_related("commune", "authority")
+
+
+class NoticePartQuerySet(QuerySet):
+    """Sections, points, attendees, recipients and citations: found by their notice and place."""
+
+    def get_by_natural_key(self, *key):
+        return self.get(**dict(zip(self.natural_lookups[self.model.__name__], key, strict=True)))
+
+    natural_lookups = {
+        "NoticeSection": ("notice__reference", "position"),
+        "NoticePoint": ("section__notice__reference", "section__position", "position"),
+        "NoticeAttendee": ("notice__reference", "position"),
+        "NoticeRecipient": ("notice__reference", "position"),
+        "Citation": ("notice__reference", "sign"),
+    }
+
+
+class TaskQuerySet(SearchableQuerySet):
+    def get_by_natural_key(self, reference: str):
+        return self.get(reference=reference)
+
+    def visible_to(self, user: User):
+        """Whole reach; a commune sees the published tasks about it, led or supported by it."""
+        if user.role != Role.COMMUNE:
+            return self.filter(within_reach(user, "authority__"))
+        own = Q(commune=user.commune_id) | Q(lead_commune=user.commune_id) | Q(supports__commune=user.commune_id)
+        return self.in_force().filter(own).distinct()
+
+    def in_force(self):
+        """Without the tasks of notices and replies that are still drafts."""
+        return self.filter(
+            Q(point__isnull=True) | Q(point__section__notice__status__in=PUBLISHED),
+            Q(reply__isnull=True) | Q(reply__proposal__point__section__notice__status__in=PUBLISHED),
+        )
+
+    def with_current_due(self):
+        """Add `current_due`: the last granted extension's day, else the first due day."""
+        extensions = self.model._meta.get_field("extensions").related_model.objects
+        granted = extensions.filter(task=OuterRef("pk"), decision=ExtensionDecision.GRANTED).order_by("-decided_at")
+        return self.annotate(current_due=Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on"))
+
+    def unfinished(self):
+        return self.filter(status__in=UNFINISHED)
+
+    def unconfirmed(self):
+        return self.exclude(status=TaskStatus.CONFIRMED)
+
+    def overdue(self, today: date):
+        return self.unfinished().with_current_due().filter(current_due__lt=today)
+
+    def monthly(self):
+        return self.filter(recurrence=Recurrence.MONTHLY)
+
+    def for_list(self):
+        return self.select_related("commune", "lead_department", "lead_commune", "point__section__notice")
+
+
+class TaskPartQuerySet(QuerySet):
+    def get_by_natural_key(self, reference: str, department_code: str | None, commune_code: str | None):
+        """A support by its task and unit."""
+        unit = {"department__code": department_code} if department_code else {"commune__code": commune_code}
+        return self.get(task__reference=reference, **unit)
+
+
+class ProposalQuerySet(SearchableQuerySet):
+    def get_by_natural_key(self, reference: str):
+        return self.get(reference=reference)
+
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "commune__"))
+
+    def unanswered(self):
+        """Without a reply in an issued notice."""
+        return self.exclude(reply__isnull=False, point__section__notice__status__in=PUBLISHED)
+
+    def for_list(self):
+        return self.select_related("commune", "reply__lead", "point__section__notice")
+
+
+class ProposalReplyQuerySet(QuerySet):
+    def get_by_natural_key(self, reference: str):
+        return self.get(proposal__reference=reference)
+
+    def visible_to(self, user: User):
+        """A commune sees a reply only with its issued notice."""
+        return self.filter(
+            commune_in_reach(user, "proposal__commune__"),
+            published_for_communes(user, "proposal__point__section__notice__"),
+        )
