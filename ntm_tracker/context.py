@@ -1,0 +1,62 @@
+"""What the frame of every page shows: the navigation, the authority, the day of a demonstration."""
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from ntm_tracker.lib import clock
+
+
+class Entry(NamedTuple):
+    """A main page: its label, url name and icon."""
+
+    label: str
+    view: str
+    icon: str
+
+
+# In the order of the day's work. Phones show the first four, the rest behind one button.
+ENTRIES = (
+    Entry("Tổng quan", "home", "layout-dashboard"),
+    Entry("Xã", "communes:list", "map-pinned"),
+    Entry("Tiêu chí", "criteria:catalogue", "list-checks"),
+    Entry("Thông báo", "notices:list", "scroll-text"),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return what `base.html` needs; before sign-in there is no navigation and no authority."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    return {
+        "nav": _navigation(request.path) if signed_in else [],
+        "authority_name": _authority_name(user.authority) if signed_in else "",
+        "demo_day": settings.NTM_TODAY,
+        "today": clock.today(),
+    }
+
+
+def _navigation(path: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": entry.label,
+            "url": (url := reverse(entry.view)),
+            "icon": entry.icon,
+            "current": _stands_in(path, url),
+        }
+        for entry in ENTRIES
+    ]
+
+
+def _stands_in(path: str, url: str) -> bool:
+    """Tell whether the page `path` belongs to the entry at `url`; every page is below "/", so home is itself alone."""
+    return path == url if url == "/" else path.startswith(url)
+
+
+def _authority_name(authority: Any) -> str:
+    """Return "UBND huyện Anh Sơn"; the country itself has no people's committee."""
+    if not authority:
+        return ""
+    return f"UBND {authority}" if authority.parent_id else str(authority)
