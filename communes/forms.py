@@ -11,7 +11,9 @@ class LoginForm(AuthenticationForm):
     """Vietnamese keyboards differ in how they compose letters: both sides are read as NFC."""
 
     error_messages = {
-        "invalid_login": "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy kiểm tra bộ gõ tiếng Việt và phím Caps Lock rồi thử lại.",
+        "invalid_login": (
+            "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy kiểm tra bộ gõ tiếng Việt và phím Caps Lock rồi thử lại."
+        ),
         "inactive": "Tài khoản này đã ngừng hoạt động. Hãy liên hệ người quản trị của huyện.",
     }
 

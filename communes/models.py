@@ -213,6 +213,9 @@ class Commune(Validity):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.name}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("communes:detail", args=[self.code])
+
     def natural_key(self) -> tuple[str]:
         return (self.code,)
 
@@ -220,9 +223,6 @@ class Commune(Validity):
 
     def clean(self) -> None:
         self.name = nfc(self.name)
-
-    def get_absolute_url(self) -> str:
-        return reverse("communes:detail", args=[self.code])
 
 
 class UserManager(BaseUserManager.from_queryset(models.QuerySet)):  # type: ignore[misc]

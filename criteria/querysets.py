@@ -20,9 +20,9 @@ class CriteriaSetQuerySet(QuerySet):
 
     def in_force_on(self, day: date):
         """The sets valid on `day`, the newest first."""
-        return self.filter(
-            Q(effective_to__isnull=True) | Q(effective_to__gte=day), effective_from__lte=day
-        ).order_by("-effective_from")
+        return self.filter(Q(effective_to__isnull=True) | Q(effective_to__gte=day), effective_from__lte=day).order_by(
+            "-effective_from"
+        )
 
 
 class ZoneQuerySet(QuerySet):
@@ -94,11 +94,11 @@ class AssessmentQuerySet(QuerySet):
         return self.filter(sub_item__criterion__criteria_set=criteria_set)
 
     def with_status_at(self, moment: datetime):
-        """Add `status_at` and `value_at`: what was known at `moment`; None where nothing was yet."""
+        """Add `status_at`, `value_at`, `part_values_at`: what was known at `moment`; None where nothing was yet."""
         changes = self.model._meta.get_field("changes").related_model.objects
         newest = changes.filter(assessment=OuterRef("pk"), at__lte=moment).order_by("-at", "-version")
         return self.annotate(
-            status_at=Subquery(newest.values("status")[:1]), value_at=Subquery(newest.values("value")[:1])
+            **{f"{name}_at": Subquery(newest.values(name)[:1]) for name in ("status", "value", "part_values")}
         )
 
 

@@ -572,7 +572,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='subitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('comparator', 'met'), ('kind', 'boolean')), models.Q(models.Q(('kind', 'boolean'), _negated=True), models.Q(('comparator', 'met'), _negated=True)), _connector='OR'), name='sub_item_comparator_fits_kind', violation_error_message='Nội dung đạt/không đạt không so với ngưỡng số; nội dung đo bằng số thì phải có.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('comparator', 'met'), ('kind', 'boolean')), models.Q(models.Q(('kind', 'boolean'), _negated=True), models.Q(('comparator', 'met'), _negated=True)), _connector='OR'), name='sub_item_comparator_fits_kind', violation_error_message='Nội dung đạt/không đạt không so ngưỡng số; nội dung đo bằng số thì phải có.'),
         ),
         migrations.AddConstraint(
             model_name='subitempart',

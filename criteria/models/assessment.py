@@ -92,7 +92,9 @@ class AssessmentChange(Finding):
         verbose_name = "thay đổi đánh giá"
         verbose_name_plural = "thay đổi đánh giá"
         ordering = ["-at", "-version"]
-        constraints = [models.UniqueConstraint(fields=["assessment", "version"], name="assessment_change_version_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "version"], name="assessment_change_version_unique")
+        ]
         indexes = [models.Index(fields=["assessment", "at", "version"], name="assessment_change_as_of")]
 
     def __str__(self) -> str:

@@ -217,7 +217,9 @@ class SubItem(models.Model):
 
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="sub_items", verbose_name="tiêu chí")
     code = models.CharField(
-        "mã", max_length=10, validators=[RegexValidator(r"^\d+\.\d+$", "Mã có dạng 13.3: số tiêu chí, dấu chấm, thứ tự.")]
+        "mã",
+        max_length=10,
+        validators=[RegexValidator(r"^\d+\.\d+$", "Mã có dạng 13.3: số tiêu chí, dấu chấm, thứ tự.")],
     )
     official_code = models.CharField("mã trong văn bản", max_length=10)
     position = models.PositiveSmallIntegerField("thứ tự")
@@ -263,7 +265,7 @@ class SubItem(models.Model):
                 condition=Q(kind=SubItemKind.BOOLEAN, comparator=Comparator.MET)
                 | (~Q(kind=SubItemKind.BOOLEAN) & ~Q(comparator=Comparator.MET)),
                 name="sub_item_comparator_fits_kind",
-                violation_error_message="Nội dung đạt/không đạt không so với ngưỡng số; nội dung đo bằng số thì phải có.",
+                violation_error_message="Nội dung đạt/không đạt không so ngưỡng số; nội dung đo bằng số thì phải có.",
             ),
         ]
 

@@ -94,7 +94,9 @@ class ReportEvent(models.Model):
     report = models.ForeignKey(MonthlyReport, models.PROTECT, related_name="events", verbose_name="báo cáo")
     kind = models.CharField("việc", max_length=15, choices=ReportEventKind)
     at = models.DateTimeField("lúc", default=clock.now)
-    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người thực hiện")
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người thực hiện"
+    )
     reason = models.TextField("lý do", blank=True)
     snapshot = models.JSONField("bản đã gửi", null=True, blank=True)
     sha256 = models.CharField("mã kiểm tra SHA-256", max_length=64, blank=True)

@@ -87,6 +87,9 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"{self.sign} ({self.commune}, {clock.vn_date(self.session_on)})"
 
+    def get_absolute_url(self) -> str:
+        return reverse("notices:detail", args=[self.pk])
+
     def natural_key(self) -> tuple[str]:
         return (self.reference,)
 
@@ -105,9 +108,6 @@ class Notice(models.Model):
         self.subject = nfc(self.subject)
         if self.status != NoticeStatus.DRAFT and self.issued_on and self.issued_on < self.session_on:
             raise ValidationError({"issued_on": "Ngày ban hành không thể trước ngày làm việc."})
-
-    def get_absolute_url(self) -> str:
-        return reverse("notices:detail", args=[self.pk])
 
 
 class NoticeSection(models.Model):
