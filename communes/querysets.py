@@ -87,5 +87,8 @@ class CommuneQuerySet(ValidityQuerySet):
 
 
 class LetterheadQuerySet(QuerySet):
+    def get_by_natural_key(self, authority_code: str):
+        return self.get(authority__code=authority_code)
+
     def visible_to(self, user: "User"):
         return self.filter(within_reach(user, "authority__"))

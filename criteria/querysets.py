@@ -30,6 +30,16 @@ class ZoneQuerySet(QuerySet):
         return self.get(criteria_set__code=set_code, code=code)
 
 
+class CommuneZoneQuerySet(QuerySet):
+    def get_by_natural_key(self, commune_code: str, set_code: str, zone_code: str):
+        return self.get(
+            commune__code=commune_code,
+            commune__valid_to__isnull=True,
+            zone__criteria_set__code=set_code,
+            zone__code=zone_code,
+        )
+
+
 class CriterionQuerySet(QuerySet):
     def get_by_natural_key(self, set_code: str, number: int):
         return self.get(criteria_set__code=set_code, number=number)

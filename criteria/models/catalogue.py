@@ -11,6 +11,7 @@ from communes.enums import CommuneKind
 from communes.models import Authority, Commune, Department
 from criteria.enums import Comparator, Provenance, SubItemKind, ThresholdState
 from criteria.querysets import (
+    CommuneZoneQuerySet,
     CriteriaSetQuerySet,
     CriterionQuerySet,
     SourceQuerySet,
@@ -125,6 +126,8 @@ class CommuneZone(models.Model):
     commune = models.ForeignKey(Commune, models.PROTECT, related_name="zones", verbose_name="xã")
     zone = models.ForeignKey(Zone, models.PROTECT, related_name="communes", verbose_name="vùng, nhóm xã")
 
+    objects = CommuneZoneQuerySet.as_manager()
+
     class Meta:
         verbose_name = "vùng áp dụng của xã"
         verbose_name_plural = "vùng áp dụng của xã"
@@ -132,6 +135,11 @@ class CommuneZone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.commune}: {self.zone}"
+
+    def natural_key(self) -> tuple[str, ...]:
+        return (*self.commune.natural_key(), *self.zone.natural_key())
+
+    natural_key.dependencies = ["communes.commune", "criteria.zone"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         others = CommuneZone.objects.filter(

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 from django.db import models
+from django.db.models import signals
 
 LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 TONES = {"": 0, "\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
@@ -51,6 +52,16 @@ class _KeyField(models.CharField):
     def __init__(self, *sources: str, **options: Any):
         self.sources = sources
         super().__init__(**{"max_length": 600, "editable": False, "default": "", **options})
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, *args: Any, **options: Any) -> None:
+        super().contribute_to_class(cls, name, *args, **options)
+        if not cls._meta.abstract:
+            signals.pre_save.connect(self._fill_on_loading, sender=cls)
+
+    def _fill_on_loading(self, instance: models.Model, raw: bool = False, **signal: Any) -> None:
+        """`loaddata` saves rows as they are, without `pre_save` of their fields: fill the key then too."""
+        if raw:
+            self.pre_save(instance, add=False)
 
     def deconstruct(self):
         name, path, _, options = super().deconstruct()
