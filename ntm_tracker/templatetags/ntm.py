@@ -44,7 +44,7 @@ STATES = {
     "on_time": State("met", "good", "Đúng hạn"),
     "missing": State("empty", "neutral", "Chưa gửi"),
     "draft": State("empty", "neutral", "Đang soạn"),
-    "submitted": State("half", "attention", "Đã gửi, chờ thẩm định"),
+    "submitted": State("half", "attention", "Đã gửi"),
     "returned": State("returned", "bad", "Đã trả lại"),
     "accepted": State("met", "good", "Đã chấp nhận"),
     "issued": State("met", "good", "Đã ban hành"),
