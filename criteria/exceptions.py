@@ -13,3 +13,7 @@ class SomebodyWasFaster(Exception):
 
 class ReasonMissing(ValidationError):
     """A status that contradicts its value, or `not_applicable`, came without a reason."""
+
+
+class NothingToUndo(Exception):
+    """There is no change before the present state."""

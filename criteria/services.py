@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from communes.models import Commune, User
 from criteria.enums import AssessmentSource, Status
-from criteria.exceptions import ReasonMissing, SomebodyWasFaster
-from criteria.models import Assessment, AssessmentChange, SubItem
+from criteria.exceptions import NothingToUndo, ReasonMissing, SomebodyWasFaster
+from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPlan
 from ntm_tracker.lib import clock
 
 
@@ -18,12 +19,13 @@ def change_assessment(
     *,
     commune: Commune,
     sub_item: SubItem,
-    status: Status,
+    status: Status | str,
     by: User | None,
     expected_version: int,
     value: Decimal | None = None,
     part_values: dict[str, str] | None = None,
     reason: str = "",
+    basis: str = "",
     source: AssessmentSource = AssessmentSource.OFFICER,
     proposed: Status | None = None,
     at: datetime | None = None,
@@ -35,40 +37,74 @@ def change_assessment(
     moment of the change, now if it isn't given. Part values are decimals as text, by part code.
     Raises `SomebodyWasFaster` when another change came between, `ReasonMissing` when a reason is due.
     """
-    if not reason.strip():
-        if status == Status.NOT_APPLICABLE:
-            raise ReasonMissing({"reason": "“Không áp dụng” phải ghi lý do và căn cứ."})
-        if proposed and status != proposed:
-            raise ReasonMissing({"reason": "Kết quả này trái với giá trị so với ngưỡng: hãy ghi lý do."})
-    moment = at or clock.now()
+    require_reason(status=status, proposed=proposed, reason=reason, basis=basis)
     fields = {
         "status": status,
         "value": value,
         "part_values": part_values or {},
         "reason": reason.strip(),
+        "basis": basis.strip(),
         "source": source,
-        "changed_at": moment,
-        "changed_by": by,
     }
-    before = _take(commune, sub_item, expected_version, fields)
-    assessment = Assessment.objects.get(commune=commune, sub_item=sub_item)
+    return _record(commune, sub_item, expected_version, fields, by, at or clock.now())
+
+
+def require_reason(*, status: Status | str, proposed: Status | None, reason: str, basis: str) -> None:
+    """Raise `ReasonMissing` where a status needs a reason (and "not applicable" also its basis)."""
+    missing = {}
+    if status == Status.NOT_APPLICABLE:
+        if not reason.strip():
+            missing["reason"] = "“Không áp dụng” phải ghi lý do: vì sao xã không phải thực hiện nội dung này?"
+        if not basis.strip():
+            missing["basis"] = "“Không áp dụng” phải ghi căn cứ: số, ký hiệu và điều khoản của văn bản."
+    elif proposed and status != proposed and not reason.strip():
+        missing["reason"] = (
+            f"Giá trị so với ngưỡng cho kết quả “{Status(proposed).label}”; chọn khác đi thì phải ghi lý do."
+        )
+    if missing:
+        raise ReasonMissing(missing)
+
+
+@transaction.atomic
+def undo_change(*, assessment: Assessment, by: User, expected_version: int) -> Assessment:
+    """Bring back what stood before the last change; the change and its undoing both stay in the history.
+
+    Raises `NothingToUndo` where no change came before, `SomebodyWasFaster` when another one came between.
+    """
+    changes = list(assessment.changes.order_by("-version")[:2])
+    if not changes or (len(changes) == 1 and not changes[0].status):
+        raise NothingToUndo
+    last, before = changes[0], changes[1] if len(changes) > 1 else None
+    moment = clock.now()
+    fields = {
+        "status": before.status if before else "",
+        "value": before.value if before else None,
+        "part_values": before.part_values if before else {},
+        "reason": before.reason if before else "",
+        "basis": before.basis if before else "",
+        "source": before.source if before else last.source,
+    }
+    return _record(assessment.commune, assessment.sub_item, expected_version, fields, by, moment)
+
+
+def _record(
+    commune: Commune, sub_item: SubItem, expected_version: int, fields: dict[str, Any], by: User | None, at: datetime
+) -> Assessment:
+    before = _take(commune, sub_item, expected_version, {**fields, "changed_at": at, "changed_by": by})
+    assessment = Assessment.objects.select_related("sub_item", "commune").get(commune=commune, sub_item=sub_item)
     AssessmentChange.objects.create(
         assessment=assessment,
-        at=moment,
+        at=at,
         by=by,
         from_status=before.status if before else "",
         from_value=before.value if before else None,
-        status=assessment.status,
-        value=assessment.value,
-        part_values=assessment.part_values,
-        reason=assessment.reason,
-        source=assessment.source,
         version=assessment.version,
+        **fields,
     )
     return assessment
 
 
-def _take(commune: Commune, sub_item: SubItem, expected_version: int, fields: dict) -> Assessment | None:
+def _take(commune: Commune, sub_item: SubItem, expected_version: int, fields: dict[str, Any]) -> Assessment | None:
     """Write the row only if it still has the version that was shown; return it as it was before."""
     rows = Assessment.objects.filter(commune=commune, sub_item=sub_item)
     if expected_version == 0:
@@ -80,3 +116,34 @@ def _take(commune: Commune, sub_item: SubItem, expected_version: int, fields: di
     if not rows.filter(version=expected_version).update(**fields, version=F("version") + 1):
         raise SomebodyWasFaster(rows.first())
     return before
+
+
+@transaction.atomic
+def save_plan(
+    *,
+    commune: Commune,
+    sub_item: SubItem,
+    expected_version: int,
+    official: str = "",
+    planned_on: Any = None,
+    solution: str = "",
+) -> SubItemPlan:
+    """Write how `commune` means to reach `sub_item`.
+
+    Raises `SomebodyWasFaster` when the plan was changed after it was shown (version 0: there was none).
+    """
+    fields = {"official": official.strip(), "planned_on": planned_on, "solution": solution.strip()}
+    if expected_version == 0:
+        plan, created = SubItemPlan.objects.get_or_create(commune=commune, sub_item=sub_item, defaults=fields)
+        if not created:
+            raise SomebodyWasFaster(plan)
+        return plan
+    plan = SubItemPlan.objects.select_for_update().get(commune=commune, sub_item=sub_item)
+    if plan.version != expected_version:
+        raise SomebodyWasFaster(plan)
+    for name, value in fields.items():
+        setattr(plan, name, value)
+    plan.version += 1
+    # save() rather than update(): the plan's history is kept by django-simple-history.
+    plan.save()
+    return plan

@@ -14,9 +14,12 @@ from ntm_tracker.lib import clock
 
 
 class Finding(models.Model):
-    """Status and measured values, as assessments, their changes and report lines hold them."""
+    """Status and measured values, as assessments, their changes and report lines hold them.
 
-    status = models.CharField("kết quả", max_length=15, choices=Status)
+    An empty status means "not assessed": a report line not filled in, a first finding taken back.
+    """
+
+    status = models.CharField("kết quả", max_length=15, choices=Status, blank=True)
     value = models.DecimalField("giá trị", max_digits=12, decimal_places=3, null=True, blank=True)
     part_values = models.JSONField(
         "giá trị từng phần", default=dict, blank=True, help_text="Mã phần đo và giá trị dạng chữ số thập phân."
@@ -31,7 +34,10 @@ class Assessment(Finding):
 
     commune = models.ForeignKey(Commune, models.PROTECT, related_name="assessments", verbose_name="xã")
     sub_item = models.ForeignKey(SubItem, models.PROTECT, related_name="assessments", verbose_name="nội dung")
-    reason = models.TextField("lý do, căn cứ", blank=True)
+    reason = models.TextField("lý do", blank=True)
+    basis = models.CharField(
+        "căn cứ", max_length=300, blank=True, help_text="Ví dụ: Quyết định 318/QĐ-TTg, nội dung 13.4"
+    )
     source = models.CharField("nguồn", max_length=12, choices=AssessmentSource, default=AssessmentSource.OFFICER)
     evidence = models.ManyToManyField(Evidence, blank=True, related_name="assessments", verbose_name="minh chứng")
     version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
@@ -82,7 +88,8 @@ class AssessmentChange(Finding):
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người thay đổi")
     from_status = models.CharField("từ", max_length=15, choices=Status, blank=True)
     from_value = models.DecimalField("từ giá trị", max_digits=12, decimal_places=3, null=True, blank=True)
-    reason = models.TextField("lý do, căn cứ", blank=True)
+    reason = models.TextField("lý do", blank=True)
+    basis = models.CharField("căn cứ", max_length=300, blank=True)
     source = models.CharField("nguồn", max_length=12, choices=AssessmentSource)
     version = models.PositiveIntegerField("phiên bản")
 

@@ -64,7 +64,6 @@ class ReportLine(Finding):
 
     report = models.ForeignKey(MonthlyReport, models.CASCADE, related_name="lines", verbose_name="báo cáo")
     sub_item = models.ForeignKey(SubItem, models.PROTECT, related_name="+", verbose_name="nội dung")
-    status = models.CharField("kết quả", max_length=15, choices=Finding._meta.get_field("status").choices, blank=True)
     note = models.TextField("ghi chú của xã", blank=True)
     evidence = models.ManyToManyField(Evidence, blank=True, related_name="report_lines", verbose_name="minh chứng")
     verdict = models.CharField("thẩm định", max_length=10, choices=LineVerdict, default=LineVerdict.PENDING)
