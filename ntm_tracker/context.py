@@ -28,7 +28,7 @@ ENTRIES = (
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what `base.html` needs; before sign-in there is no navigation and no authority."""
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     return {
         "nav": _navigation(request.path) if signed_in else [],

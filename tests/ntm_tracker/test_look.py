@@ -11,6 +11,7 @@ from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 
 from ntm_tracker.context import frame
+from ntm_tracker.views import server_error
 
 STYLES = sorted((settings.BASE_DIR / "static" / "css").glob("*.css"))
 OWN_STYLES = [style for style in STYLES if style.name != "official.css"]  # documents have the colours of paper
@@ -24,6 +25,19 @@ def test_a_page_for_errors_needs_no_context_and_says_what_to_do(name):
     assert "Theo dõi nông thôn mới" in page
     assert "mời " in page.lower()
     assert '<a class="button primary"' in page
+
+
+def test_the_page_for_a_server_error_comes_even_when_the_person_cannot_be_read():
+    class Unreadable:
+        @property
+        def is_authenticated(self):
+            raise RuntimeError("the database is gone")
+
+    request = RequestFactory().get("/")
+    request.user = Unreadable()
+    response = server_error(request)
+    assert response.status_code == 500
+    assert "Hệ thống chưa xử lý được" in response.content.decode()
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
