@@ -176,8 +176,10 @@ USE_I18N = True
 FORMAT_MODULE_PATH = ["ntm_tracker.formats"]
 USE_THOUSAND_SEPARATOR = False
 
-# Static files: compressed beside the original by collectstatic, so that a slow line carries little.
+# Static files: what collectstatic made is served, compressed, so that a slow line carries little;
+# the tests and runserver serve the files where they lie.
 
+SERVES_SOURCES = TESTING or "runserver" in sys.argv
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -185,11 +187,11 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if TESTING
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if SERVES_SOURCES
+        else "ntm_tracker.lib.staticfiles.HashedStaticFiles"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG or TESTING
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = SERVES_SOURCES
 
 # Mail
 
