@@ -69,7 +69,9 @@ def test_every_library_of_the_project_is_pinned():
 )
 def test_no_committed_file_names_the_machine_or_a_registry(texts, trace):
     # The option that keeps addresses out of the pins is no address.
-    hits = [str(name) for name, text in texts if re.search(trace, text.replace("--no-emit-index-url", ""))]
+    hits = [
+        str(name) for name, text in texts if re.search(r"(?<![\w>})])" + trace, text.replace("--no-emit-index-url", ""))
+    ]
     assert hits == []
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
+from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from ntm_tracker.lib.htmx import FollowLoginRedirect
@@ -48,6 +49,6 @@ def test_other_answers_to_htmx_pass_unchanged(response):
 @pytest.mark.django_db
 def test_a_request_without_session_meets_the_whole_chain(client):
     headers = {"hx-request": "true", "hx-current-url": "http://testserver/tasks/"}
-    response = client.get("/matrix/", headers=headers)
+    response = client.get(reverse("home"), headers=headers)
     assert response.status_code == 200
     assert response["HX-Redirect"] == "/login/?next=/tasks/"
