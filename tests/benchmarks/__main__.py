@@ -1,0 +1,69 @@
+"""`make bench`: every ratio, or those named: `make bench ARGS="R8 R10"`.
+
+Works on a database of its own with the demonstration's data, on the files as collectstatic leaves them.
+"""
+
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+# Django's templates as they come, without ours before them, for the plain admin.
+STOCK_TEMPLATES = {
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "NAME": "stock",
+    "APP_DIRS": True,
+    "OPTIONS": {
+        "context_processors": [
+            "django.template.context_processors.request",
+            "django.contrib.auth.context_processors.auth",
+            "django.contrib.messages.context_processors.messages",
+        ]
+    },
+}
+
+
+def main(wanted: set[str]) -> None:
+    with TemporaryDirectory(prefix="ntm-bench-") as folder:
+        prepare(Path(folder))
+        from tests.benchmarks import documents, pages
+        from tests.benchmarks.harness import measure, table
+
+        benches = [*pages.benches(), *documents.benches(Path(folder))]
+        results = []
+        for bench in benches:
+            if not wanted or bench.id in wanted:
+                print(f"{bench.id}: {bench.description} …", file=sys.stderr)
+                results.append(measure(bench))
+        print(table(results))
+
+
+def prepare(folder: Path) -> None:
+    """Start Django on an empty database in `folder` and fill it."""
+    os.environ.pop("DATABASE_URL", None)
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "ntm_tracker.settings",
+        "NTM_DATA_DIR": str(folder),
+        "NTM_DEBUG": "1",
+        "NTM_TODAY": "2023-04-10",
+    }
+    import logging
+
+    import django
+    from django.conf import settings
+
+    settings.TEMPLATES.append(STOCK_TEMPLATES)
+    settings.ROOT_URLCONF = "tests.benchmarks.urls"
+    django.setup()
+    # What WeasyPrint says about rules for the screen would be written hundreds of times.
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("load_demo", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    settings.DEBUG = False  # as an installation answers: no record of queries, hashed names of files
+
+
+if __name__ == "__main__":
+    main(set(sys.argv[1:]))
