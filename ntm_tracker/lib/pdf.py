@@ -1,0 +1,95 @@
+"""Official documents as PDF/A-3a, the same bytes for the same document on every machine."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+
+from ntm_tracker.lib import typeface
+from ntm_tracker.lib.official import OfficialDocument
+
+STYLESHEET = "css/official.css"
+TEMPLATE = "documents/print.html"
+# Tagged, all fonts inside, every sign mapped to Unicode; part 3 may carry attachments (ISO 19005-3).
+VARIANT = "pdf/a-3a"
+
+
+class PdfError(Exception):
+    """A PDF could not be made as it must be."""
+
+
+def render_pdf(document: OfficialDocument) -> bytes:
+    """Return `document` as PDF. PdfError when one of our own font files cannot be read.
+
+    WeasyPrint is imported here: it is slow to load, and everything but PDFs works without its libraries.
+    """
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import FatalURLFetchingError
+
+    text = typeface.printable(render_to_string(TEMPLATE, {"document": document}))
+    fetcher, fonts = asset_fetcher(), FontConfiguration()
+    try:
+        styles = [CSS(string=css, font_config=fonts, url_fetcher=fetcher) for css in (_font_faces(), _stylesheet())]
+        return HTML(
+            string=text, url_fetcher=fetcher
+        ).write_pdf(
+            stylesheets=styles,
+            font_config=fonts,
+            presentational_hints=True,  # the widths of table columns
+            pdf_variant=VARIANT,
+            pdf_identifier=hashlib.sha256(text.encode()).digest()[:16],
+        )
+    except FatalURLFetchingError as error:
+        raise PdfError(str(error)) from error
+
+
+def asset_fetcher() -> Any:
+    """Return WeasyPrint's URL fetcher that opens our font files and data: URLs and refuses the rest.
+
+    By default WeasyPrint opens whatever a document names, local files and addresses alike.
+    """
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    class AssetFetcher(URLFetcher):
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+            if urlsplit(url).scheme == "data":
+                return super().fetch(url, headers)
+            path = _font_file(url)
+            if path is None:
+                raise ValueError("Documents may not open this address.")
+            try:
+                return URLFetcherResponse(url, path.read_bytes())
+            except OSError as error:
+                raise FatalURLFetchingError(f"The font file {path.name} cannot be read.") from error
+
+    return AssetFetcher(allowed_protocols=["data"], allow_redirects=False)
+
+
+def _font_file(url: str) -> Path | None:
+    """Return the path when `url` names one of our font files, else None."""
+    parts = urlsplit(url)
+    if parts.scheme != "file" or parts.netloc:
+        return None
+    path = Path(url2pathname(parts.path))
+    known = path.parent == typeface.FOLDER and path.name in typeface.FACES.values()
+    return path if known else None
+
+
+def _font_faces() -> str:
+    return "\n".join(
+        f'@font-face {{ font-family: "{typeface.FAMILY}"; font-style: {style}; font-weight: {weight}; '
+        f'src: url("{(typeface.FOLDER / file).as_uri()}"); }}'
+        for (style, weight), file in typeface.FACES.items()
+    )
+
+
+def _stylesheet() -> str:
+    path = finders.find(STYLESHEET)
+    if not isinstance(path, str):
+        raise PdfError(f"The stylesheet {STYLESHEET} is missing.")
+    return Path(path).read_text(encoding="utf-8")
