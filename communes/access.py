@@ -36,6 +36,7 @@ ACCESS: dict[str, dict[Role, Scope]] = {
     "criteria.manage_catalogue": {Role.ADMINISTRATOR: Scope.REACH},
     "criteria.manage_guidance": OFFICE,
     "criteria.change_assessment": {**OFFICE, Role.DEPARTMENT: Scope.SECTOR},
+    "criteria.plan_sub_item": {**OFFICE, Role.COMMUNE: Scope.REACH},
     "criteria.fill_report": {Role.COMMUNE: Scope.REACH},
     "criteria.review_report": OFFICE,
     "criteria.comment_report_line": {Role.DEPARTMENT: Scope.SECTOR},

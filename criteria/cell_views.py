@@ -1,0 +1,137 @@
+"""One cell: shown, changed, taken back, planned. The same address serves the page and its panel."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from communes.models import Commune
+from criteria.exceptions import NothingToUndo, SomebodyWasFaster
+from criteria.forms import AssessmentForm, PlanForm, quick_data
+from criteria.selectors.cell import Cell, cell
+from criteria.services import undo_change
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.gate import get_visible, require
+
+CHANGE, PLAN = "criteria.change_assessment", "criteria.plan_sub_item"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cell_detail(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
+    """Show the cell; POST changes its finding."""
+    shown = _cell(request, code, sub_item)
+    if request.method != "POST":
+        return _answer(request, shown)
+    require(request.user, CHANGE, shown.assessment)
+    data = request.POST
+    if "quick" in data:
+        data = quick_data(shown, data["quick"], data.get("version", ""))
+    form = AssessmentForm(data, cell=shown)
+    if not form.is_valid():
+        return _answer(request, shown, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        form.save(by=request.user)
+    except SomebodyWasFaster:
+        return _conflict(request, code, sub_item, form)
+    return _done(request, code, sub_item, "Đã lưu")
+
+
+@require_POST
+def cell_undo(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
+    """Take back the last change."""
+    shown = _cell(request, code, sub_item)
+    require(request.user, CHANGE, shown.assessment)
+    version = request.POST.get("version", "")
+    if not shown.assessment.pk or not version.isdecimal():
+        raise Http404
+    try:
+        undo_change(assessment=shown.assessment, by=request.user, expected_version=int(version))
+    except NothingToUndo:
+        messages.info(request, f"Nội dung {sub_item} chưa có thay đổi nào để hoàn tác.")
+        return redirect(_address(shown))
+    except SomebodyWasFaster:
+        return _answer(request, _cell(request, code, sub_item), conflict=True, status=HTTPStatus.CONFLICT)
+    return _done(request, code, sub_item, "Đã hoàn tác")
+
+
+@require_POST
+def cell_plan(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
+    """Write who is in charge, until when and how."""
+    shown = _cell(request, code, sub_item)
+    require(request.user, PLAN, shown.assessment)
+    form = PlanForm(request.POST, cell=shown)
+    if not form.is_valid():
+        return _answer(request, shown, plan_form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        form.save()
+    except SomebodyWasFaster:
+        fresh = _cell(request, code, sub_item)
+        again = _with_version(PlanForm, form, fresh, "plan_version", fresh.plan.version if fresh.plan else 0)
+        return _answer(request, fresh, plan_form=again, plan_conflict=True, status=HTTPStatus.CONFLICT)
+    return _done(request, code, sub_item, "Đã lưu kế hoạch")
+
+
+def _cell(request: HttpRequest, code: str, sub_item: str) -> Cell:
+    communes = Commune.objects.valid_on(clock.today()).select_related("authority__parent__parent")
+    commune = get_visible(communes, request.user, code=code)
+    shown = cell(commune, sub_item)
+    if shown is None:
+        raise Http404
+    return shown
+
+
+def _address(shown: Cell) -> str:
+    return reverse("communes:cell", args=[shown.commune.code, shown.sub_item.code])
+
+
+def _conflict(request: HttpRequest, code: str, sub_item: str, form: AssessmentForm) -> HttpResponse:
+    """Show what the other person wrote beside what was typed: nothing is lost, the person decides."""
+    fresh = _cell(request, code, sub_item)
+    again = _with_version(AssessmentForm, form, fresh, "version", fresh.version)
+    return _answer(request, fresh, form=again, conflict=True, status=HTTPStatus.CONFLICT)
+
+
+def _with_version(form_class: type, typed: Form, fresh: Cell, name: str, version: int) -> Form:
+    """The same form with what was typed, now upon the newest version."""
+    data = {key: value for key, value in typed.data.items() if isinstance(value, str)}
+    form: Form = form_class({**data, name: str(version)}, cell=fresh)
+    return form
+
+
+def _done(request: HttpRequest, code: str, sub_item: str, what: str) -> HttpResponse:
+    saved = f"{what} lúc {clock.now():%H:%M}"
+    shown = _cell(request, code, sub_item)
+    if not request.htmx:
+        messages.success(request, f"{saved}: nội dung {sub_item}, {shown.commune}.")
+        return redirect(_address(shown))
+    return _answer(request, shown, saved=saved)
+
+
+def _answer(
+    request: HttpRequest,
+    shown: Cell,
+    *,
+    form: Form | None = None,
+    plan_form: Form | None = None,
+    conflict: bool = False,
+    plan_conflict: bool = False,
+    saved: str = "",
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    context = {
+        "cell": shown,
+        "form": form or AssessmentForm(cell=shown),
+        "plan_form": plan_form or PlanForm(cell=shown),
+        "conflict": conflict,
+        "plan_conflict": plan_conflict,
+        "saved": saved,
+        "may_change": request.user.has_perm(CHANGE, shown.assessment),
+        "may_plan": request.user.has_perm(PLAN, shown.assessment),
+        "address": _address(shown),
+    }
+    template = "criteria/fragments/cell_panel.html" if request.htmx else "criteria/cell.html"
+    return render(request, template, context, status=status)

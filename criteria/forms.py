@@ -1,0 +1,176 @@
+"""Input on findings and plans: the boundary where text becomes values; `save` calls a service."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from communes.enums import Role
+from communes.models import User
+from criteria.enums import AssessmentSource, Status, SubItemKind
+from criteria.exceptions import ReasonMissing
+from criteria.models import Assessment, SubItemPlan
+from criteria.selectors.cell import Cell
+from criteria.services import change_assessment, require_reason, save_plan
+from ntm_tracker.lib.text import nfc
+
+PART = "part_"
+
+
+class NfcMixin:
+    """Every text of the form is read in Unicode NFC: keyboards differ in how they compose letters."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
+        for name, value in cleaned.items():
+            if isinstance(value, str):
+                cleaned[name] = nfc(value)
+        return cleaned
+
+
+class AssessmentForm(NfcMixin, forms.Form):
+    """Status, value or values, reason and basis of one cell; refuses what the rules refuse."""
+
+    status = forms.ChoiceField(
+        label="Kết quả",
+        choices=Status.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Hãy chọn kết quả: Đạt, Chưa đạt hoặc Không áp dụng."},
+    )
+    value = forms.DecimalField(
+        label="Giá trị", required=False, localize=True, min_value=Decimal(0), max_digits=12, decimal_places=3
+    )
+    reason = forms.CharField(label="Lý do", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    basis = forms.CharField(
+        label="Căn cứ", required=False, max_length=300, help_text="Số, ký hiệu, ngày của văn bản hoặc biên bản."
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, cell: Cell, **kwargs: Any):
+        self.cell = cell
+        super().__init__(*args, initial=initial_of(cell), **kwargs)
+        if not cell.sub_item.is_numeric or cell.parts:
+            del self.fields["value"]
+        for part in cell.parts:
+            self.fields[PART + part.part.code] = self._number(part.part.name, part.required)
+        if "value" in self.fields:
+            self.fields["value"] = self._number("Giá trị", cell.required.text)
+        self.order_fields(["status", "value", *[PART + part.part.code for part in cell.parts], "reason", "basis"])
+
+    def _number(self, label: str, required: str) -> forms.DecimalField:
+        unit = self.cell.sub_item.unit
+        most = Decimal(100) if self.cell.sub_item.kind == SubItemKind.PERCENT else None
+        return forms.DecimalField(
+            label=f"{label} ({unit})",
+            required=False,
+            localize=True,
+            min_value=Decimal(0),
+            max_value=most,
+            max_digits=12,
+            decimal_places=3,
+            help_text=f"Yêu cầu: {required}." if required else "Chưa rõ ngưỡng: cán bộ tự xác định kết quả.",
+            error_messages={
+                "invalid": "Hãy nhập một số, ví dụ 63,2.",
+                "min_value": "Giá trị không được âm.",
+                "max_value": "Tỷ lệ không quá 100%. Hãy kiểm tra lại số liệu.",
+            },
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "status" in cleaned:
+            try:
+                require_reason(
+                    status=cleaned["status"],
+                    proposed=self.proposed,
+                    reason=cleaned.get("reason", ""),
+                    basis=cleaned.get("basis", ""),
+                )
+            except ReasonMissing as missing:
+                for name, messages in missing.message_dict.items():
+                    self.add_error(name, ValidationError(messages))
+        return cleaned
+
+    @property
+    def values(self) -> dict[str | None, Decimal | None]:
+        """What was measured, by part code; None is the key of a sub-item without parts."""
+        if self.cell.parts:
+            return {part.part.code: self.cleaned_data.get(PART + part.part.code) for part in self.cell.parts}
+        return {None: self.cleaned_data.get("value")}
+
+    @property
+    def proposed(self) -> Status | None:
+        return self.cell.proposed(self.values)
+
+    @property
+    def part_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(PART) or name == "value"]
+
+    def save(self, by: User) -> Assessment:
+        """Write the finding. Raises `SomebodyWasFaster` when it was changed after it was shown."""
+        return change_assessment(
+            commune=self.cell.commune,
+            sub_item=self.cell.sub_item,
+            status=self.cleaned_data["status"],
+            value=self.values.get(None),
+            part_values={code: str(value) for code, value in self.values.items() if code and value is not None},
+            reason=self.cleaned_data.get("reason", ""),
+            basis=self.cleaned_data.get("basis", ""),
+            proposed=self.proposed,
+            expected_version=self.cleaned_data["version"],
+            source=AssessmentSource.DEPARTMENT if by.role == Role.DEPARTMENT else AssessmentSource.OFFICER,
+            by=by,
+        )
+
+
+def initial_of(cell: Cell) -> dict[str, Any]:
+    """What the form shows at first: the finding as it stands, without the reason of the last change."""
+    return {
+        "status": cell.assessment.status,
+        "value": cell.assessment.value,
+        "version": cell.version,
+        **{PART + part.part.code: part.value for part in cell.parts},
+    }
+
+
+def quick_data(cell: Cell, status: str, version: str) -> dict[str, Any]:
+    """What one key sends, completed by what stands: the values stay, only the status changes."""
+    values = {name: value for name, value in initial_of(cell).items() if value is not None}
+    texts = {name: str(value).replace(".", ",") for name, value in values.items()}
+    return {**texts, "status": status, "version": version}
+
+
+class PlanForm(NfcMixin, forms.Form):
+    """Who is in charge of a sub-item in the commune, until when, and how."""
+
+    official = forms.CharField(label="Cán bộ phụ trách", required=False, max_length=200)
+    planned_on = forms.DateField(
+        label="Dự kiến đạt vào",
+        required=False,
+        widget=forms.DateInput(attrs={"placeholder": "31/12/2023", "inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": "Hãy nhập ngày theo dạng 31/12/2023."},
+    )
+    solution = forms.CharField(
+        label="Giải pháp", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    plan_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, cell: Cell, **kwargs: Any):
+        self.cell = cell
+        plan = cell.plan
+        initial = {"plan_version": plan.version if plan else 0}
+        if plan:
+            initial |= {"official": plan.official, "planned_on": plan.planned_on, "solution": plan.solution}
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def save(self) -> SubItemPlan:
+        """Write the plan. Raises `SomebodyWasFaster` when it was changed after it was shown."""
+        fields = {name: self.cleaned_data[name] for name in ("official", "planned_on", "solution")}
+        return save_plan(
+            commune=self.cell.commune,
+            sub_item=self.cell.sub_item,
+            expected_version=self.cleaned_data["plan_version"],
+            **fields,
+        )

@@ -1,0 +1,101 @@
+"""One cell: a sub-item of a commune with its requirement, finding, plan and history."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from communes.models import Commune
+from criteria.enums import Status
+from criteria.models import Assessment, AssessmentChange, CommuneZone, SubItem, SubItemPart, SubItemPlan
+from criteria.selectors.commune import UNASSESSED
+from criteria.selectors.progress import set_in_force
+from criteria.selectors.requirements import Requirement, catalogue_rows, levels_by_sub_item, levels_text, requirement
+from criteria.thresholds import Level, proposed_status, required_levels
+from ntm_tracker.lib import clock
+
+
+@dataclass(frozen=True)
+class CellPart:
+    """One test of a sub-item that holds several, with the level that it must reach."""
+
+    part: SubItemPart
+    required: str
+    value: Decimal | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A sub-item of a commune, as its panel shows and changes it."""
+
+    commune: Commune
+    sub_item: SubItem
+    assessment: Assessment
+    required: Requirement
+    parts: tuple[CellPart, ...]
+    levels: Mapping[str | None, list[Level]]
+    plan: SubItemPlan | None
+    changes: tuple[AssessmentChange, ...]
+
+    @property
+    def version(self) -> int:
+        """The version that is shown; 0 where nothing was assessed yet."""
+        return self.assessment.version if self.assessment.pk else 0
+
+    @property
+    def sign(self) -> str:
+        return self.assessment.status or UNASSESSED
+
+    @property
+    def guides(self) -> tuple[str, ...]:
+        return tuple(guide.department.short_name for guide in self.sub_item.local_guides)
+
+    def proposed(self, values: Mapping[str | None, Decimal | None]) -> Status | None:
+        """Return what `values` (by part code, None for the whole) say against the thresholds."""
+        return proposed_status(comparator=self.sub_item.comparator, levels=self.levels, values=values)
+
+
+def sub_item_in_force(code: str, day: date) -> SubItem | None:
+    """Return the sub-item that bears `code` in the set in force on `day`."""
+    criteria_set = set_in_force(day)
+    return SubItem.objects.of_set(criteria_set).filter(code=code).first() if criteria_set else None
+
+
+def cell(commune: Commune, code: str) -> Cell | None:
+    """Return the cell of `commune` and the sub-item `code` of the set in force today, None without such a one."""
+    today = clock.today()
+    criteria_set = set_in_force(today)
+    if criteria_set is None or commune.kind != criteria_set.unit_kind:
+        return None
+    sub_item = catalogue_rows(criteria_set, commune.authority_id).filter(code=code).first()
+    if sub_item is None:
+        return None
+    zone = CommuneZone.objects.filter(commune=commune, zone__criteria_set=criteria_set).select_related("zone").first()
+    zone_code = zone.zone.code if zone else None
+    rows = levels_by_sub_item(criteria_set, commune.authority)[sub_item.pk]
+    parts = list(sub_item.parts.all())
+    levels: dict[str | None, list[Level]] = {
+        key: required_levels(rows, zone=zone_code, year=today.year, part=key)
+        for key in ([part.code for part in parts] or [None] if sub_item.is_numeric else [])
+    }
+    found = Assessment.objects.filter(commune=commune, sub_item=sub_item).select_related("changed_by").first()
+    assessment = found or Assessment(commune=commune, sub_item=sub_item, status="")
+    assessment.sub_item = sub_item
+    return Cell(
+        commune=commune,
+        sub_item=sub_item,
+        assessment=assessment,
+        required=requirement(sub_item, rows, zone=zone_code, year=today.year),
+        parts=tuple(
+            CellPart(part, levels_text(sub_item, levels[part.code]), _part_value(assessment, part.code))
+            for part in parts
+        ),
+        levels=levels,
+        plan=SubItemPlan.objects.filter(commune=commune, sub_item=sub_item).first(),
+        changes=tuple(found.changes.select_related("by").order_by("-at", "-version")) if found else (),
+    )
+
+
+def _part_value(assessment: Assessment, code: str) -> Decimal | None:
+    text = assessment.part_values.get(code)
+    return Decimal(text) if text else None
