@@ -1,12 +1,13 @@
 """Selections of notices, tasks and proposals, named in the words of the domain."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from communes.enums import Role
-from communes.models import User
+from communes.models import Commune, User
 from communes.querysets import commune_in_reach, within_reach
 from ntm_tracker.lib.text import search_key
 from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, Recurrence, TaskStatus
@@ -45,6 +46,12 @@ class NoticePartQuerySet(QuerySet):
     def get_by_natural_key(self, *key):
         return self.get(**dict(zip(self.natural_lookups[self.model.__name__], key, strict=True)))
 
+    def visible_to(self, user: User):
+        """The parts of the notices that the person may see."""
+        notice = "section__notice__" if self.model.__name__ == "NoticePoint" else "notice__"
+        rows = self.filter(within_reach(user, f"{notice}authority__"), published_for_communes(user, notice))
+        return rows.filter(**{f"{notice}commune": user.commune_id}) if user.role == Role.COMMUNE else rows
+
     natural_lookups = {
         "NoticeSection": ("notice__reference", "position"),
         "NoticePoint": ("section__notice__reference", "section__position", "position"),
@@ -71,6 +78,16 @@ class TaskQuerySet(SearchableQuerySet):
             Q(point__isnull=True) | Q(point__section__notice__status__in=PUBLISHED),
             Q(reply__isnull=True) | Q(reply__proposal__point__section__notice__status__in=PUBLISHED),
         )
+
+    def of_notices(self, notices: Iterable[int]):
+        """The tasks that hang on a point or on a reply of `notices` (keys); each with its `notice_id`."""
+        return self.annotate(
+            notice_id=Coalesce("point__section__notice", "reply__proposal__point__section__notice")
+        ).filter(notice_id__in=list(notices))
+
+    def about(self, commune: Commune):
+        """The tasks about `commune` or led by it."""
+        return self.filter(Q(commune=commune) | Q(lead_commune=commune))
 
     def with_current_due(self):
         """Add `current_due`: the last granted extension's day, else the first due day."""

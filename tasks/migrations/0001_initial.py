@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='thứ tự')),
                 ('kind', models.CharField(choices=[('paragraph', 'Đoạn văn'), ('heading', 'Khoản có tiêu đề (1.)'), ('numbered', 'Khoản (1.)'), ('dash', 'Gạch đầu dòng (-)'), ('proposal', 'Kiến nghị và trả lời')], max_length=10, verbose_name='kiểu')),
-                ('text', models.TextField(blank=True, help_text='Không ghi số thứ tự hay gạch đầu dòng.', verbose_name='nội dung')),
+                ('text', models.TextField(blank=True, help_text='Không ghi số thứ tự hay gạch đầu dòng. Ghi [[tiến độ]] để lấy số liệu của ngày làm việc.', verbose_name='nội dung')),
                 ('creates_no_task', models.BooleanField(default=False, help_text='Đánh dấu khi kết luận này không thành nhiệm vụ.', verbose_name='không phát sinh nhiệm vụ')),
                 ('section', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='points', to='tasks.noticesection', verbose_name='mục')),
                 ('proposal', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='point', to='tasks.proposal', verbose_name='kiến nghị')),

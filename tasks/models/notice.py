@@ -145,13 +145,16 @@ class NoticeSection(models.Model):
         return self.notice.authority
 
 
+TEXT_HELP = "Không ghi số thứ tự hay gạch đầu dòng. Ghi [[tiến độ]] để lấy số liệu của ngày làm việc."
+
+
 class NoticePoint(models.Model):
     """One printed paragraph. A proposal's point prints the proposal and its replies."""
 
     section = models.ForeignKey(NoticeSection, models.CASCADE, related_name="points", verbose_name="mục")
     position = models.PositiveSmallIntegerField("thứ tự")
     kind = models.CharField("kiểu", max_length=10, choices=PointKind)
-    text = models.TextField("nội dung", blank=True, help_text="Không ghi số thứ tự hay gạch đầu dòng.")
+    text = models.TextField("nội dung", blank=True, help_text=TEXT_HELP)
     proposal = models.OneToOneField(
         "tasks.Proposal", models.PROTECT, null=True, blank=True, related_name="point", verbose_name="kiến nghị"
     )

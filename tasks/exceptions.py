@@ -1,0 +1,21 @@
+"""Errors of notices, tasks and proposals, each turned into a message in one place."""
+
+
+class NotADraft(Exception):
+    """Only a draft can be issued: what is issued stays as it is, a correction is a new notice."""
+
+
+class NumberTaken(Exception):
+    """Another notice of the authority bears this number in the same year (Nghị định 30/2020/NĐ-CP, Điều 15)."""
+
+
+class LetterheadMissing(Exception):
+    """Nothing can be issued for an authority without a letterhead."""
+
+
+class PdfUnavailable(Exception):
+    """The machine lacks the system libraries that set PDFs."""
+
+
+class StoredFileMissing(Exception):
+    """The record of a file is there, its bytes are not."""

@@ -1,0 +1,259 @@
+"""What one page or one document needs of notices, tasks and proposals, as finished data.
+
+The number of queries never depends on the number of rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from communes.enums import Role
+from communes.models import Commune, Letterhead, User
+from tasks.enums import PUBLISHED, AttendeeSide, CitationRole, NoticeFileKind, NoticeStatus, TaskStatus
+from tasks.models import (
+    Citation,
+    Notice,
+    NoticeFile,
+    NoticePoint,
+    NoticeRecipient,
+    NoticeSection,
+    Proposal,
+    ProposalReply,
+    Task,
+)
+
+# The parts of a notice, for its document
+
+
+@dataclass(frozen=True)
+class NoticeParts:
+    """What a notice's document is put together from, each in the order of print."""
+
+    sections: list[NoticeSection]
+    recipients: list[NoticeRecipient]
+    letterhead: Letterhead | None
+
+
+def notice_parts(notice: Notice) -> NoticeParts:
+    """Return the parts of `notice` as they stand now: sections with points, proposals and replies; four queries."""
+    points = NoticePoint.objects.select_related("proposal__reply").order_by("position")
+    return NoticeParts(
+        sections=list(notice.sections.order_by("position").prefetch_related(Prefetch("points", points))),
+        recipients=list(notice.recipients.order_by("position")),
+        letterhead=Letterhead.objects.filter(authority=notice.authority_id).first(),
+    )
+
+
+def issued_file(notice: Notice) -> NoticeFile | None:
+    """Return the record of the PDF that was frozen when `notice` was issued."""
+    return notice.files.filter(kind=NoticeFileKind.ISSUED_PDF).first()
+
+
+# Rows
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task with its day that counts now; whether it is late follows from `today`."""
+
+    task: Task
+    due_on: date | None
+    today: date
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.task.status == TaskStatus.OPEN and self.due_on is not None and self.due_on < self.today
+
+    @property
+    def days(self) -> int:
+        """Days left; when it is overdue, days past."""
+        return abs((self.due_on - self.today).days) if self.due_on else 0
+
+    @property
+    def state(self) -> str:
+        """Return the key of its sign."""
+        if self.is_overdue:
+            return "overdue"
+        return {TaskStatus.OPEN: "open", TaskStatus.DONE: "pending", TaskStatus.CONFIRMED: "done"}[
+            TaskStatus(self.task.status)
+        ]
+
+    @property
+    def supports(self) -> list[str]:
+        return [_short(support.department or support.commune) for support in self.task.supports.all()]
+
+    @property
+    def lead(self) -> str:
+        return _short(self.task.lead)
+
+
+@dataclass(frozen=True)
+class ProposalRow:
+    """A proposal with the reply that the person may see."""
+
+    proposal: Proposal
+    reply: ProposalReply | None
+    is_published: bool
+
+    @property
+    def state(self) -> str:
+        """Return the key of its sign: missing, draft (answered in a notice not yet issued) or done."""
+        if self.reply is None:
+            return "missing"
+        return "done" if self.is_published else "draft"
+
+    @property
+    def state_word(self) -> str:
+        return {"missing": "Chưa trả lời", "draft": "Đã soạn trả lời", "done": "Đã trả lời"}[self.state]
+
+    @property
+    def supports(self) -> list[str]:
+        return [_short(department) for department in self.reply.supports.all()] if self.reply else []
+
+
+def _short(unit: object) -> str:
+    return getattr(unit, "short_name", "") or (str(unit) if unit else "")
+
+
+def task_rows(tasks: QuerySet[Task], today: date) -> list[TaskRow]:
+    """Return `tasks` with lead, supports and the day that counts: by that day, work without a day last."""
+    rows = tasks.with_current_due().for_list().prefetch_related("supports__department", "supports__commune")
+    found = [TaskRow(task, task.current_due, today) for task in rows]
+    return sorted(found, key=lambda row: (row.due_on is None, row.due_on or today, row.task.pk))
+
+
+def proposal_rows(proposals: QuerySet[Proposal], user: User) -> list[ProposalRow]:
+    """Return `proposals` with the replies that `user` may see, in the order of `proposals`."""
+    rows = proposals.for_list().prefetch_related("reply__supports")
+    return [_proposal_row(proposal, user) for proposal in rows]
+
+
+def _proposal_row(proposal: Proposal, user: User) -> ProposalRow:
+    point = getattr(proposal, "point", None)
+    published = point is not None and point.section.notice.status in PUBLISHED
+    hidden = user.role == Role.COMMUNE and not published
+    return ProposalRow(proposal, None if hidden else getattr(proposal, "reply", None), published)
+
+
+# The list of notices
+
+
+@dataclass
+class NoticeRow:
+    """A notice of the list and the work that came out of it."""
+
+    notice: Notice
+    open_tasks: int = 0
+    overdue_tasks: int = 0
+    proposals: int = 0
+
+
+def notice_rows(notices: Sequence[Notice], *, user: User, today: date) -> list[NoticeRow]:
+    """Return `notices` with the counts of what `user` may see; two queries."""
+    rows = {notice.pk: NoticeRow(notice) for notice in notices}
+    tasks = Task.objects.visible_to(user).of_notices(rows).unfinished().with_current_due()
+    for _, notice, due_on in tasks.order_by("pk").values_list("pk", "notice_id", "current_due"):
+        rows[notice].open_tasks += 1
+        rows[notice].overdue_tasks += due_on is not None and due_on < today
+    proposals = Proposal.objects.visible_to(user).filter(point__section__notice__in=rows)
+    for notice in proposals.order_by().values_list("point__section__notice", flat=True):
+        rows[notice].proposals += 1
+    return list(rows.values())
+
+
+@dataclass(frozen=True)
+class NoticeTotals:
+    """How things stand over all notices that a person may see."""
+
+    notices: int
+    drafts: int
+    overdue: int
+
+
+def notice_totals(user: User, today: date) -> NoticeTotals:
+    """Return the totals for `user`; `overdue` counts the tasks that notices gave."""
+    visible = Notice.objects.visible_to(user)
+    counts = visible.aggregate(notices=Count("pk"), drafts=Count("pk", filter=Q(status=NoticeStatus.DRAFT)))
+    from_notices = Q(point__isnull=False) | Q(reply__isnull=False)
+    return NoticeTotals(**counts, overdue=Task.objects.visible_to(user).filter(from_notices).overdue(today).count())
+
+
+# The page of one notice
+
+
+@dataclass(frozen=True)
+class NoticePage:
+    """Everything beside the paper: the session, what was cited, the work that came out of it."""
+
+    attendees: list[tuple[str, list[str]]]
+    basis: list[Citation]
+    cited: list[Citation]
+    recipients: list[NoticeRecipient]
+    tasks: list[TaskRow]
+    proposals: list[ProposalRow]
+
+    @property
+    def open_tasks(self) -> int:
+        return sum(row.task.status == TaskStatus.OPEN for row in self.tasks)
+
+    @property
+    def overdue_tasks(self) -> int:
+        return sum(row.is_overdue for row in self.tasks)
+
+    @property
+    def unanswered(self) -> int:
+        return sum(row.state == "missing" for row in self.proposals)
+
+
+def notice_page(notice: Notice, *, user: User, today: date) -> NoticePage:
+    """Return what the page of `notice` shows to `user`."""
+    citations = list(notice.citations.order_by("dated", "sign"))
+    proposals = Proposal.objects.visible_to(user).filter(point__section__notice=notice)
+    return NoticePage(
+        attendees=_by_side(notice),
+        basis=[citation for citation in citations if citation.role == CitationRole.BASIS],
+        cited=[citation for citation in citations if citation.role == CitationRole.CITED],
+        recipients=list(notice.recipients.order_by("position")),
+        tasks=task_rows(Task.objects.visible_to(user).of_notices([notice.pk]), today),
+        proposals=proposal_rows(proposals.order_by("point__section__position", "point__position"), user),
+    )
+
+
+def _by_side(notice: Notice) -> list[tuple[str, list[str]]]:
+    """Return the attendees in groups: label of the side, names."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for attendee in notice.attendees.order_by("position"):
+        names[attendee.side].append(attendee.text)
+    return [(str(side.label), names[side]) for side in AttendeeSide if side in names]
+
+
+# The work of one commune
+
+
+@dataclass(frozen=True)
+class CommuneWork:
+    """The notices, unfinished tasks and proposals of one commune."""
+
+    notices: list[Notice]
+    tasks: list[TaskRow]
+    proposals: list[ProposalRow]
+
+    @property
+    def overdue(self) -> int:
+        return sum(row.is_overdue for row in self.tasks)
+
+    @property
+    def unanswered(self) -> int:
+        return sum(row.state != "done" for row in self.proposals)
+
+
+def commune_work(commune: Commune, *, user: User, today: date) -> CommuneWork:
+    """Return what `user` may see of the work of `commune`; tasks until their completion is confirmed."""
+    return CommuneWork(
+        notices=list(Notice.objects.visible_to(user).filter(commune=commune).for_list()),
+        tasks=task_rows(Task.objects.visible_to(user).about(commune).unconfirmed(), today),
+        proposals=proposal_rows(Proposal.objects.visible_to(user).filter(commune=commune), user),
+    )
