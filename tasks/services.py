@@ -1,0 +1,86 @@
+"""Every write with a meaning on notices, tasks and proposals."""
+
+import hashlib
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from communes.models import User
+from criteria.exceptions import SomebodyWasFaster
+from ntm_tracker.lib.pdf import render_pdf
+from tasks.documents import composed, notice_file_stem
+from tasks.enums import NoticeFileKind, NoticeStatus
+from tasks.exceptions import LetterheadMissing, NotADraft, NumberTaken
+from tasks.models import Notice, NoticeFile
+
+
+@transaction.atomic
+def issue_notice(*, notice: Notice, number: int, issued_on: date, by: User) -> Notice:
+    """Issue the draft `notice` under `number` and `issued_on`: freeze its text, figures and PDF, all or nothing.
+
+    `notice` is the draft as the person was shown it; it is returned as issued. Numbers run within the calendar
+    year (Nghị định 30/2020/NĐ-CP, Điều 15). Raises `NotADraft`, `NumberTaken`, `LetterheadMissing`,
+    `SomebodyWasFaster` when another change came between, ValidationError for a number or day that cannot be.
+    """
+    if notice.status != NoticeStatus.DRAFT:
+        raise NotADraft(notice.sign)
+    _check(notice, number, issued_on)
+    _claim(notice)
+    document = composed(notice, number=number, dated=issued_on)
+    notice.status, notice.number, notice.issued_on = NoticeStatus.ISSUED, number, issued_on
+    notice.number_year, notice.frozen = issued_on.year, document.to_dict()
+    notice._history_user = by
+    _save_numbered(notice)
+    store_notice_file(notice=notice, kind=NoticeFileKind.ISSUED_PDF, content=render_pdf(document), by=by)
+    return notice
+
+
+def _check(notice: Notice, number: int, issued_on: date) -> None:
+    if number < 1:
+        raise ValidationError({"number": "Số văn bản bắt đầu từ 1."})
+    if issued_on < notice.session_on:
+        raise ValidationError({"issued_on": "Ngày ban hành không thể trước ngày làm việc."})
+    if not hasattr(notice.authority, "letterhead"):
+        raise LetterheadMissing(str(notice.authority))
+
+
+def _claim(notice: Notice) -> None:
+    """Take the draft, only if it still has the version that was shown."""
+    drafts = Notice.objects.filter(pk=notice.pk, status=NoticeStatus.DRAFT, version=notice.version)
+    if not drafts.update(version=F("version") + 1):
+        raise SomebodyWasFaster(Notice.objects.get(pk=notice.pk))
+    notice.version += 1
+
+
+def _save_numbered(notice: Notice) -> None:
+    others = Notice.objects.filter(
+        authority=notice.authority, number_year=notice.number_year, symbol=notice.symbol, number=notice.number
+    ).exclude(pk=notice.pk)
+    if others.exists():
+        raise NumberTaken(notice.sign)
+    try:
+        with transaction.atomic():
+            notice.save()
+    except IntegrityError as error:
+        if others.exists():  # somebody took the number in this very moment
+            raise NumberTaken(notice.sign) from error
+        raise
+
+
+def store_notice_file(*, notice: Notice, kind: NoticeFileKind, content: bytes, by: User) -> NoticeFile:
+    """Store `content` under its SHA-256, on the disk before the row that names it; the same bytes lie there once."""
+    record = NoticeFile(
+        notice=notice,
+        kind=kind,
+        original_name=f"{notice_file_stem(notice)}.pdf",
+        sha256=hashlib.sha256(content).hexdigest(),
+        stored_by=by,
+    )
+    name = record.file.field.generate_filename(record, record.original_name)
+    storage = record.file.storage
+    record.file.name = name if storage.exists(name) else storage.save(name, ContentFile(content))
+    record.save()
+    return record
