@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz/", views.healthz, name="healthz"),
     path("", include(communes_urls)),
     path("communes/", include((criteria_urls.commune_patterns, "communes"))),
+    path("", include((tasks_urls.task_patterns, "tasks"))),
     path("criteria/", include((criteria_urls.catalogue_patterns, "criteria"))),
     path("notices/", include((tasks_urls.notice_patterns, "notices"))),
     path("admin/", admin.site.urls),

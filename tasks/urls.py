@@ -8,3 +8,7 @@ notice_patterns = [
     path("<int:pk>/pdf/", views.notice_pdf, name="pdf"),
     path("<int:pk>/docx/", views.notice_docx, name="docx"),
 ]
+
+task_patterns = [
+    path("communes/<str:code>/work/", views.work_of_commune, name="of_commune"),
+]

@@ -1,0 +1,76 @@
+"""Pages of notices, and the work of one commune as a part of its page."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from communes.models import Commune
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.download import answer
+from ntm_tracker.lib.gate import get_visible
+from tasks.documents import notice_document
+from tasks.exceptions import PdfUnavailable, StoredFileMissing
+from tasks.exports import notice_docx_file, notice_pdf_file
+from tasks.filters import NoticeFilter
+from tasks.models import Notice
+from tasks.selectors import commune_work, notice_page, notice_rows, notice_totals
+
+PAGE_SIZE = 25
+
+
+@require_GET
+def notice_list(request: HttpRequest) -> HttpResponse:
+    """The notices in the person's reach."""
+    asked = NoticeFilter(request.GET, user=request.user)
+    page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
+    today = clock.today()
+    context = {
+        "filter": asked,
+        "page": page,
+        "rows": notice_rows(list(page), user=request.user, today=today),
+        "totals": notice_totals(request.user, today),
+    }
+    return render(request, "tasks/notice_list.html", context)
+
+
+@require_GET
+def notice_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One notice: the paper, and beside it what it rests on and what came out of it."""
+    notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
+    details = notice_page(notice, user=request.user, today=clock.today())
+    context = {
+        "notice": notice,
+        "signer_post": ", ".join(notice.authority_lines.splitlines()),
+        "document": notice_document(notice),
+        "details": details,
+    }
+    return render(request, "tasks/notice_detail.html", context)
+
+
+@require_GET
+def notice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The official PDF, shown in the browser."""
+    notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
+    try:
+        return answer(request, notice_pdf_file(notice), inline=True)
+    except (PdfUnavailable, StoredFileMissing) as problem:
+        missing = "libraries" if isinstance(problem, PdfUnavailable) else "file"
+        return render(request, "tasks/pdf_unavailable.html", {"notice": notice, "missing": missing}, status=503)
+
+
+@require_GET
+def notice_docx(request: HttpRequest, pk: int) -> HttpResponse:
+    """The notice as a Word file."""
+    notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
+    return answer(request, notice_docx_file(notice))
+
+
+@require_GET
+def work_of_commune(request: HttpRequest, code: str) -> HttpResponse:
+    """Notices, tasks and proposals of one commune: a part of its page for htmx, a page of its own otherwise."""
+    communes = Commune.objects.select_related("authority")
+    commune = get_visible(communes, request.user, code=code, valid_to__isnull=True)
+    work = commune_work(commune, user=request.user, today=clock.today())
+    template = "tasks/fragments/commune_work.html" if request.htmx else "tasks/commune_work.html"
+    return render(request, template, {"commune": commune, "work": work})
