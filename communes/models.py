@@ -113,6 +113,10 @@ class Letterhead(models.Model):
     natural_key.dependencies = ["communes.authority"]  # type: ignore[attr-defined]
 
     @property
+    def unit(self) -> Authority:
+        return self.authority
+
+    @property
     def issuer_lines(self) -> tuple[str, ...]:
         return tuple(line.strip() for line in self.issuer.splitlines() if line.strip())
 
@@ -150,6 +154,10 @@ class Department(Validity):
         return (self.authority.code, self.code)
 
     natural_key.dependencies = ["communes.authority"]  # type: ignore[attr-defined]
+
+    @property
+    def unit(self) -> Authority:
+        return self.authority
 
     def clean(self) -> None:
         self.short_name, self.full_name = nfc(self.short_name), nfc(self.full_name)
@@ -305,14 +313,34 @@ class User(AbstractUser):
     def clean(self) -> None:
         self.username, self.full_name = self.normalize_username(self.username), nfc(self.full_name)
         self.email = type(self).objects.normalize_email(self.email)
-        for unit in ("department", "commune"):
-            place = getattr(self, unit)
-            if place and place.authority_id != self.authority_id:
-                raise ValidationError({unit: "Đơn vị này không thuộc cơ quan đã chọn."})
+        errors = self._misfits()
+        if errors:
+            raise ValidationError(errors)
+
+    def _misfits(self) -> dict[str, str]:
+        """Return what doesn't fit between role and units, by field."""
+        errors = {}
+        if not self.authority_id and self.role != Role.ADMINISTRATOR:
+            errors["authority"] = "Hãy chọn cơ quan của người này; chỉ quản trị hệ thống mới được để trống."
+        for unit, role in (("department", Role.DEPARTMENT), ("commune", Role.COMMUNE)):
+            place, name = getattr(self, unit), self._meta.get_field(unit).verbose_name
+            if self.role == role and not place:
+                errors[unit] = f"{role.label} thì phải chọn {name}."
+            elif self.role != role and place:
+                errors[unit] = f"Chỉ {role.label.lower()} mới chọn {name}; vai trò khác thì để trống ô này."
+            elif place and place.authority_id != self.authority_id:
+                errors[unit] = "Đơn vị này không thuộc cơ quan đã chọn."
+        return errors
+
+    @property
+    def unit(self) -> Authority | Commune | None:
+        """Where the account belongs; an administrator of everything belongs nowhere."""
+        return self.commune or self.authority
 
     @property
     def is_superuser(self) -> bool:
-        return self.role == Role.ADMINISTRATOR
+        """Nobody: Django would grant a superuser everything, while an administrator has what the table says."""
+        return False
 
     @property
     def is_staff(self) -> bool:

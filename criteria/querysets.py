@@ -39,6 +39,9 @@ class CommuneZoneQuerySet(QuerySet):
             zone__code=zone_code,
         )
 
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "commune__"))
+
 
 class CriterionQuerySet(QuerySet):
     def get_by_natural_key(self, set_code: str, number: int):

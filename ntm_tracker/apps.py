@@ -1,6 +1,7 @@
 """The site itself: what belongs to no single app."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.core.checks import Tags, register
 
 
@@ -12,3 +13,10 @@ class SiteConfig(AppConfig):
         from ntm_tracker.checks import check_pdf_libraries
 
         register(check_pdf_libraries, Tags.compatibility)
+
+
+class ProductAdminConfig(admin_apps.AdminConfig):
+    """Django's admin, as the product's own site (`ntm_tracker/admin_site.py`)."""
+
+    default = False  # of this module, `SiteConfig` is the default
+    default_site = "ntm_tracker.admin_site.ProductAdminSite"

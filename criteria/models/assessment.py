@@ -107,6 +107,10 @@ class AssessmentChange(Finding):
     def __str__(self) -> str:
         return f"{self.assessment_id}: {self.from_status or '–'} → {self.status}"
 
+    @property
+    def unit(self) -> Commune:
+        return self.assessment.commune
+
 
 class SubItemPlan(models.Model):
     """How a commune means to reach a sub-item: the official in charge, the planned date, the solution."""

@@ -136,6 +136,10 @@ class CommuneZone(models.Model):
     def __str__(self) -> str:
         return f"{self.commune}: {self.zone}"
 
+    @property
+    def unit(self) -> Commune:
+        return self.commune
+
     def natural_key(self) -> tuple[str, ...]:
         return (*self.commune.natural_key(), *self.zone.natural_key())
 
@@ -322,6 +326,10 @@ class SubItemGuide(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sub_item.code}: {self.department.short_name}"
+
+    @property
+    def unit(self) -> Authority:
+        return self.department.authority
 
     def natural_key(self) -> tuple[str, ...]:
         return (*self.sub_item.natural_key(), *self.department.natural_key())

@@ -109,3 +109,7 @@ class ReportEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report}: {self.get_kind_display()}"
+
+    @property
+    def unit(self) -> Commune:
+        return self.report.commune

@@ -1,0 +1,374 @@
+"""The admin site for units, letterheads and accounts, and what the admin of every app shares.
+
+Each section names the actions of the table of rights (`communes/access.py`) that open and change it, and
+shows only what the person may see. So the admin site knows no rights of its own.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.core.exceptions import PermissionDenied
+from django.db.models import Field, Model, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from simple_history.admin import SimpleHistoryAdmin
+
+from communes.enums import AuthorityLevel, Role
+from communes.models import Authority, Commune, Department, Letterhead, User
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.forms import NamedErrorsForm
+from ntm_tracker.lib.text import nfc, search_key
+
+OUT_OF_REACH = "Bản ghi này sẽ nằm ngoài phạm vi của bạn; chưa có gì được lưu. Hãy chọn đơn vị trong phạm vi."
+
+
+def visible_rows(model: type[Model], user: User) -> QuerySet:
+    """Return the rows of `model` that `user` may see; a model without `visible_to` is the same for everybody."""
+    manager: Any = model._default_manager
+    return manager.visible_to(user) if hasattr(manager, "visible_to") else manager.all()
+
+
+def day_column(name: str) -> Callable[[Any], str | None]:
+    """Return a list column with the day of the field `name` as officials write it: 05/4/2023."""
+
+    def column(record: Any) -> str | None:
+        day = getattr(record, name)
+        return clock.vn_date(day) if day else None
+
+    column.__name__ = name
+    return column
+
+
+class InReachForm(NamedErrorsForm):
+    """Refuses what would lie outside the person's reach once saved.
+
+    `person` and `action` (None: the rows belong to no unit) come from the section, `unit_field` is where
+    the error is shown.
+    """
+
+    person: User
+    action: str | None = None
+    unit_field = ""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.action and not self.errors and not self.person.has_perm(self.action, self.instance):
+            self.add_error(self.unit_field if self.unit_field in self.fields else None, OUT_OF_REACH)
+
+
+class Scoped:
+    """Rights of a section or inline by the table of rights, choices within the person's reach.
+
+    `change_action` None: to be read only. `belongs_to_unit` False: rows of the catalogue, the same for
+    everybody, so that only the role decides.
+    """
+
+    view_action = "communes.view_progress"
+    change_action: str | None = None
+    belongs_to_unit = True
+
+    def may(self, request: HttpRequest, action: str | None, obj: Any = None) -> bool:
+        if action is None or not request.user.is_authenticated:
+            return False
+        return request.user.has_perm(action, obj if self.belongs_to_unit else None)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, self.view_action, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, self.change_action, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, self.change_action, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet:
+        """What a person can choose: what they can see."""
+        ordered = super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
+        rows = visible_rows(db_field.remote_field.model, request.user)
+        return rows if ordered is None else rows.order_by(*ordered.query.order_by)
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """Decimals are typed and shown with a comma."""
+        if db_field.get_internal_type() == "DecimalField":
+            kwargs["localize"] = True
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class ScopedAdmin(Scoped, admin.ModelAdmin):
+    """One section of the admin site.
+
+    `search_fields` name search keys (or codes in lower case), `folded_fields` texts without such a key, of
+    tables with few rows: both are found with and without diacritics. `unit_field` says where a record's
+    unit is chosen.
+    """
+
+    form = InReachForm
+    list_per_page = 50
+    list_max_show_all = 500
+    show_full_result_count = False
+    folded_fields: tuple[str, ...] = ()
+    unit_field = ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = visible_rows(self.model, request.user)  # type: ignore[arg-type]
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Beyond the person's reach as if it didn't exist: 404, as on the product's own pages."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Find the rows that hold every word, with or without diacritics."""
+        words = search_key(nfc(search_term)).split()
+        if self.folded_fields and words:
+            return queryset.filter(pk__in=self._folded(queryset, words)), False
+        for word in words:
+            hit = Q()
+            for path in self.get_search_fields(request):
+                hit |= Q(**{f"{path}__contains": word})
+            queryset = queryset.filter(hit)
+        return queryset, False
+
+    def _folded(self, queryset: QuerySet, words: Iterable[str]) -> list[Any]:
+        rows = queryset.order_by().values_list("pk", *self.folded_fields)
+        keys = ((pk, search_key(" ".join(str(text or "") for text in texts))) for pk, *texts in rows)
+        return [pk for pk, key in keys if all(word in key for word in words)]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        bound = {
+            "person": request.user,
+            "action": self.change_action if self.belongs_to_unit else None,
+            "unit_field": self.unit_field,
+        }
+        return type(form.__name__, (form,), bound)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Start with the person's own authority."""
+        return {"authority": request.user.authority_id, **super().get_changeform_initial_data(request)}
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Straight to the record's own page."""
+        return obj.get_absolute_url() if obj is not None and hasattr(obj, "get_absolute_url") else None
+
+
+class ScopedHistoryAdmin(SimpleHistoryAdmin, ScopedAdmin):
+    """A section whose earlier states can be read; going back is an ordinary change, made in the form."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.get_object(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.get_object(request, object_id)
+        if request.method != "GET":
+            raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def render_history_view(self, request: HttpRequest, template: str, context: dict[str, Any], **kwargs: Any) -> Any:
+        return super().render_history_view(
+            request, template, {**context, "revert_disabled": True, "show_delete": False}, **kwargs
+        )
+
+
+class ScopedInline(Scoped):
+    """Rows below a record; their rights are asked for that record."""
+
+    form = NamedErrorsForm
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)  # type: ignore[misc]
+        visible = visible_rows(self.model, request.user)  # type: ignore[attr-defined]
+        return rows.filter(pk__in=visible.values("pk")) if hasattr(self.model.objects, "visible_to") else rows  # type: ignore[attr-defined]
+
+
+class ScopedTabularInline(ScopedInline, admin.TabularInline):
+    pass
+
+
+class ScopedStackedInline(ScopedInline, admin.StackedInline):
+    pass
+
+
+class ReadOnlyInline(ScopedTabularInline):
+    """What was recorded: shown, never written here."""
+
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
+
+OwnAuthority = ("authority", admin.RelatedOnlyFieldListFilter)
+
+
+class LetterheadInline(ScopedStackedInline):
+    model = Letterhead
+    change_action = "communes.manage_letterhead"
+    fields = ["superior", "issuer", "place", "abbreviation"]
+
+
+class DepartmentInline(ScopedTabularInline):
+    model = Department
+    change_action = "communes.manage_units"
+    fields = ["position", "code", "short_name", "full_name", "valid_from", "valid_to"]
+
+
+@admin.register(Authority)
+class AuthorityAdmin(ScopedHistoryAdmin):
+    change_action = "communes.manage_units"
+    unit_field = "parent"
+    fields = ["code", "name", "level", "parent", "valid_from", "valid_to"]
+    list_display = ["name", "code", "level", "parent", day_column("valid_from"), day_column("valid_to")]
+    list_display_links = ["name"]
+    list_filter = ["level"]
+    list_select_related = ["parent"]
+    search_fields = ["search_key"]
+    search_help_text = "Tìm theo tên hoặc mã, có dấu hay không dấu."
+    autocomplete_fields = ["parent"]
+    inlines = [LetterheadInline, DepartmentInline]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A district has nothing below it that is an authority."""
+        own = request.user.authority if request.user.is_authenticated else None
+        return super().has_add_permission(request, obj) and (own is None or own.level < AuthorityLevel.DISTRICT)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not self._is_own(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The own authority's place in the tree is not the person's to move."""
+        return ["code", "level", "parent"] if self._is_own(request, obj) else []
+
+    @staticmethod
+    def _is_own(request: HttpRequest, obj: Authority | None) -> bool:
+        return obj is not None and obj.pk == request.user.authority_id
+
+
+@admin.register(Letterhead)
+class LetterheadAdmin(ScopedHistoryAdmin):
+    change_action = "communes.manage_letterhead"
+    unit_field = "authority"
+    fields = ["authority", "superior", "issuer", "place", "abbreviation"]
+    list_display = ["authority", "superior", "place", "abbreviation"]
+    list_select_related = ["authority"]
+    search_fields = ["authority__search_key"]
+    search_help_text = "Tìm theo tên cơ quan, có dấu hay không dấu."
+    autocomplete_fields = ["authority"]
+
+
+@admin.register(Department)
+class DepartmentAdmin(ScopedHistoryAdmin):
+    change_action = "communes.manage_units"
+    unit_field = "authority"
+    fields = ["authority", "position", "code", "short_name", "full_name", "valid_from", "valid_to"]
+    list_display = ["full_name", "short_name", "code", "authority", "position", day_column("valid_to")]
+    list_filter = [OwnAuthority]
+    list_select_related = ["authority"]
+    search_fields = ["search_key"]
+    search_help_text = "Tìm theo tên hoặc mã, có dấu hay không dấu."
+    autocomplete_fields = ["authority"]
+
+
+@admin.register(Commune)
+class CommuneAdmin(ScopedHistoryAdmin):
+    change_action = "communes.manage_units"
+    unit_field = "authority"
+    fields = ["code", "kind", "name", "authority", "valid_from", "valid_to", "successor", "is_demonstration"]
+    list_display = ["name", "code", "kind", "authority", day_column("valid_to"), "is_demonstration"]
+    list_filter = ["kind", OwnAuthority, "is_demonstration", ("valid_to", admin.EmptyFieldListFilter)]
+    list_select_related = ["authority"]
+    search_fields = ["search_key"]
+    search_help_text = "Tìm theo tên hoặc mã, có dấu hay không dấu."
+    autocomplete_fields = ["authority", "successor"]
+
+
+class AccountForm(InReachForm):
+    """Role and units fit each other (`User.clean`); nobody makes an account mightier than their own."""
+
+    def clean_role(self) -> str:
+        role = self.cleaned_data["role"]
+        if role == Role.ADMINISTRATOR and self.person.role != Role.ADMINISTRATOR:
+            raise forms.ValidationError("Bạn không được giao vai trò cao hơn vai trò của mình.")
+        return role
+
+
+class AccountCreationForm(AccountForm, UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        model = User
+        fields = ("username",)
+
+
+class AccountChangeForm(AccountForm, UserChangeForm):
+    class Meta(UserChangeForm.Meta):
+        model = User
+
+
+PLACE = ("role", "authority", "department", "commune")
+
+
+@admin.register(User)
+class AccountAdmin(ScopedHistoryAdmin, UserAdmin):
+    """Accounts are ended, not deleted: what a person did keeps its name."""
+
+    change_action = "communes.manage_accounts"
+    view_action = "communes.manage_accounts"
+    unit_field = "authority"
+    form = AccountChangeForm
+    add_form = AccountCreationForm
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Người dùng", {"fields": ["full_name", "post", "email"]}),
+        ("Vai trò và đơn vị", {"fields": [*PLACE, "is_active"]}),
+        ("Thời điểm", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["username", "password1", "password2"]}),
+        ("Người dùng", {"fields": ["full_name", "post", "email"]}),
+        ("Vai trò và đơn vị", {"fields": PLACE}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    list_display = ["username", "full_name", "post", "role", "authority", "department", "commune", "is_active"]
+    list_filter = ["role", OwnAuthority, "is_active"]
+    list_select_related = ["authority", "department", "commune"]
+    search_fields = ["username", "full_name"]
+    search_help_text = "Tìm theo tên đăng nhập, họ tên hoặc chức vụ, có dấu hay không dấu."
+    folded_fields = ("username", "full_name", "post")
+    filter_horizontal = []
+    autocomplete_fields = ["authority", "department", "commune"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        above = obj is not None and obj.role == Role.ADMINISTRATOR and request.user.role != Role.ADMINISTRATOR
+        return not above and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "role" and request.user.role != Role.ADMINISTRATOR:
+            kwargs["choices"] = [("", "---------"), *(pair for pair in Role.choices if pair[0] != Role.ADMINISTRATOR)]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)

@@ -1,0 +1,68 @@
+"""What forms of every app share."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.expressions import Combinable
+
+
+class NamedErrorsForm(forms.ModelForm):
+    """Shows a violated database constraint at the field that the person can mend, not above the form.
+
+    That field is the last one of a unique constraint, the first one of a check. `constraint_fields`
+    (constraint name to field) says it where this rule points elsewhere or cannot know.
+    """
+
+    constraint_fields: dict[str, str] = {}
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        if field is None and hasattr(error, "error_dict"):
+            error = ValidationError(self._by_field(error.error_dict))
+        super().add_error(field, error)
+
+    def _by_field(self, errors: dict[str, list[ValidationError]]) -> dict[str, list[ValidationError]]:
+        placed: dict[str, list[ValidationError]] = {}
+        for name, found in errors.items():
+            for error in found:
+                place = self._field_of(error) if name == NON_FIELD_ERRORS else name
+                placed.setdefault(place or name, []).append(error)
+        return placed
+
+    def _field_of(self, error: ValidationError) -> str | None:
+        """Return the field of this form to which a violated constraint belongs."""
+        together = (error.params or {}).get("unique_check")
+        if together:
+            return self._first(reversed(together))
+        for constraint in self.instance._meta.constraints:
+            if constraint.get_violation_error_message() == error.message:
+                return self._first(self._fields_of(constraint))
+        return None
+
+    def _fields_of(self, constraint: BaseConstraint) -> Iterator[str]:
+        """Give the fields that can mend `constraint`, the best one first."""
+        if constraint.name in self.constraint_fields:
+            yield self.constraint_fields[constraint.name]
+        if isinstance(constraint, UniqueConstraint):
+            yield from reversed(constraint.fields)
+        elif isinstance(constraint, CheckConstraint):
+            yield from fields_in(constraint.condition)
+
+    def _first(self, names: Iterable[str]) -> str | None:
+        return next((name for name in names if name in self.fields), None)
+
+
+def fields_in(condition: Q | Combinable) -> Iterator[str]:
+    """Give the names of the fields that `condition` compares, as they are written."""
+    if not isinstance(condition, Q):
+        return
+    for child in condition.children:
+        if isinstance(child, Q):
+            yield from fields_in(child)
+        else:
+            lookup, value = child
+            yield lookup.split("__")[0]
+            if isinstance(value, F):
+                yield value.name
