@@ -11,8 +11,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import DecimalField, Field, Model, Q, QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -21,6 +22,9 @@ from communes.models import Authority, Commune, Department, Letterhead, User
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import NamedErrorsForm
 from ntm_tracker.lib.text import nfc, search_key
+
+# Rights follow from the role alone.
+admin.site.unregister(Group)
 
 OUT_OF_REACH = "Bản ghi này sẽ nằm ngoài phạm vi của bạn; chưa có gì được lưu. Hãy chọn đơn vị trong phạm vi."
 
@@ -97,9 +101,11 @@ class Scoped:
         return rows if ordered is None else rows.order_by(*ordered.query.order_by)
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
-        """Decimals are typed and shown with a comma."""
-        if db_field.get_internal_type() == "DecimalField":
+        """Decimals are typed and shown with a comma; an address without a scheme is a safe one."""
+        if isinstance(db_field, DecimalField):
             kwargs["localize"] = True
+        elif isinstance(db_field, URLField):
+            kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
 
 

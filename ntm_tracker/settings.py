@@ -165,6 +165,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "communes.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
 
 # Language and time
 

@@ -1,0 +1,347 @@
+"""The admin site for the catalogue, and read access to findings, reports and evidence.
+
+The catalogue is national: administrators change it. Officers set the guiding departments and the zones of
+their own communes.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from communes.admin import (
+    OwnAuthority,
+    ReadOnlyInline,
+    Scoped,
+    ScopedAdmin,
+    ScopedHistoryAdmin,
+    ScopedTabularInline,
+    day_column,
+)
+from criteria.enums import Provenance
+from criteria.models import (
+    Assessment,
+    AssessmentChange,
+    CommuneZone,
+    CriteriaGroup,
+    CriteriaSet,
+    Criterion,
+    Evidence,
+    MonthlyReport,
+    ReportEvent,
+    ReportLine,
+    Source,
+    SubItem,
+    SubItemGuide,
+    SubItemPart,
+    SubItemPlan,
+    Threshold,
+    Zone,
+)
+
+VERIFIED = "Đã đối chiếu"
+
+
+@admin.display(description="Đối chiếu")
+def verification(record: Any) -> str:
+    """Return the mark of what is not yet checked against the decree's text."""
+    return VERIFIED if record is None or record.is_verified else render_to_string("includes/unverified.html")
+
+
+@admin.display(description="Căn cứ", ordering="provenance")
+def provenance(threshold: Any) -> str:
+    """Return how well a threshold is founded; one from memory bears the same mark as the sub-items."""
+    if threshold is not None and threshold.provenance == Provenance.MEMORY:
+        return render_to_string("includes/unverified.html")
+    return threshold.get_provenance_display() if threshold else ""
+
+
+class National(Scoped):
+    """The catalogue: everybody on the admin site reads it, administrators change it."""
+
+    view_action = "criteria.view_catalogue"
+    change_action = "criteria.manage_catalogue"
+    belongs_to_unit = False
+
+
+@admin.register(Source)
+class SourceAdmin(National, ScopedAdmin):
+    fields = ["code", "title", "address"]
+    list_display = ["code", "title"]
+    search_fields = ["code", "title"]
+    search_help_text = "Tìm theo mã hoặc tên nguồn, có dấu hay không dấu."
+    folded_fields = ("code", "title")
+
+
+class ZoneInline(National, ScopedTabularInline):
+    model = Zone
+    fields = ["code", "name"]
+
+
+class GroupInline(National, ScopedTabularInline):
+    model = CriteriaGroup
+    fields = ["position", "code", "name"]
+
+
+@admin.register(CriteriaSet)
+class CriteriaSetAdmin(National, ScopedHistoryAdmin):
+    fieldsets = [
+        (None, {"fields": ["code", "name", "short_name", "unit_kind"]}),
+        ("Quyết định ban hành", {"fields": ["basis_number", "basis_date", "basis_issuer", "basis_appendix"]}),
+        ("Hiệu lực", {"fields": ["effective_from", "effective_to"]}),
+        ("Nguồn", {"fields": ["sources", "notes"]}),
+    ]
+    list_display = ["short_name", "code", "basis_number", day_column("effective_from"), day_column("effective_to")]
+    list_filter = ["unit_kind"]
+    search_fields = ["code", "name", "short_name", "basis_number"]
+    search_help_text = "Tìm theo tên, mã hoặc số quyết định, có dấu hay không dấu."
+    folded_fields = ("code", "name", "short_name", "basis_number")
+    autocomplete_fields = ["sources"]
+    inlines = [GroupInline, ZoneInline]
+
+
+class SubItemInline(National, ScopedTabularInline):
+    model = SubItem
+    fields = ["position", "code", "name", "kind", "threshold_state", verification]
+    readonly_fields = ["code", "name", "kind", "threshold_state", verification]
+    show_change_link = True
+    can_delete = False
+    max_num = 0
+
+
+@admin.register(Criterion)
+class CriterionAdmin(National, ScopedHistoryAdmin):
+    fields = ["criteria_set", "group", "number", "name", "short_name", "is_verified", verification]
+    readonly_fields = [verification]
+    list_display = ["number", "name", "short_name", "group", "criteria_set", verification]
+    list_display_links = ["number", "name"]
+    list_filter = ["criteria_set", "is_verified"]
+    list_select_related = ["group", "criteria_set"]
+    search_fields = ["search_key"]
+    search_help_text = "Tìm theo tên, có dấu hay không dấu."
+    autocomplete_fields = ["criteria_set"]
+    inlines = [SubItemInline]
+
+
+class GuideInline(ScopedTabularInline):
+    model = SubItemGuide
+    change_action = "criteria.manage_guidance"
+    belongs_to_unit = False
+    fields = ["department", "basis"]
+    autocomplete_fields = ["department"]
+
+
+class PartInline(National, ScopedTabularInline):
+    model = SubItemPart
+    fields = ["position", "code", "name"]
+
+
+class ThresholdInline(National, ScopedTabularInline):
+    model = Threshold
+    fields = ["part", "zone", "year", "authority", "condition", "value", "provenance", "document"]
+    autocomplete_fields = ["part", "authority"]
+
+
+@admin.register(SubItem)
+class SubItemAdmin(National, ScopedHistoryAdmin):
+    fieldsets = [
+        (None, {"fields": ["criterion", "position", "code", "official_code", "name", verification]}),
+        ("Yêu cầu", {"fields": ["requirement", "details", "kind", "unit", "comparator"]}),
+        ("Ngưỡng", {"fields": ["threshold_state", "threshold_note"]}),
+        ("Nguồn gốc", {"fields": ["is_verified", "name_provenance", "requirement_provenance", "sources", "notes"]}),
+    ]
+    readonly_fields = [verification]
+    list_display = [
+        "code", "name", "criterion", "kind", "threshold_state", "name_provenance", "requirement_provenance",
+        verification,
+    ]  # fmt: skip
+    list_display_links = ["code", "name"]
+    list_filter = [
+        "is_verified",
+        "criterion__criteria_set",
+        "kind",
+        "threshold_state",
+        "name_provenance",
+        "requirement_provenance",
+    ]
+    list_select_related = ["criterion"]
+    ordering = ["criterion__criteria_set", "criterion__number", "position"]
+    search_fields = ["search_key"]
+    search_help_text = "Tìm theo mã hoặc tên, có dấu hay không dấu."
+    autocomplete_fields = ["criterion", "sources"]
+    inlines = [GuideInline, PartInline, ThresholdInline]
+
+
+@admin.register(SubItemPart)
+class SubItemPartAdmin(National, ScopedAdmin):
+    """Chosen from other forms; its rows stand below their sub-item."""
+
+    fields = ["sub_item", "position", "code", "name"]
+    list_display = ["sub_item", "code", "name"]
+    list_select_related = ["sub_item"]
+    search_fields = ["sub_item__search_key", "code"]
+    autocomplete_fields = ["sub_item"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("sub_item")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Threshold)
+class ThresholdAdmin(National, ScopedHistoryAdmin):
+    fields = ["sub_item", "part", "zone", "year", "authority", "condition", "value", "provenance", "document"]
+    list_display = ["sub_item", "part", "zone", "year", "authority", "condition", "value", provenance]
+    list_filter = ["provenance", "zone", "year", "sub_item__criterion__criteria_set", OwnAuthority]
+    list_select_related = ["sub_item", "part__sub_item", "zone", "authority"]
+    search_fields = ["sub_item__search_key"]
+    search_help_text = "Tìm theo mã hoặc tên nội dung, có dấu hay không dấu."
+    autocomplete_fields = ["sub_item", "part", "authority"]
+
+
+@admin.register(SubItemGuide)
+class SubItemGuideAdmin(ScopedHistoryAdmin):
+    view_action = "criteria.view_catalogue"
+    change_action = "criteria.manage_guidance"
+    unit_field = "department"
+    fields = ["sub_item", "department", "basis"]
+    list_display = ["sub_item", "department", "basis"]
+    list_filter = [("department", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["sub_item", "department"]
+    ordering = ["sub_item__criterion__number", "sub_item__position", "pk"]
+    search_fields = ["sub_item__search_key", "department__search_key"]
+    search_help_text = "Tìm theo nội dung hoặc phòng, ban, có dấu hay không dấu."
+    autocomplete_fields = ["sub_item", "department"]
+
+
+@admin.register(CommuneZone)
+class CommuneZoneAdmin(ScopedAdmin):
+    change_action = "communes.manage_units"
+    unit_field = "commune"
+    fields = ["commune", "zone"]
+    list_display = ["commune", "zone"]
+    list_filter = [("zone", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["commune", "zone"]
+    ordering = ["commune__sort_key"]
+    search_fields = ["commune__search_key"]
+    search_help_text = "Tìm theo tên xã, có dấu hay không dấu."
+    autocomplete_fields = ["commune"]
+
+
+class ChangeInline(ReadOnlyInline):
+    model = AssessmentChange
+    fields = ["at", "by", "from_status", "status", "from_value", "value", "reason", "basis", "source"]
+    ordering = ["-at", "-version"]
+
+
+OwnCommune = ("commune", admin.RelatedOnlyFieldListFilter)
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(ScopedAdmin):
+    """Findings change on the commune's page, where every change is recorded."""
+
+    fields = [
+        "commune", "sub_item", "status", "value", "part_values", "reason", "basis", "source", "evidence",
+        "changed_at", "changed_by",
+    ]  # fmt: skip
+    list_display = ["commune", "sub_item", "status", "value", "source", "changed_at", "changed_by"]
+    list_filter = ["status", "source", OwnCommune]
+    list_select_related = ["commune", "sub_item", "changed_by"]
+    ordering = ["commune__sort_key", "sub_item__criterion__number", "sub_item__position"]
+    date_hierarchy = "changed_at"
+    search_fields = ["commune__search_key", "sub_item__search_key"]
+    search_help_text = "Tìm theo xã hoặc nội dung, có dấu hay không dấu."
+    inlines = [ChangeInline]
+
+
+@admin.register(AssessmentChange)
+class AssessmentChangeAdmin(ScopedAdmin):
+    fields = [
+        "commune", "sub_item", "at", "by", "from_status", "status", "from_value", "value", "part_values",
+        "reason", "basis", "source",
+    ]  # fmt: skip
+    list_display = ["at", "commune", "sub_item", "from_status", "status", "value", "source", "by"]
+    list_filter = ["status", "source", ("assessment__commune", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["assessment__commune", "assessment__sub_item", "by"]
+    date_hierarchy = "at"
+    search_fields = ["assessment__commune__search_key", "assessment__sub_item__search_key"]
+    search_help_text = "Tìm theo xã hoặc nội dung, có dấu hay không dấu."
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.fields
+
+    @admin.display(description="xã", ordering="assessment__commune__sort_key")
+    def commune(self, change: AssessmentChange) -> str:
+        return str(change.assessment.commune)
+
+    @admin.display(description="nội dung", ordering="assessment__sub_item__code")
+    def sub_item(self, change: AssessmentChange) -> str:
+        return str(change.assessment.sub_item)
+
+
+@admin.register(SubItemPlan)
+class SubItemPlanAdmin(ScopedHistoryAdmin):
+    fields = ["commune", "sub_item", "official", "planned_on", "solution"]
+    list_display = ["commune", "sub_item", "official", day_column("planned_on")]
+    list_filter = [OwnCommune]
+    list_select_related = ["commune", "sub_item"]
+    date_hierarchy = "planned_on"
+    search_fields = ["commune__search_key", "sub_item__search_key"]
+    search_help_text = "Tìm theo xã hoặc nội dung, có dấu hay không dấu."
+
+
+class LineInline(ReadOnlyInline):
+    model = ReportLine
+    fields = ["sub_item", "status", "value", "note", "verdict", "review_comment", "department_opinion"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request).select_related("sub_item")
+        return rows.order_by("sub_item__criterion__number", "sub_item__position")
+
+
+class EventInline(ReadOnlyInline):
+    model = ReportEvent
+    fields = ["at", "kind", "by", "reason", "sha256"]
+
+
+@admin.register(MonthlyReport)
+class MonthlyReportAdmin(ScopedAdmin):
+    fields = [
+        "commune", "criteria_set", "month", "status", "number", "dated", "first_submitted_at",
+        "results", "shortcomings", "next_work", "proposals",
+    ]  # fmt: skip
+    list_display = ["month_name", "commune", "status", "number", day_column("dated"), "first_submitted_at"]
+    list_filter = ["status", OwnCommune]
+    list_select_related = ["commune"]
+    date_hierarchy = "month"
+    search_fields = ["commune__search_key"]
+    search_help_text = "Tìm theo tên xã, có dấu hay không dấu."
+    inlines = [LineInline, EventInline]
+
+    @admin.display(description="tháng", ordering="month")
+    def month_name(self, report: MonthlyReport) -> str:
+        return f"{report.month.month}/{report.month.year}"
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ScopedAdmin):
+    """Without the file itself: files leave the product through its own page, which checks and counts."""
+
+    fields = [
+        "commune", "title", "original_name", "content_type", "size", "sha256", "document_number", "document_date",
+        "issuer", "uploaded_by", "uploaded_at",
+    ]  # fmt: skip
+    list_display = ["title_or_name", "commune", "document_number", day_column("document_date"), "size", "uploaded_at"]
+    list_filter = ["content_type", OwnCommune]
+    list_select_related = ["commune"]
+    date_hierarchy = "uploaded_at"
+    search_fields = ["search_key", "commune__search_key"]
+    search_help_text = "Tìm theo tên tệp, trích yếu, số văn bản hoặc xã, có dấu hay không dấu."
+
+    @admin.display(description="minh chứng", ordering="title")
+    def title_or_name(self, evidence: Evidence) -> str:
+        return str(evidence)
