@@ -1,12 +1,12 @@
 """The files of a notice: PDF and Word."""
 
 from ntm_tracker.lib.download import DOCX, PDF, Download
-from ntm_tracker.lib.pdf import render_pdf
 from ntm_tracker.lib.word import render_docx
 from tasks.documents import notice_document, notice_file_stem
-from tasks.exceptions import PdfUnavailable, StoredFileMissing
+from tasks.exceptions import StoredFileMissing
 from tasks.models import Notice
 from tasks.selectors import issued_file
+from tasks.services import set_pdf
 
 
 def notice_pdf_file(notice: Notice) -> Download:
@@ -17,7 +17,7 @@ def notice_pdf_file(notice: Notice) -> Download:
     name = f"{notice_file_stem(notice)}.pdf"
     stored = issued_file(notice)
     if stored is None:
-        return Download(name, PDF, pdf_bytes(notice))
+        return Download(name, PDF, set_pdf(notice_document(notice)))
     try:
         with stored.file.open() as file:
             return Download(name, PDF, file.read())
@@ -28,12 +28,3 @@ def notice_pdf_file(notice: Notice) -> Download:
 def notice_docx_file(notice: Notice) -> Download:
     """Return `notice` as an editable Word file."""
     return Download(f"{notice_file_stem(notice)}.docx", DOCX, render_docx(notice_document(notice)))
-
-
-def pdf_bytes(notice: Notice) -> bytes:
-    """Set the PDF of `notice`; WeasyPrint fails with OSError or ImportError where Pango is not installed."""
-    document = notice_document(notice)
-    try:
-        return render_pdf(document)
-    except (ImportError, OSError) as error:
-        raise PdfUnavailable(str(error)) from error

@@ -1,7 +1,7 @@
 """Every write with a meaning on notices, tasks and proposals."""
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -10,21 +10,25 @@ from django.db.models import F
 
 from communes.models import User
 from criteria.exceptions import SomebodyWasFaster
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.official import OfficialDocument
 from ntm_tracker.lib.pdf import render_pdf
 from tasks.documents import composed, notice_file_stem
 from tasks.enums import NoticeFileKind, NoticeStatus
-from tasks.exceptions import LetterheadMissing, NotADraft, NumberTaken
+from tasks.exceptions import LetterheadMissing, NotADraft, NumberTaken, PdfUnavailable
 from tasks.models import Notice, NoticeFile
 
 
 @transaction.atomic
-def issue_notice(*, notice: Notice, number: int, issued_on: date, by: User) -> Notice:
+def issue_notice(*, notice: Notice, number: int, issued_on: date, by: User, at: datetime | None = None) -> Notice:
     """Issue the draft `notice` under `number` and `issued_on`: freeze its text, figures and PDF, all or nothing.
 
-    `notice` is the draft as the person was shown it; it is returned as issued. Numbers run within the calendar
-    year (Nghị định 30/2020/NĐ-CP, Điều 15). Raises `NotADraft`, `NumberTaken`, `LetterheadMissing`,
-    `SomebodyWasFaster` when another change came between, ValidationError for a number or day that cannot be.
+    `notice` is the draft as the person was shown it; it is returned as issued. `at` is the moment, now if it
+    isn't given. Numbers run within the calendar year (Nghị định 30/2020/NĐ-CP, Điều 15). Raises `NotADraft`,
+    `NumberTaken`, `LetterheadMissing`, `PdfUnavailable`, `SomebodyWasFaster` when another change came between,
+    ValidationError for a number or day that cannot be.
     """
+    moment = at or clock.now()
     if notice.status != NoticeStatus.DRAFT:
         raise NotADraft(notice.sign)
     _check(notice, number, issued_on)
@@ -32,10 +36,18 @@ def issue_notice(*, notice: Notice, number: int, issued_on: date, by: User) -> N
     document = composed(notice, number=number, dated=issued_on)
     notice.status, notice.number, notice.issued_on = NoticeStatus.ISSUED, number, issued_on
     notice.number_year, notice.frozen = issued_on.year, document.to_dict()
-    notice._history_user = by
+    notice._history_user, notice._history_date = by, moment  # type: ignore[attr-defined]
     _save_numbered(notice)
-    store_notice_file(notice=notice, kind=NoticeFileKind.ISSUED_PDF, content=render_pdf(document), by=by)
+    store_notice_file(notice=notice, kind=NoticeFileKind.ISSUED_PDF, content=set_pdf(document), by=by, at=moment)
     return notice
+
+
+def set_pdf(document: OfficialDocument) -> bytes:
+    """Return `document` as PDF; WeasyPrint fails with OSError or ImportError where Pango is not installed."""
+    try:
+        return render_pdf(document)
+    except (ImportError, OSError) as error:
+        raise PdfUnavailable(str(error)) from error
 
 
 def _check(notice: Notice, number: int, issued_on: date) -> None:
@@ -70,7 +82,7 @@ def _save_numbered(notice: Notice) -> None:
         raise
 
 
-def store_notice_file(*, notice: Notice, kind: NoticeFileKind, content: bytes, by: User) -> NoticeFile:
+def store_notice_file(*, notice: Notice, kind: NoticeFileKind, content: bytes, by: User, at: datetime) -> NoticeFile:
     """Store `content` under its SHA-256, on the disk before the row that names it; the same bytes lie there once."""
     record = NoticeFile(
         notice=notice,
@@ -78,6 +90,7 @@ def store_notice_file(*, notice: Notice, kind: NoticeFileKind, content: bytes, b
         original_name=f"{notice_file_stem(notice)}.pdf",
         sha256=hashlib.sha256(content).hexdigest(),
         stored_by=by,
+        stored_at=at,
     )
     name = record.file.field.generate_filename(record, record.original_name)
     storage = record.file.storage

@@ -13,6 +13,7 @@ from criteria.models import CriteriaSet, SubItem
 from ntm_tracker.lib import clock
 from tasks.demo.frame import CRITERIA_SET, DISTRICT, moment
 from tasks.demo.scripts import APART, PROPOSALS, SESSIONS, Asked, Extension, Report, Session, Work
+from tasks.documents import composed
 from tasks.enums import (
     AttendeeSide,
     CitationRole,
@@ -24,6 +25,7 @@ from tasks.enums import (
     TaskStatus,
     TaskUpdateKind,
 )
+from tasks.exceptions import PdfUnavailable
 from tasks.models import (
     Citation,
     ExtensionRequest,
@@ -38,6 +40,7 @@ from tasks.models import (
     TaskSupport,
     TaskUpdate,
 )
+from tasks.services import issue_notice
 
 Record = TypeVar("Record", bound=models.Model)
 
@@ -117,17 +120,30 @@ class Clerk:
             kind=PointKind.PARAGRAPH,
             text=f"{text} huyện thông báo để các phòng, ban, ngành và UBND xã biết, triển khai thực hiện",
         )
+        document = composed(notice, number=notice.number, dated=notice.issued_on)
+        Notice.objects.filter(pk=notice.pk).update(frozen=document.to_dict())
+        self.issue(notice, session)
+
+    def issue(self, notice: Notice, session: Session) -> None:
+        """Issue the notice, and revoke it if the script says so; where no PDF can be made it stays a draft."""
+        at = moment(session.issued_on, 16)
+        try:
+            issue_notice(
+                notice=notice, number=session.number, issued_on=session.issued_on, by=self.people["huyen"], at=at
+            )
+        except PdfUnavailable:
+            return
+        if session.revoked_on:
+            notice.status, notice.revoked_on = NoticeStatus.REVOKED, session.revoked_on
+            notice.revoke_reason = session.revoke_reason
+            self.save(notice, moment(session.revoked_on, 9))
 
     def notice(self, session: Session, commune: Commune) -> Notice:
         corrects = Notice.objects.filter(reference=session.corrects).first() if session.corrects else None
         notice = Notice(
             authority=self.authority,
             commune=commune,
-            status=NoticeStatus.REVOKED if session.revoked_on else NoticeStatus.ISSUED,
             reference=session.reference,
-            number=session.number,
-            issued_on=session.issued_on,
-            number_year=session.issued_on.year,
             subject=f"Kết luận của đồng chí {CHAIR}, {CHAIR_POST} tại phiên làm việc với {commune} về xây dựng xã "
             "nông thôn mới (dữ liệu minh họa)",
             session_on=session.session_on,
@@ -137,8 +153,6 @@ class Clerk:
             authority_lines="TL. CHỦ TỊCH\nCHÁNH VĂN PHÒNG",
             signer_name=SIGNER,
             corrects=corrects,
-            revoked_on=session.revoked_on,
-            revoke_reason=session.revoke_reason,
         )
         return self.save(notice, moment(session.issued_on, 9))
 
