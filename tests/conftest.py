@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from tests.demo import demo, demo_data, live_demo  # noqa: F401 fixtures
+
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):

@@ -55,12 +55,10 @@ def load() -> None:
             full_name=account.full_name,
             post=account.post,
             role=account.role,
-            authority=Authority.objects.get(code=account.authority) if account.authority else None,
-            department=Department.objects.get_by_natural_key(account.authority, account.department)
-            if account.department
-            else None,
-            commune=Commune.objects.get_by_natural_key(account.commune) if account.commune else None,
+            authority=Authority.objects.filter(code=account.authority).first(),
+            department=Department.objects.filter(authority__code=DISTRICT, code=account.department).first(),
+            commune=Commune.objects.filter(code=account.commune, valid_to__isnull=True).first(),
             date_joined=FIRST_MOMENT,
         )
-        user._history_date = FIRST_MOMENT
+        user._history_date = FIRST_MOMENT  # type: ignore[attr-defined]
         user.save()

@@ -1,6 +1,6 @@
 """What the made-up sessions decided and what became of it, as plain data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tasks.enums import ExtensionDecision, ReplyKind, TaskUpdateKind
@@ -104,15 +104,32 @@ PHUC_SON_WORK = (
         sub_items=("15.4",),
     ),
 )
-PHUC_SON = {
-    "commune": "17374",
-    "session_on": date(2023, 2, 22),
-    "session_time": "sáng",
-    "report": "14/BC-UBND",
-    "present": ("VP", "NNPTNT", "KTHT", "YT", "LDTBXH"),
-    "results": ("Xã đã khắc phục xong các tuyến đường bị sạt lở sau mưa lũ.",),
-    "shortcomings": ("Còn nhà ở của một số hộ bị hư hỏng chưa được sửa chữa, xây mới.",),
-}
+# Issued, found wanting and revoked; the corrected one takes its place.
+PHUC_SON = Session(
+    reference="minh-hoa-phuc-son-2023-02-22",
+    commune="17374",
+    session_on=date(2023, 2, 22),
+    session_time="sáng",
+    report="14/BC-UBND",
+    number=27,
+    issued_on=date(2023, 2, 27),
+    present=("VP", "NNPTNT", "KTHT", "YT", "LDTBXH"),
+    results=("Xã đã khắc phục xong các tuyến đường bị sạt lở sau mưa lũ.",),
+    shortcomings=("Còn nhà ở của một số hộ bị hư hỏng chưa được sửa chữa, xây mới.",),
+    work=(),
+    revoked_on=date(2023, 3, 2),
+    revoke_reason="Thiếu phần nhiệm vụ của các phòng, ban; thay bằng Thông báo số 31/TB-UBND (dữ liệu minh họa).",
+)
+PHUC_SON_AGAIN = replace(
+    PHUC_SON,
+    reference="minh-hoa-phuc-son-2023-02-22-thay-the",
+    number=31,
+    issued_on=date(2023, 3, 2),
+    work=(*PHUC_SON_WORK, MONTHLY_REPORT),
+    corrects=PHUC_SON.reference,
+    revoked_on=None,
+    revoke_reason="",
+)
 
 SESSIONS = (
     Session(
@@ -345,23 +362,8 @@ SESSIONS = (
             ),
         ),
     ),
-    Session(
-        reference="minh-hoa-phuc-son-2023-02-22",
-        number=27,
-        issued_on=date(2023, 2, 27),
-        work=(),
-        revoked_on=date(2023, 3, 2),
-        revoke_reason="Thiếu phần nhiệm vụ của các phòng, ban; thay bằng Thông báo số 31/TB-UBND (dữ liệu minh họa).",
-        **PHUC_SON,
-    ),
-    Session(
-        reference="minh-hoa-phuc-son-2023-02-22-thay-the",
-        number=31,
-        issued_on=date(2023, 3, 2),
-        work=(*PHUC_SON_WORK, MONTHLY_REPORT),
-        corrects="minh-hoa-phuc-son-2023-02-22",
-        **PHUC_SON,
-    ),
+    PHUC_SON,
+    PHUC_SON_AGAIN,
 )
 
 # Work given without a session.
