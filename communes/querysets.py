@@ -3,7 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery
 
 from communes.enums import CommuneKind, Role
 from ntm_tracker.lib.text import search_key
@@ -77,6 +77,11 @@ class CommuneQuerySet(ValidityQuerySet):
 
     def visible_to(self, user: "User"):
         return self.filter(commune_in_reach(user))
+
+    def bearing(self, code: str):
+        """The one unit that bears `code` now; of units that have ended, the last one."""
+        units = self.model._default_manager.filter(code=code).order_by(F("valid_to").desc(nulls_first=True))
+        return self.filter(pk=Subquery(units.values("pk")[:1]))
 
     def in_same_reach(self, user: "User"):
         """Every commune of the person's authority, for totals that everybody may know."""

@@ -25,6 +25,13 @@ class Score:
     def missing(self) -> int:
         return self.total - self.met
 
+    @property
+    def quarters(self) -> int:
+        """How deep a cell is filled: 0 for nothing met, 4 for everything, else the share in quarters, at least 1."""
+        if not self.met:
+            return 0
+        return 4 if self.is_met else max(1, self.met * 4 // self.total)
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -44,6 +51,17 @@ class Progress:
             criteria_total=len(rows),
             sub_items_met=sum(row.met for row in rows),
             sub_items_total=sum(row.total for row in rows),
+        )
+
+    @classmethod
+    def sum(cls, units: Iterable["Progress"]) -> Self:
+        """Add up the progress of several units."""
+        rows = list(units)
+        return cls(
+            criteria_met=sum(row.criteria_met for row in rows),
+            criteria_total=sum(row.criteria_total for row in rows),
+            sub_items_met=sum(row.sub_items_met for row in rows),
+            sub_items_total=sum(row.sub_items_total for row in rows),
         )
 
     @property

@@ -31,6 +31,11 @@ def end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.max))
 
 
+def day_of(moment: datetime) -> date:
+    """Return the day in Viet Nam on which `moment` lies."""
+    return timezone.localtime(moment).date()
+
+
 def vn_date(day: date) -> str:
     """Return "05/4/2023": days under 10 and the months 1 and 2 with a leading zero.
 

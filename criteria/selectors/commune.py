@@ -1,0 +1,343 @@
+"""One commune: every sub-item as it stands or stood, what is missing to pass, how it came there."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+
+from communes.models import Commune, User
+from criteria.deadlines import month_after
+from criteria.enums import FULFILLED, AssessmentSource
+from criteria.models import (
+    Assessment,
+    AssessmentChange,
+    CommuneZone,
+    CriteriaGroup,
+    CriteriaSet,
+    Criterion,
+    SubItem,
+    SubItemPlan,
+)
+from criteria.scoring import Progress, Score, is_fulfilled, scores
+from criteria.selectors.progress import set_in_force
+from criteria.selectors.requirements import (
+    Requirement,
+    catalogue_rows,
+    levels_by_sub_item,
+    part_requirement,
+    requirement,
+)
+from criteria.thresholds import Level
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.workdays import ONE_DAY
+
+UNASSESSED = "unassessed"
+
+
+@dataclass(frozen=True)
+class PartState:
+    """One test of a sub-item that holds several."""
+
+    name: str
+    value: Decimal | None
+    required: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was found of a sub-item: now, or as it was known on a day."""
+
+    status: str
+    value: Decimal | None
+    part_values: dict[str, str]
+    reason: str
+    source: str
+    by: str
+
+
+@dataclass(frozen=True)
+class SubItemState:
+    """A sub-item as it stands for one commune: finding, requirement, guidance, plan."""
+
+    sub_item: SubItem
+    known: Known | None
+    parts: tuple[PartState, ...]
+    required: Requirement
+    guides: tuple[str, ...]
+    plan: SubItemPlan | None
+    since: date | None
+
+    @property
+    def status(self) -> str | None:
+        return self.known.status if self.known else None
+
+    @property
+    def value(self) -> Decimal | None:
+        return self.known.value if self.known else None
+
+    @property
+    def sign(self) -> str:
+        """The key of the sign that shows the status; no finding is `unassessed`."""
+        return self.status or UNASSESSED
+
+    @property
+    def is_fulfilled(self) -> bool:
+        return is_fulfilled(self.status)
+
+    @property
+    def is_assumption(self) -> bool:
+        return self.known is not None and self.known.source == AssessmentSource.ASSUMPTION
+
+    @property
+    def source_label(self) -> str:
+        return str(AssessmentSource(self.known.source).label) if self.known else ""
+
+
+@dataclass(frozen=True)
+class CriterionState:
+    """A criterion of one commune with its sub-items."""
+
+    criterion: Criterion
+    sub_items: tuple[SubItemState, ...]
+
+    @property
+    def score(self) -> Score:
+        return Score(sum(row.is_fulfilled for row in self.sub_items), len(self.sub_items))
+
+    @property
+    def missing(self) -> tuple[SubItemState, ...]:
+        return tuple(row for row in self.sub_items if not row.is_fulfilled)
+
+    @property
+    def sign(self) -> str:
+        if self.score.is_met:
+            return "met"
+        return "not_met" if any(row.known for row in self.sub_items) else UNASSESSED
+
+
+@dataclass(frozen=True)
+class GroupState:
+    """A band of criteria."""
+
+    group: CriteriaGroup
+    criteria: tuple[CriterionState, ...]
+
+
+@dataclass(frozen=True)
+class CommuneState:
+    """Everything that the page of a commune shows of its criteria."""
+
+    commune: Commune
+    criteria_set: CriteriaSet | None
+    criteria: tuple[CriterionState, ...]
+    zone: str
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether the set is meant for units of this kind: the set for communes isn't for towns."""
+        return self.criteria_set is not None and self.commune.kind == self.criteria_set.unit_kind
+
+    @property
+    def progress(self) -> Progress:
+        return Progress.of(row.score for row in self.criteria)
+
+    @property
+    def unmet(self) -> tuple[CriterionState, ...]:
+        """What is missing to pass: the criteria not met yet."""
+        return tuple(row for row in self.criteria if not row.score.is_met)
+
+    @property
+    def is_known(self) -> bool:
+        return any(row.known for criterion in self.criteria for row in criterion.sub_items)
+
+
+def in_groups(criteria: Iterable[CriterionState]) -> list[GroupState]:
+    """Return the criteria under their bands, in the order of the set."""
+    return [GroupState(group, tuple(rows)) for group, rows in groupby(criteria, key=lambda row: row.criterion.group)]
+
+
+def commune_state(commune: Commune, at: date | None = None) -> CommuneState:
+    """Return the state of every sub-item of `commune` on a day. Plans are of today, so they show only now."""
+    day = at or clock.today()
+    criteria_set = set_in_force(day)
+    if criteria_set is None:
+        return CommuneState(commune, None, (), "")
+    zone = CommuneZone.objects.filter(commune=commune, zone__criteria_set=criteria_set).select_related("zone").first()
+    levels = levels_by_sub_item(criteria_set, commune.authority)
+    known = _known(commune, criteria_set, at)
+    since = _since(commune, criteria_set, day)
+    plans = {row.sub_item_id: row for row in SubItemPlan.objects.filter(commune=commune)} if at is None else {}
+    states = [
+        _sub_item_state(
+            sub_item,
+            known.get(sub_item.pk),
+            levels[sub_item.pk],
+            zone=zone.zone.code if zone else None,
+            year=day.year,
+            plan=plans.get(sub_item.pk),
+            since=since.get(sub_item.pk),
+        )
+        for sub_item in catalogue_rows(criteria_set, commune.authority_id)
+    ]
+    return CommuneState(
+        commune=commune,
+        criteria_set=criteria_set,
+        criteria=tuple(
+            CriterionState(criterion, tuple(rows))
+            for criterion, rows in groupby(states, key=lambda row: row.sub_item.criterion)
+        ),
+        zone=zone.zone.name if zone else "",
+    )
+
+
+def _known(commune: Commune, criteria_set: CriteriaSet, at: date | None) -> dict[int, Known]:
+    """Return what is known by sub-item: the findings of now, or the newest change of each up to the day `at`."""
+    if at is None:
+        findings = Assessment.objects.of_set(criteria_set).filter(commune=commune).select_related("changed_by")
+        return {row.sub_item_id: _known_of(row, row.changed_by) for row in findings}
+    changes = _changes(commune, criteria_set, at)
+    newest = (
+        AssessmentChange.objects.filter(assessment=OuterRef("assessment"), at__lte=clock.end_of(at))
+        .order_by("-at", "-version")
+        .values("pk")[:1]
+    )
+    rows = changes.filter(pk=Subquery(newest)).select_related("by", "assessment")
+    return {row.assessment.sub_item_id: _known_of(row, row.by) for row in rows}
+
+
+def _known_of(row: Assessment | AssessmentChange, by: User | None) -> Known:
+    return Known(row.status, row.value, row.part_values, row.reason, row.source, str(by) if by else "")
+
+
+def _changes(commune: Commune, criteria_set: CriteriaSet, until: date) -> QuerySet[AssessmentChange]:
+    return AssessmentChange.objects.filter(
+        assessment__commune=commune,
+        assessment__sub_item__criterion__criteria_set=criteria_set,
+        at__lte=clock.end_of(until),
+    )
+
+
+def _since(commune: Commune, criteria_set: CriteriaSet, until: date) -> dict[int, date]:
+    """Return since which day each sub-item has had its status: the day of its last change of status."""
+    changes = _changes(commune, criteria_set, until).exclude(from_status=F("status")).order_by()
+    rows = changes.values("assessment__sub_item").annotate(last=Max("at")).values_list("assessment__sub_item", "last")
+    return {sub_item: clock.day_of(moment) for sub_item, moment in rows}
+
+
+def _sub_item_state(
+    sub_item: SubItem,
+    known: Known | None,
+    levels: Sequence[Level],
+    *,
+    zone: str | None,
+    year: int,
+    plan: SubItemPlan | None,
+    since: date | None,
+) -> SubItemState:
+    values = known.part_values if known else {}
+    return SubItemState(
+        sub_item=sub_item,
+        known=known,
+        parts=tuple(
+            PartState(
+                name=part.name,
+                value=Decimal(values[part.code]) if values.get(part.code) else None,
+                required=part_requirement(sub_item, part.code, levels, zone=zone, year=year),
+            )
+            for part in sub_item.parts.all()
+        ),
+        required=requirement(sub_item, levels, zone=zone, year=year),
+        guides=tuple(guide.department.short_name for guide in sub_item.local_guides),
+        plan=plan,
+        since=since,
+    )
+
+
+# How it came there
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """Progress as it was known at the end of a day."""
+
+    day: date
+    progress: Progress
+
+
+def trend(
+    commune: Commune, criteria_set: CriteriaSet | None, *, until: date, months: int = 12
+) -> tuple[list[TrendPoint], date | None]:
+    """Return the progress at the end of each of the last `months` months and on the day `until`,
+    and the day since which anything is known.
+
+    Days before that one are left out: nothing was known then.
+    """
+    if criteria_set is None:
+        return [], None
+    criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
+    changes = list(
+        _changes(commune, criteria_set, until)
+        .order_by("at", "version")
+        .values_list("at", "assessment__sub_item", "status")
+    )
+    points = replay(changes, criterion_of, month_ends(until, months))
+    return points, clock.day_of(changes[0][0]) if changes else None
+
+
+def month_ends(until: date, months: int) -> list[date]:
+    """Return the last day of each of the `months` months before that of `until`, then `until`."""
+    first = until.replace(day=1)
+    return [month_after(first, -back) - ONE_DAY for back in range(months - 1, -1, -1)] + [until]
+
+
+def replay(
+    changes: Sequence[tuple[datetime, int, str]], criterion_of: dict[int, int], days: Sequence[date]
+) -> list[TrendPoint]:
+    """Apply `changes` (moment, sub-item, status), oldest first, and note the progress at the end of each day."""
+    totals: dict[int, int] = defaultdict(int)
+    for criterion in criterion_of.values():
+        totals[criterion] += 1
+    statuses: dict[int, str] = {}
+    points: list[TrendPoint] = []
+    position = 0
+    for day in days:
+        while position < len(changes) and changes[position][0] <= clock.end_of(day):
+            statuses[changes[position][1]] = changes[position][2]
+            position += 1
+        if statuses:
+            fulfilled: dict[int, int] = defaultdict(int)
+            for sub_item, status in statuses.items():
+                fulfilled[criterion_of[sub_item]] += is_fulfilled(status)
+            points.append(TrendPoint(day, Progress.of(scores(totals, fulfilled).values())))
+    return points
+
+
+def recent_changes(user: User, *, until: date, limit: int = 8) -> list[AssessmentChange]:
+    """Return the newest changes of status that `user` may see."""
+    changes = AssessmentChange.objects.visible_to(user).real_changes().filter(at__lte=clock.end_of(until))
+    return list(changes.for_list()[:limit])
+
+
+def timeline(commune: Commune, *, until: date, limit: int = 10) -> list[AssessmentChange]:
+    """Return the newest changes of one commune, first findings left out."""
+    changes = AssessmentChange.objects.filter(assessment__commune=commune, at__lte=clock.end_of(until))
+    return list(changes.real_changes().for_list()[:limit])
+
+
+def setbacks(communes: Iterable[Commune], *, since: date) -> list[AssessmentChange]:
+    """Return the changes after `since` by which a met sub-item was lost and hasn't come back, newest first."""
+    lost = (
+        AssessmentChange.objects.filter(
+            assessment__commune__in=list(communes), from_status__in=FULFILLED, at__gt=clock.end_of(since)
+        )
+        .exclude(status__in=FULFILLED)
+        .exclude(assessment__status__in=FULFILLED)
+    )
+    newest: dict[int, AssessmentChange] = {}
+    for change in lost.for_list():
+        newest.setdefault(change.assessment_id, change)
+    return list(newest.values())

@@ -1,0 +1,217 @@
+"""Progress of many communes: counts, lists, totals, what holds them back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Count, Max, Q
+
+from communes.models import Commune
+from criteria.deadlines import month_after
+from criteria.enums import FULFILLED
+from criteria.models import Assessment, AssessmentChange, CriteriaSet, Criterion, SubItem
+from criteria.scoring import Progress, Score, scores
+from ntm_tracker.lib import clock
+
+Scores = dict[int, Score]
+
+
+def set_in_force(day: date) -> CriteriaSet | None:
+    """Return the newest criteria set in force on `day`."""
+    return CriteriaSet.objects.in_force_on(day).first()
+
+
+def progress_of(commune: Commune, at: date | None = None) -> Progress:
+    """Return the progress of one commune in the set in force on that day."""
+    return progress_by_commune([commune], at)[commune.pk]
+
+
+def progress_by_commune(communes: Iterable[Commune], at: date | None = None) -> dict[int, Progress]:
+    """Return the progress of each of `communes`, by its key."""
+    return {key: Progress.of(rows.values()) for key, rows in scores_by_commune(communes, at).items()}
+
+
+def scores_by_commune(communes: Iterable[Commune], at: date | None = None) -> dict[int, Scores]:
+    """Return commune key → criterion key → score; communes without any finding are in it too."""
+    totals = criterion_sizes(set_in_force(at or clock.today()))
+    return _known_scores([unit.pk for unit in communes], totals, at)[0]
+
+
+def criterion_sizes(criteria_set: CriteriaSet | None) -> dict[int, int]:
+    """Return the number of sub-items of each criterion of the set, by the criterion's key."""
+    criteria = Criterion.objects.filter(criteria_set=criteria_set).order_by("number")
+    return dict(criteria.annotate(total=Count("sub_items")).values_list("pk", "total"))
+
+
+def _known_scores(keys: list[int], totals: Mapping[int, int], at: date | None) -> tuple[dict[int, Scores], set[int]]:
+    """Return the scores of the communes with `keys`, and the keys of those of which anything was known."""
+    findings = Assessment.objects.filter(commune__in=keys, sub_item__criterion__in=list(totals))
+    column = "status"
+    if at is not None:
+        column = "status_at"
+        findings = findings.with_status_at(clock.end_of(at)).filter(status_at__isnull=False)
+    fulfilled: dict[int, dict[int, int]] = defaultdict(dict)
+    rows = (
+        findings.order_by()
+        .values("commune", "sub_item__criterion")
+        .annotate(met=Count("pk", filter=Q(**{f"{column}__in": FULFILLED})))
+        .values_list("commune", "sub_item__criterion", "met")
+    )
+    for commune, criterion, met in rows:
+        fulfilled[commune][criterion] = met
+    known = set(fulfilled)
+    return {key: scores(totals, fulfilled[key]) for key in keys}, known
+
+
+@dataclass(frozen=True)
+class CommuneRow:
+    """One commune of the list: its progress, what changed since a month ago, the last change.
+
+    The gains are None where nothing was known of the commune a month ago.
+    """
+
+    commune: Commune
+    progress: Progress
+    criteria_gained: int | None
+    sub_items_gained: int | None
+    changed_at: datetime | None
+
+
+COMMUNE_ORDERS = {
+    "name": lambda row: row.commune.sort_key,
+    "criteria": lambda row: (row.progress.criteria_met, row.progress.sub_items_met),
+    "sub_items": lambda row: (row.progress.sub_items_met, row.progress.criteria_met),
+    "gained": lambda row: (row.criteria_gained is not None, row.criteria_gained or 0, row.sub_items_gained or 0),
+    "changed": lambda row: row.changed_at.timestamp() if row.changed_at else 0.0,
+}
+
+
+def commune_rows(
+    communes: Iterable[Commune], criteria_set: CriteriaSet | None, *, at: date | None = None
+) -> list[CommuneRow]:
+    """Return a row for each of `communes`, in their order, measured by `criteria_set` (four queries)."""
+    units = list(communes)
+    keys = [unit.pk for unit in units]
+    today = at or clock.today()
+    totals = criterion_sizes(criteria_set)
+    now, _ = _known_scores(keys, totals, at)
+    before, known_before = _known_scores(keys, totals, month_before(today))
+    last = _last_changes(keys, today)
+    rows = []
+    for unit in units:
+        progress = Progress.of(now[unit.pk].values())
+        past = Progress.of(before[unit.pk].values()) if unit.pk in known_before else None
+        rows.append(
+            CommuneRow(
+                commune=unit,
+                progress=progress,
+                criteria_gained=progress.criteria_met - past.criteria_met if past else None,
+                sub_items_gained=progress.sub_items_met - past.sub_items_met if past else None,
+                changed_at=last.get(unit.pk),
+            )
+        )
+    return rows
+
+
+def sorted_rows(rows: Iterable[CommuneRow], order: str) -> list[CommuneRow]:
+    """Return `rows` by `order`, a key of `COMMUNE_ORDERS`, `-` before it turns it round; equals by name."""
+    by_name = sorted(rows, key=COMMUNE_ORDERS["name"])
+    return sorted(by_name, key=COMMUNE_ORDERS[order.removeprefix("-")], reverse=order.startswith("-"))
+
+
+def _last_changes(keys: list[int], until: date) -> dict[int, datetime]:
+    changes = AssessmentChange.objects.filter(assessment__commune__in=keys, at__lte=clock.end_of(until)).order_by()
+    return dict(
+        changes.values("assessment__commune").annotate(last=Max("at")).values_list("assessment__commune", "last")
+    )
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a number of communes come to together, and on average."""
+
+    communes: int
+    complete: int
+    progress: Progress
+    criteria_gained: int
+
+    @property
+    def criteria_mean(self) -> Decimal:
+        """Criteria met by a commune on average; of no commune, zero."""
+        return Decimal(self.progress.criteria_met) / max(self.communes, 1)
+
+    @property
+    def sub_items_mean(self) -> Decimal:
+        return Decimal(self.progress.sub_items_met) / max(self.communes, 1)
+
+
+def totals_of(rows: Iterable[CommuneRow]) -> Totals:
+    """Add up the rows of a list."""
+    listed = list(rows)
+    return Totals(
+        communes=len(listed),
+        complete=sum(row.progress.is_complete for row in listed),
+        progress=Progress.sum(row.progress for row in listed),
+        criteria_gained=sum(row.criteria_gained or 0 for row in listed),
+    )
+
+
+def month_before(day: date) -> date:
+    """Return the same day a month earlier, or the last day of that month."""
+    first = month_after(day.replace(day=1), -1)
+    days = (day.replace(day=1) - first).days
+    return first.replace(day=min(day.day, days))
+
+
+@dataclass(frozen=True)
+class CriterionTotal:
+    """How many communes meet a criterion: which ones hold the district back."""
+
+    criterion: Criterion
+    communes: Score
+
+
+def criterion_totals(communes: Iterable[Commune], at: date | None = None) -> list[CriterionTotal]:
+    """Return one row a criterion, in the order of the set."""
+    criteria_set = set_in_force(at or clock.today())
+    criteria = list(
+        Criterion.objects.filter(criteria_set=criteria_set).annotate(size=Count("sub_items")).order_by("number")
+    )
+    keys = [unit.pk for unit in communes]
+    by_commune = _known_scores(keys, {row.pk: row.size for row in criteria}, at)[0].values()
+    return [
+        CriterionTotal(criterion, Score(sum(row[criterion.pk].is_met for row in by_commune), len(by_commune)))
+        for criterion in criteria
+    ]
+
+
+@dataclass(frozen=True)
+class SectorRow:
+    """A sub-item that a department guides, and the communes that haven't met it."""
+
+    sub_item: SubItem
+    communes: Score
+    unmet: tuple[Commune, ...]
+
+
+def sector_rows(communes: Iterable[Commune], department: int) -> list[SectorRow]:
+    """Return the sub-items guided by `department`, those that most communes miss first."""
+    units = list(communes)
+    sub_items = list(
+        SubItem.objects.of_set(set_in_force(clock.today())).filter(departments=department).select_related("criterion")
+    )
+    met: dict[int, set[int]] = defaultdict(set)
+    findings = Assessment.objects.filter(commune__in=units, sub_item__in=sub_items, status__in=FULFILLED)
+    for sub_item, commune in findings.order_by().values_list("sub_item", "commune"):
+        met[sub_item].add(commune)
+    rows = [
+        SectorRow(
+            sub_item=sub_item,
+            communes=Score(len(met[sub_item.pk]), len(units)),
+            unmet=tuple(unit for unit in units if unit.pk not in met[sub_item.pk]),
+        )
+        for sub_item in sub_items
+    ]
+    return sorted(rows, key=lambda row: -row.communes.missing)
