@@ -1,0 +1,155 @@
+"""Pages of the communes and of the catalogue."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from communes.models import Commune
+from criteria.deadlines import current_deadline
+from criteria.filters import LEVELS, DayAsked, day_asked, level_asked, level_of, order_asked
+from criteria.models import CriteriaSet
+from criteria.selectors import (
+    CommuneRow,
+    CommuneState,
+    commune_rows,
+    commune_state,
+    criteria_sets,
+    in_groups,
+    set_in_force,
+    set_to_show,
+    sorted_rows,
+    timeline,
+    totals_of,
+    trend,
+)
+from criteria.selectors import (
+    catalogue as catalogue_of,
+)
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.gate import get_visible, require
+
+
+@require_GET
+def commune_list(request: HttpRequest) -> HttpResponse:
+    """Every tracked commune that the person may see; totals of the district for everybody."""
+    require(request.user, "communes.view_progress")
+    asked, query = day_asked(request.GET), request.GET.get("q", "").strip()
+    criteria_set = set_in_force(asked.day)
+    units = list(
+        Commune.objects.valid_on(asked.day)
+        .in_same_reach(request.user)
+        .select_related("authority")
+        .order_by("sort_key", "code")
+    )
+    visible = set(Commune.objects.visible_to(request.user).matching(query).values_list("pk", flat=True))
+    tracked = [unit for unit in units if criteria_set and unit.kind == criteria_set.unit_kind]
+    everything = commune_rows(tracked, criteria_set, at=asked.at)
+    found = [row for row in everything if row.commune.pk in visible]
+    level = level_asked(request.GET)
+    rows = sorted_rows((row for row in found if level in ("", level_of(row))), order_asked(request.GET))
+    return render(
+        request,
+        "criteria/commune_list.html",
+        {
+            "asked": asked,
+            "query": query,
+            "level": level,
+            "levels": _levels_with_counts(found),
+            "criteria_set": criteria_set,
+            "rows": rows,
+            "totals": totals_of(rows),
+            "whole": totals_of(everything),
+            "is_part": len(rows) < len(everything),
+            "untracked": [unit for unit in units if criteria_set and unit not in tracked and unit.pk in visible],
+            "has_several_authorities": len({unit.authority_id for unit in units}) > 1,
+        },
+    )
+
+
+def _levels_with_counts(rows: Sequence[CommuneRow]) -> list[tuple[str, str, int]]:
+    counts = Counter(level_of(row) for row in rows)
+    return [(value, label, counts[value]) for value, label in LEVELS]
+
+
+@require_GET
+def commune_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """One commune: how it stands, what is missing to pass, every criterion."""
+    units = Commune.objects.bearing(code).select_related("authority", "successor")
+    commune = get_visible(units, request.user)
+    require(request.user, "communes.view_progress", commune)
+    asked = day_asked(request.GET)
+    state = commune_state(commune, asked.at)
+    unmet_only = request.GET.get("show") == "unmet"
+    return render(
+        request,
+        "criteria/commune_detail.html",
+        {
+            "asked": asked,
+            "commune": commune,
+            "state": state,
+            "unmet_only": unmet_only,
+            "groups": in_groups(state.unmet if unmet_only else state.criteria),
+            "deadline": None if asked.at else current_deadline(clock.today()),
+            "facts": _facts(state),
+            **_history(state, asked),
+        },
+    )
+
+
+def _history(state: CommuneState, asked: DayAsked) -> dict[str, Any]:
+    points, known_since = trend(state.commune, state.criteria_set, until=asked.day)
+    return {
+        "trend": [(clock.vn_date(point.day), point.progress.criteria_met) for point in points],
+        "known_since": known_since,
+        "timeline": timeline(state.commune, until=asked.day),
+    }
+
+
+def _facts(state: CommuneState) -> list[tuple[str, str]]:
+    """What belongs to the commune and doesn't change from day to day."""
+    commune, criteria_set = state.commune, state.criteria_set
+    facts = [("Cơ quan chỉ đạo", f"UBND {commune.authority}"), ("Mã đơn vị", commune.code)]
+    if state.zone:
+        facts.append(("Vùng áp dụng", state.zone))
+    if criteria_set:
+        facts.append(("Bộ tiêu chí", criteria_set.short_name))
+        facts.append(("Quyết định", decision(criteria_set)))
+    if commune.valid_to:
+        facts.append(("Đơn vị đến hết ngày", clock.vn_date(commune.valid_to)))
+    if commune.successor:
+        facts.append(("Đơn vị kế thừa", str(commune.successor)))
+    return facts
+
+
+def decision(criteria_set: CriteriaSet) -> str:
+    """Return "318/QĐ-TTg ngày 08/3/2022 của Thủ tướng Chính phủ, Phụ lục I"."""
+    text = f"{criteria_set.basis_number} ngày {clock.vn_date(criteria_set.basis_date)} của {criteria_set.basis_issuer}"
+    return f"{text}, {criteria_set.basis_appendix}" if criteria_set.basis_appendix else text
+
+
+@require_GET
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """What a criteria set requires, who guides it, and what of it isn't verified yet."""
+    require(request.user, "criteria.view_catalogue")
+    sets, code = criteria_sets(), request.GET.get("set", "")
+    chosen = set_to_show(sets, code, clock.today())
+    if chosen is None and code:
+        raise Http404
+    query = request.GET.get("q", "").strip()
+    return render(
+        request,
+        "criteria/catalogue.html",
+        {
+            "sets": [(row.code, row.short_name) for row in sets],
+            "chosen": chosen,
+            "is_in_force": chosen is not None
+            and chosen.effective_from <= clock.today() <= (chosen.effective_to or clock.today()),
+            "decision": decision(chosen) if chosen else "",
+            "catalogue": catalogue_of(chosen, request.user.authority, query) if chosen else None,
+            "query": query,
+        },
+    )

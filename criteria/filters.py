@@ -1,0 +1,66 @@
+"""What the addresses of the pages may ask for: a day, an order, a part of the list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from criteria.selectors import COMMUNE_ORDERS, CommuneRow
+from ntm_tracker.lib import clock
+
+NEARLY = 3
+
+
+@dataclass(frozen=True)
+class DayAsked:
+    """The day of `?at=`: `at` is None for today; `error` says why a day couldn't be taken."""
+
+    at: date | None = None
+    error: str = ""
+
+    @property
+    def day(self) -> date:
+        return self.at or clock.today()
+
+
+def day_asked(query: Mapping[str, str]) -> DayAsked:
+    """Read `at` as 31/01/2023 or 2023-01-31. What can't be read, or lies ahead, falls back to today."""
+    text = query.get("at", "").strip()
+    if not text:
+        return DayAsked()
+    try:
+        day = forms.DateField().to_python(text)
+    except ValidationError:
+        day = None
+    if day is None:
+        return DayAsked(
+            error=f"Không đọc được ngày “{text[:30]}”. Hãy ghi ngày như 31/01/2023. Đang hiện số liệu hôm nay."
+        )
+    if day > clock.today():
+        return DayAsked(error=f"Ngày {clock.vn_date(day)} chưa tới nên chưa có số liệu. Đang hiện số liệu hôm nay.")
+    return DayAsked(at=None if day == clock.today() else day)
+
+
+# Parts of the list of communes, by how much is missing: (value in the address, label).
+LEVELS = (("dat", "Đạt chuẩn"), ("gan-dat", f"Còn 1–{NEARLY} tiêu chí"), ("con-nhieu", f"Còn hơn {NEARLY} tiêu chí"))
+
+
+def level_of(row: CommuneRow) -> str:
+    """Return the value of `LEVELS` to which a commune belongs."""
+    if row.progress.is_complete:
+        return "dat"
+    return "gan-dat" if row.progress.criteria_missing <= NEARLY else "con-nhieu"
+
+
+def level_asked(query: Mapping[str, str]) -> str:
+    """Return the part asked for; an unknown one asks for all."""
+    level = query.get("level", "")
+    return level if level in dict(LEVELS) else ""
+
+
+def order_asked(query: Mapping[str, str], default: str = "name") -> str:
+    """Return the order asked for; an unknown one is the default."""
+    order = query.get("sort", "")
+    return order if order.removeprefix("-") in COMMUNE_ORDERS else default
