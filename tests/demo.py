@@ -4,11 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
+from django.test import override_settings
 
 from communes.models import Commune, User
+from ntm_tracker.lib.official import OfficialDocument
+from ntm_tracker.lib.pdf import render_pdf
 from tasks import demo as demonstration
 from tasks.models import Notice
 
@@ -43,30 +49,45 @@ def kept_for_a_while(blocker, load: Callable[[], None]) -> Iterator[None]:
     """
     with blocker.unblock():
         connection.ensure_connection()
-        with pytest.MonkeyPatch.context() as patch, transaction.atomic():
-            patch.setattr(connection, "close", lambda: None)
+        with pytest.MonkeyPatch.context() as closing, transaction.atomic():
+            closing.setattr(connection, "close", lambda: None)
             load()
             yield
             transaction.set_rollback(True)
 
 
+@cache
+def rendered_once(document: OfficialDocument) -> bytes:
+    """The PDF of a made-up notice: the same for every module."""
+    return render_pdf(document)
+
+
+def load_demo() -> None:
+    with patch("tasks.services.render_pdf", rendered_once):
+        demonstration.load()
+
+
 @pytest.fixture(scope="module")
-def demo_data(django_db_setup, django_db_blocker):
-    """Load once for a module. Its tests that don't ask for `demo` may find the data there all the same."""
-    with kept_for_a_while(django_db_blocker, demonstration.load):
-        yield
+def demo_data(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Path]:
+    """Load once for a module, and give the folder of the files.
+
+    Its tests that don't ask for `demo` may find the data there all the same.
+    """
+    folder = tmp_path_factory.mktemp("demo")
+    with override_settings(MEDIA_ROOT=folder), kept_for_a_while(django_db_blocker, load_demo):
+        yield folder
 
 
 @pytest.fixture
 def demo(demo_data, db, settings) -> Demo:
     """The demonstration on its day, loaded once for the module; changes are undone after each test."""
-    settings.NTM_TODAY = DAY
+    settings.NTM_TODAY, settings.MEDIA_ROOT = DAY, demo_data
     return Demo()
 
 
 @pytest.fixture
-def live_demo(transactional_db, settings) -> Demo:
+def live_demo(transactional_db, settings, tmp_path) -> Demo:
     """The demonstration on its day, committed for a server in another thread; loaded for each test."""
-    settings.NTM_TODAY = DAY
-    demonstration.load()
+    settings.NTM_TODAY, settings.MEDIA_ROOT = DAY, tmp_path
+    load_demo()
     return Demo()

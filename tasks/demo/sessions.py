@@ -13,7 +13,6 @@ from criteria.models import CriteriaSet, SubItem
 from ntm_tracker.lib import clock
 from tasks.demo.frame import CRITERIA_SET, DISTRICT, moment
 from tasks.demo.scripts import APART, PROPOSALS, SESSIONS, Asked, Extension, Report, Session, Work
-from tasks.documents import composed
 from tasks.enums import (
     AttendeeSide,
     CitationRole,
@@ -120,8 +119,6 @@ class Clerk:
             kind=PointKind.PARAGRAPH,
             text=f"{text} huyện thông báo để các phòng, ban, ngành và UBND xã biết, triển khai thực hiện",
         )
-        document = composed(notice, number=notice.number, dated=notice.issued_on)
-        Notice.objects.filter(pk=notice.pk).update(frozen=document.to_dict())
         self.issue(notice, session)
 
     def issue(self, notice: Notice, session: Session) -> None:

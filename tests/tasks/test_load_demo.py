@@ -19,7 +19,7 @@ from criteria.selectors.commune import commune_state
 from criteria.selectors.progress import progress_by_commune, progress_of
 from criteria.thresholds import Level, proposed_status, required_levels
 from tasks.demo.findings import STANDINGS
-from tasks.enums import ExtensionDecision, NoticeStatus, TaskStatus
+from tasks.enums import ExtensionDecision, NoticeFileKind, NoticeStatus, TaskStatus
 from tasks.models import ExtensionRequest, Notice, Proposal, Task, TaskUpdate
 
 SESSION_DAY, LAST_DAY = date(2023, 4, 5), date(2023, 4, 10)
@@ -202,6 +202,8 @@ def test_made_up_notices_say_so_and_one_is_revoked(demo):
         assert "(dữ liệu minh họa)" in notice.subject
         assert "(minh họa)" in notice.signer_name
         assert notice.commune.is_demonstration
+        assert notice.files.filter(kind=NoticeFileKind.ISSUED_PDF).count() == 1
+        assert {row.history_date.date() for row in notice.history.all()} <= {notice.issued_on, notice.revoked_on}
 
 
 def test_made_up_notices_are_frozen_with_the_figures_of_their_day(demo):
