@@ -1,0 +1,413 @@
+"""Workbooks: written with typed cells and a layout that prints, read within bounds.
+
+What people typed never becomes a formula: texts are written as texts whatever they begin with, figures
+as figures. No setting that "escapes" is needed, thus none can be forgotten.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from io import BytesIO
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import xlsxwriter
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
+
+from ntm_tracker.lib import clock
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+FONT = "Times New Roman"
+LONGEST_TEXT = 32767  # Excel's limit for a cell
+# Signs with which spreadsheets begin a formula, also those that East Asian keyboards type.
+FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
+# What XML 1.0 cannot hold; the line feed and the tab are kept.
+CONTROL_SIGNS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+class Kind(Enum):
+    """What a column holds; the value is its number format in Excel's notation.
+
+    `.` and `,` in the notation follow the settings of whoever opens the file: in Viet Nam 1.234,5.
+    """
+
+    TEXT = "@"
+    LONG_TEXT = "General"  # Excel shows ##### for long texts in cells of the text format
+    NUMBER = "#,##0"
+    DECIMAL = "#,##0.###"
+    PERCENT = "0.0%"
+    DATE = "dd/mm/yyyy"
+    MOMENT = "dd/mm/yyyy hh:mm"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list: heading, what it holds, its width in letters.
+
+    `choices` become a drop-down list; `is_open` says that it may be filled in on a protected sheet;
+    `note` is shown when the heading is pointed at.
+    """
+
+    title: str
+    kind: Kind = Kind.TEXT
+    width: float = 14
+    choices: tuple[str, ...] = ()
+    is_open: bool = False
+    note: str = ""
+
+
+# Writing
+
+
+def safe_text(text: str) -> str:
+    """Return `text` as a cell can hold it: without control signs, at most as long as Excel takes."""
+    plain = CONTROL_SIGNS.sub("", text.replace("\r\n", "\n"))
+    return plain if len(plain) <= LONGEST_TEXT else f"{plain[: LONGEST_TEXT - 1]}…"
+
+
+def looks_like_formula(text: str) -> bool:
+    return text.startswith(FORMULA_SIGNS)
+
+
+class Book:
+    """A workbook in the making; `content()` finishes it.
+
+    With `streams` rows go to a temporary file as they come, which keeps the memory small: each sheet must
+    then be written from top to bottom.
+    """
+
+    def __init__(self, title: str, *, streams: bool = True):
+        self._buffer = BytesIO()
+        self._book = xlsxwriter.Workbook(
+            self._buffer,
+            {
+                "constant_memory": streams,
+                "strings_to_formulas": False,
+                "strings_to_numbers": False,
+                "strings_to_urls": False,
+                "nan_inf_to_errors": True,
+                "default_date_format": Kind.DATE.value,
+            },
+        )
+        self._book.set_properties({"title": title, "created": clock.now().replace(tzinfo=None)})
+        self._formats: dict[frozenset[tuple[str, Any]], Any] = {}
+
+    def format(self, **properties: Any) -> Any:
+        """Return the look with these properties (XlsxWriter's names); equal ones are one."""
+        key = frozenset(properties.items())
+        if key not in self._formats:
+            self._formats[key] = self._book.add_format(
+                {"font_name": FONT, "font_size": 12, "valign": "top"} | properties
+            )
+        return self._formats[key]
+
+    def sheet(self, name: str, *, landscape: bool = True) -> Any:
+        """Add a sheet that prints on A4, as wide as one page, with its page numbers."""
+        sheet = self._book.add_worksheet(sheet_name(name))
+        sheet.set_paper(9)
+        sheet.set_landscape() if landscape else sheet.set_portrait()
+        sheet.set_margins(left=0.6, right=0.4, top=0.6, bottom=0.6)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&C&P/&N")
+        return sheet
+
+    def put(self, sheet: Any, row: int, column: int, value: Any, **look: Any) -> None:
+        """Write one value with a look; texts are texts whatever they begin with."""
+        if isinstance(value, str) and looks_like_formula(value):
+            look = {**look, "quote_prefix": True}
+        write_value(sheet, row, column, value, self.format(**look))
+
+    def content(self) -> bytes:
+        self._book.close()
+        return self._buffer.getvalue()
+
+
+def sheet_name(text: str) -> str:
+    """Return `text` as Excel takes it for a sheet: at most 31 signs, none of []:*?/\\."""
+    return re.sub(r"[\[\]:*?/\\]", " ", safe_text(text)).strip("' ")[:31] or "Trang"
+
+
+def write_value(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
+    """Write `value` by its type: empty, text, truth, figure or day; a day needs a look that shows it as one."""
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, look)
+    elif isinstance(value, str):
+        sheet.write_string(row, column, safe_text(value), look)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, column, value, look)
+    elif isinstance(value, (int, float, Decimal)):
+        sheet.write_number(row, column, value, look)
+    elif isinstance(value, datetime):
+        sheet.write_datetime(row, column, value.replace(tzinfo=None), look)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, look)
+    else:
+        sheet.write_string(row, column, safe_text(str(value)), look)
+
+
+HEADER = {
+    "bold": True,
+    "bg_color": "#DCE9DF",
+    "border": 1,
+    "border_color": "#9DB3A3",
+    "text_wrap": True,
+    "valign": "vcenter",
+}
+BODY = {"border": 1, "border_color": "#D5DBD6"}
+LOCKED = {"bg_color": "#F2F2F0", "font_color": "#5A5F5B"}
+
+
+def column_look(column: Column, *, is_protected: bool = False) -> dict[str, Any]:
+    """Return the look of the cells of a column."""
+    look: dict[str, Any] = {**BODY, "num_format": column.kind.value}
+    if column.kind is Kind.LONG_TEXT:
+        look["text_wrap"] = True
+    if is_protected and column.is_open:
+        look["locked"] = False
+    elif is_protected:
+        look |= LOCKED
+    return look
+
+
+def write_list(
+    book: Book, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, is_protected: bool = False
+) -> tuple[Any, int]:
+    """Add a sheet with a heading row and `rows`; return it and the number of rows.
+
+    The heading stays in view and is repeated on every page; columns can be filtered. On a protected
+    sheet (without a password) only the columns that are open take input.
+    """
+    sheet = book.sheet(name)
+    for at, column in enumerate(columns):
+        sheet.set_column(at, at, column.width)
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    if is_protected:
+        allowed = ("format_cells", "format_columns", "format_rows", "autofilter", "sort", "select_locked_cells")
+        sheet.protect("", dict.fromkeys(allowed, True))
+    sheet.set_row(0, 34)
+    for at, column in enumerate(columns):
+        book.put(sheet, 0, at, column.title, **HEADER)
+    count = _write_rows(book, sheet, [column_look(column, is_protected=is_protected) for column in columns], rows)
+    sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
+    for at, column in enumerate(columns):
+        if column.note:
+            sheet.data_validation(
+                0, at, 0, at, {"validate": "any", "input_title": column.title[:32], "input_message": column.note[:255]}
+            )
+        if column.choices and count:
+            _drop_down(sheet, at, count, column)
+    return sheet, count
+
+
+def _write_rows(book: Book, sheet: Any, looks: Sequence[dict[str, Any]], rows: Iterable[Sequence[Any]]) -> int:
+    plain = [book.format(**look) for look in looks]
+    guarded = [book.format(**look, quote_prefix=True) for look in looks]
+    count = 0
+    for count, values in enumerate(rows, 1):
+        for at, value in enumerate(values):
+            if isinstance(value, str) and value:
+                look = guarded[at] if value.startswith(FORMULA_SIGNS) else plain[at]
+                sheet.write_string(count, at, safe_text(value), look)
+            else:
+                write_value(sheet, count, at, value, plain[at])
+    return count
+
+
+def _drop_down(sheet: Any, at: int, count: int, column: Column) -> None:
+    sheet.data_validation(
+        1,
+        at,
+        count,
+        at,
+        {
+            "validate": "list",
+            "source": list(column.choices),
+            "error_title": "Giá trị không có trong danh sách",
+            "error_message": f"Hãy chọn: {', '.join(column.choices)}."[:255],
+        },
+    )
+
+
+def list_workbook(
+    title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, name: str = "Danh sách"
+) -> bytes:
+    """Return a workbook with one list: the columns and rows that the page shows, printable, to be filtered."""
+    book = Book(title)
+    sheet, _ = write_list(book, name, columns, rows)
+    sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(title)}')
+    return book.content()
+
+
+def header_text(text: str) -> str:
+    """Return `text` for a page header, where `&` begins a command and 255 signs are all."""
+    return safe_text(text).replace("&", "&&")[:180]
+
+
+# Reading
+
+
+class Unreadable(Exception):
+    """The file is no workbook that is taken; the message says why and what to do, in Vietnamese."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is read: bytes as sent, bytes unpacked, files inside, cells with content, rows."""
+
+    sent: int = 10 * 1024 * 1024
+    unpacked: int = 100 * 1024 * 1024
+    files: int = 1000
+    cells: int = 500_000
+    rows: int = 100_000
+    columns: int = 500
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class ReadSheet:
+    """One sheet as values: texts, figures (float), truths, days; an empty cell is ""."""
+
+    name: str
+    rows: list[list[Any]] = field(repr=False)
+
+    @staticmethod
+    def address(row: int, column: int) -> str:
+        """Return "C12" for the row 12 (counted from 1) and the column at index 2."""
+        return f"{xl_col_to_name(column)}{row}"
+
+
+def read(content: bytes, *, limits: Limits = LIMITS) -> list[ReadSheet]:
+    """Return the visible sheets of the xlsx file `content`. Raises `Unreadable`.
+
+    How much is inside is counted while unpacking, before anything is parsed: sizes that the archive
+    states about itself may lie, and one cell far out would make the parser reserve everything before it.
+    """
+    _check_bounds(content, limits)
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        names = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
+        return [ReadSheet(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
+    except (CalamineError, ValueError, OSError) as error:
+        raise Unreadable(
+            "Không đọc được bảng tính: tệp bị hỏng hoặc có mật khẩu. Hãy mở bằng Excel và lưu lại."
+        ) from error
+
+
+def _check_bounds(content: bytes, limits: Limits) -> None:
+    if len(content) > limits.sent:
+        raise Unreadable(f"Tệp lớn quá {limits.sent // 1024**2} MB. Hãy bỏ bớt trang, hình ảnh rồi tải lên lại.")
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            _check_archive(archive, limits)
+    except (BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError) as error:
+        raise Unreadable("Tệp này không phải bảng tính Excel (.xlsx). Hãy lưu bằng Excel ở dạng .xlsx.") from error
+    except Exception as error:
+        # zlib.error has no common base with the others.
+        if type(error).__module__ != "zlib":
+            raise
+        raise Unreadable("Tệp bị hỏng. Hãy mở bằng Excel, lưu lại ở dạng .xlsx rồi tải lên.") from error
+
+
+def _check_archive(archive: ZipFile, limits: Limits) -> None:
+    names = archive.namelist()
+    if len(names) > limits.files:
+        raise Unreadable("Tệp chứa quá nhiều phần nên không được mở. Hãy tải lại mẫu và chép số liệu sang.")
+    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
+        raise Unreadable("Tệp này không phải bảng tính Excel (.xlsx). Hãy lưu bằng Excel ở dạng .xlsx.")
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        raise Unreadable("Bảng tính có macro nên không được nhận. Hãy lưu ở dạng .xlsx không có macro.")
+    unpacked = 0
+    extent = Extent()
+    for entry in archive.infolist():
+        # Every part is looked at: what the sheets are called is told by another part, which may say anything.
+        for chunk in _chunks(archive, entry):
+            unpacked += len(chunk)
+            if unpacked > limits.unpacked:
+                raise Unreadable(f"Bảng tính giải nén ra quá {limits.unpacked // 1024**2} MB nên không được mở.")
+            extent.take(chunk)
+            extent.check(limits)
+        extent.end_part()
+        extent.check(limits)
+
+
+def _chunks(archive: ZipFile, entry: Any) -> Iterator[bytes]:
+    with archive.open(entry) as stream:
+        while chunk := stream.read(1024 * 1024):
+            yield chunk
+
+
+class Extent:
+    """How far the cells of the sheets reach, seen in the bytes without parsing them."""
+
+    # As every program writes them: found by their first letters, thus fast.
+    USUAL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+    # Any other way that a parser would take: prefixes, other attributes first, other blanks and quotes.
+    CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+    PLACE = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+    ROW = re.compile(rb"row\s[^<>]*?\br\s*=\s*[\"'](\d{1,9})[\"']")
+    # A place written as a character reference would be seen by the parser but not here.
+    HIDDEN = re.compile(rb"<(?:\w+:)?(?:c|row)\s[^<>]*\br\s*=\s*[\"'][^\"'<>]*&")
+
+    def __init__(self) -> None:
+        self.cells = self.rows = self.columns = 0
+        self._rest = b""
+
+    def take(self, chunk: bytes) -> None:
+        """Count what stands in the next piece of a part; a tag cut in two waits for the next piece."""
+        data = self._rest + chunk
+        cut = data.rfind(b"<")
+        whole, self._rest = (data[:cut], data[cut:]) if cut > 0 else (data, b"")
+        self._count(whole)
+
+    def end_part(self) -> None:
+        self._count(self._rest)
+        self._rest = b""
+
+    def _count(self, data: bytes) -> None:
+        places = self.USUAL.findall(data)
+        cells = data.count(b"<c ") + data.count(b"<c>") + data.count(b"<c/")
+        if len(places) != cells or b":c" in data or b"<c\n" in data or b"<c\t" in data or b"<c\r" in data:
+            if self.HIDDEN.search(data):
+                raise Unreadable("Bảng tính được ghi theo cách lạ nên không được mở. Hãy mở bằng Excel và lưu lại.")
+            places, cells = self.PLACE.findall(data), len(self.CELL.findall(data))
+        self.cells += cells
+        self.rows = max([self.rows, *map(int, self.ROW.findall(data))])
+        if places:
+            self.rows = max(self.rows, *map(int, {row for _, row in places}))
+            letters = {column.upper().decode() for column in {column for column, _ in places}}
+            self.columns = max(self.columns, *(xl_cell_to_rowcol(f"{column}1")[1] + 1 for column in letters))
+
+    def check(self, limits: Limits) -> None:
+        if self.rows > limits.rows:
+            raise Unreadable(
+                f"Bảng tính có quá {count_text(limits.rows)} dòng. Hãy xóa các dòng thừa hoặc chia nhỏ tệp."
+            )
+        if self.columns > limits.columns:
+            raise Unreadable(f"Bảng tính có quá {count_text(limits.columns)} cột. Hãy xóa các cột thừa ở bên phải.")
+        if self.cells > limits.cells:
+            raise Unreadable(f"Bảng tính có quá {count_text(limits.cells)} ô. Hãy chia thành nhiều tệp nhỏ hơn.")
+
+
+def count_text(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def cell_text(value: Any) -> str:
+    """Return what a person sees in a cell: 13.0 as "13", a day as 05/4/2023, blanks at the ends dropped."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (datetime, date)):
+        return clock.vn_date(value)
+    return str(value).strip()

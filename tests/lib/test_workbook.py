@@ -1,0 +1,156 @@
+"""Workbooks: nothing typed becomes a formula, figures stay figures, too much is refused unparsed."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import openpyxl
+import pytest
+
+from ntm_tracker.lib import workbook
+from ntm_tracker.lib.workbook import Column, Kind, Limits, Unreadable, cell_text, list_workbook, read, safe_text
+
+PAYLOADS = [
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "\x00=1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(1)",
+    '"=1+1"',
+    "';=1+1",
+    '=HYPERLINK("http://a.example","x")',
+    "=cmd|' /C calc'!A0",
+    "{=1+1}",
+    "http://a.example",
+]
+COLUMNS = [Column("Tên"), Column("Ghi chú", Kind.LONG_TEXT), Column("Số", Kind.NUMBER), Column("Ngày", Kind.DATE)]
+
+
+def sheet_xml(content):
+    with ZipFile(BytesIO(content)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist() if "worksheets/" in name)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_text_becomes_a_formula_or_a_link(payload):
+    content = list_workbook(payload, [*COLUMNS, Column(payload)], [[payload, payload, -1, None, payload]], name=payload)
+    assert not re.search(r"<(f|hyperlink)\b", sheet_xml(content))
+    cells = openpyxl.load_workbook(BytesIO(content)).active
+    assert cells["A2"].data_type == "s"
+    assert cells["A2"].value == safe_text(payload)
+
+
+def test_the_same_text_written_raw_is_a_formula():
+    """The control: without typed cells the check above finds one."""
+    book = openpyxl.Workbook()
+    book.active.append(["=1+1"])
+    buffer = BytesIO()
+    book.save(buffer)
+    assert re.search(r"<f\b", sheet_xml(buffer.getvalue()))
+
+
+def test_a_text_that_looks_like_a_formula_stays_one_when_somebody_edits_the_cell():
+    content = list_workbook("Thử", [Column("Tên")], [["-5 hộ"], ["Cao Sơn"]])
+    cells = openpyxl.load_workbook(BytesIO(content)).active
+    assert (cells["A2"].quotePrefix, cells["A3"].quotePrefix) == (True, False)
+
+
+def test_figures_and_days_stay_what_they_are():
+    content = list_workbook("Thử", COLUMNS, [["a", "b", -12, date(2023, 4, 5)], ["a", "b", Decimal("63.2"), None]])
+    cells = openpyxl.load_workbook(BytesIO(content)).active
+    assert [cells["C2"].value, cells["C3"].value, cells["D2"].value.date()] == [-12, 63.2, date(2023, 4, 5)]
+    assert cells["D3"].value is None
+
+
+def test_control_signs_are_dropped_and_long_texts_end_in_dots():
+    assert safe_text("Cao\x00 Sơn\x1f\ufffe\r\nxã") == "Cao Sơn\nxã"
+    assert safe_text("a" * 40000) == "a" * 32766 + "…"
+
+
+def test_a_list_keeps_its_heading_in_view_and_prints_on_a4_landscape():
+    sheet = openpyxl.load_workbook(BytesIO(list_workbook("Các xã", COLUMNS, [["a", "b", 1, None]]))).active
+    assert sheet.freeze_panes == "A2"
+    assert sheet.print_title_rows == "$1:$1"
+    assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+    assert sheet.auto_filter.ref == "A1:D2"
+
+
+def test_what_is_written_is_read_back_with_its_addresses():
+    (sheet,) = read(list_workbook("Thử", COLUMNS, [["Cao Sơn", "=1", 3, None]], name="Xã"))
+    assert (sheet.name, sheet.rows[1][:3]) == ("Xã", ["Cao Sơn", "=1", 3])
+    assert sheet.address(12, 2) == "C12"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(13.0, "13"), (13.1, "13.1"), (True, "1"), ("  a ", "a"), (date(2023, 4, 5), "05/4/2023")]
+)
+def test_a_cell_is_read_as_a_person_sees_it(value, text):
+    assert cell_text(value) == text
+
+
+def archive_of(**parts):
+    buffer = BytesIO()
+    with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        for name, text in parts.items():
+            archive.writestr(f"xl/{name.replace('__', '/')}", text)
+    return buffer.getvalue()
+
+
+def rows_xml(count, cell='<c r="A{0}"><v>1</v></c>'):
+    rows = "".join(f'<row r="{n}">{cell.format(n)}</row>' for n in range(1, count + 1))
+    return f"<worksheet><sheetData>{rows}</sheetData></worksheet>"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"%PDF-1.7", "không phải bảng tính"),
+        (b"PK\x03\x04" + b"0" * 100, "không phải bảng tính"),
+        (archive_of(vbaProject_bin="x").replace(b"vbaProject_bin", b"vbaProject.bin"), "macro"),
+        (archive_of(big="0" * (101 * 1024 * 1024)), "giải nén"),
+        (archive_of(worksheets__sheet1_xml=rows_xml(200_000)), "100.000 dòng"),
+        (archive_of(worksheets__sheet1_xml=rows_xml(200_000, "<c><v>1</v></c>")), "100.000 dòng"),
+        (archive_of(elsewhere=rows_xml(1, "<x:c  t=\"n\" r='XFD1'/>")), "500 cột"),
+        (archive_of(elsewhere='<row r="1"><c r="A1048576"/></row>'), "100.000 dòng"),
+        (archive_of(elsewhere='<row r="1"><c r="A&#49;048576"/></row>'), "cách lạ"),
+        (archive_of(elsewhere="<c/>" * 500_001), "500.000 ô"),
+    ],
+    ids=["pdf", "broken", "macro", "bomb", "rows", "rows-unplaced", "far-column", "far-row", "hidden", "cells"],
+)
+def test_what_is_no_plain_workbook_is_refused_before_it_is_parsed(content, words, monkeypatch):
+    monkeypatch.setattr(workbook.CalamineWorkbook, "from_filelike", lambda *_: pytest.fail("parsed"), raising=False)
+    with pytest.raises(Unreadable, match=words):
+        read(content)
+
+
+def test_a_file_that_is_too_large_is_refused_unopened():
+    with pytest.raises(Unreadable, match="10 MB"):
+        read(b"0" * (10 * 1024 * 1024 + 1))
+
+
+def test_a_tag_cut_in_two_by_the_reading_is_counted_once():
+    extent = workbook.Extent()
+    for piece in (b'<row r="1"><c r="', b'B7"/><', b'c r="C7"/>'):
+        extent.take(piece)
+    extent.end_part()
+    assert (extent.cells, extent.rows, extent.columns) == (2, 7, 3)
+    extent.check(Limits())
+
+
+def test_sheets_that_are_hidden_are_left_out():
+    book = openpyxl.Workbook()
+    book.active.append(["thấy"])
+    book.create_sheet("ẩn").sheet_state = "hidden"
+    buffer = BytesIO()
+    book.save(buffer)
+    assert [sheet.name for sheet in read(buffer.getvalue())] == ["Sheet"]
