@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.test import Client
 from django.urls import reverse
 
+from tasks import views
 from tasks.models import Notice
 from tests.benchmarks.harness import Bench, returned
 
@@ -29,6 +30,12 @@ class PlainNoticeAdmin(ModelAdmin):
     list_filter = ["status"]
     search_fields = ["search_key"]
     list_per_page = ROWS
+
+    def has_view_permission(self, request: Any, obj: Any = None) -> bool:
+        """To everybody, as to Django's superuser, which the product doesn't know."""
+        return True
+
+    has_module_permission = has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
     def changelist_view(self, request: Any, extra_context: Any = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
@@ -96,6 +103,7 @@ def shows_all_rows(client: Client, url: str) -> str:
 def benches() -> list[Bench]:
     """Return R5: time and cold weight."""
     add_notices()
+    views.PAGE_SIZE = ROWS  # both show them all on one page
     client = Client(HTTP_HOST="localhost")
     client.force_login(get_user_model().objects.get(username="quantri"), "communes.access.LoginBackend")
     ours = shows_all_rows(client, reverse("notices:list"))
