@@ -70,7 +70,12 @@ class Task(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(recurrence=Recurrence.NONE, recurrence_day__isnull=True)
-                | Q(recurrence=Recurrence.MONTHLY, recurrence_day__range=(1, 28), due_on__isnull=True),
+                | Q(
+                    recurrence=Recurrence.MONTHLY,
+                    recurrence_day__isnull=False,  # a range alone holds for NULL too
+                    recurrence_day__range=(1, 28),
+                    due_on__isnull=True,
+                ),
                 name="task_recurrence_has_day",
                 violation_error_message="Việc hằng tháng phải ghi ngày trong tháng (1 đến 28) và không có hạn riêng.",
             ),
