@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from communes.admin import (
+    InReachForm,
     OwnAuthority,
     ReadOnlyInline,
     Scoped,
@@ -40,6 +41,7 @@ from criteria.models import (
     Threshold,
     Zone,
 )
+from ntm_tracker.lib.forms import NamedErrorsForm
 
 VERIFIED = "Đã đối chiếu"
 
@@ -138,8 +140,19 @@ class PartInline(National, ScopedTabularInline):
     fields = ["position", "code", "name"]
 
 
+class OneLevelForm(NamedErrorsForm):
+    """The unique constraint holds expressions, thus names no field of its own."""
+
+    constraint_fields = {"threshold_unique": "year"}
+
+
+class ThresholdForm(OneLevelForm, InReachForm):
+    pass
+
+
 class ThresholdInline(National, ScopedTabularInline):
     model = Threshold
+    form = OneLevelForm
     fields = ["part", "zone", "year", "authority", "condition", "value", "provenance", "document"]
     autocomplete_fields = ["part", "authority"]
 
@@ -193,6 +206,7 @@ class SubItemPartAdmin(National, ScopedAdmin):
 
 @admin.register(Threshold)
 class ThresholdAdmin(National, ScopedHistoryAdmin):
+    form = ThresholdForm
     fields = ["sub_item", "part", "zone", "year", "authority", "condition", "value", "provenance", "document"]
     list_display = ["sub_item", "part", "zone", "year", "authority", "condition", "value", provenance]
     list_filter = ["provenance", "zone", "year", "sub_item__criterion__criteria_set", OwnAuthority]

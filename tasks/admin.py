@@ -208,7 +208,7 @@ class ExtensionInline(ReadOnlyInline):
 
 
 class TaskForm(InReachForm):
-    constraint_fields = {"task_recurrence_has_day": "recurrence_day"}
+    constraint_fields = {"task_has_one_lead": "lead_department", "task_recurrence_has_day": "recurrence_day"}
 
 
 @admin.register(Task)
