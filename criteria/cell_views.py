@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from communes.models import Commune
 from criteria.exceptions import NothingToUndo, SomebodyWasFaster
 from criteria.forms import AssessmentForm, PlanForm, quick_data
+from criteria.matrix_views import changed_parts
 from criteria.selectors.cell import Cell, cell
 from criteria.services import undo_change
 from ntm_tracker.lib import clock
@@ -134,4 +135,15 @@ def _answer(
         "address": _address(shown),
     }
     template = "criteria/fragments/cell_panel.html" if request.htmx else "criteria/cell.html"
-    return render(request, template, context, status=status)
+    response = render(request, template, context, status=status)
+    if saved:
+        response.content += _brought_along(request, shown).encode()
+    return response
+
+
+def _brought_along(request: HttpRequest, shown: Cell) -> str:
+    """Return what else changed on the page from which the cell was changed."""
+    page = request.htmx.current_url_abs_path or ""
+    if page.startswith(reverse("matrix")):
+        return changed_parts(request, shown.commune)
+    return ""

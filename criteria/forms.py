@@ -73,7 +73,7 @@ class AssessmentForm(NfcMixin, forms.Form):
             error_messages={
                 "invalid": "Hãy nhập một số, ví dụ 63,2.",
                 "min_value": "Giá trị không được âm.",
-                "max_value": "Tỷ lệ không quá 100%. Hãy kiểm tra lại số liệu.",
+                "max_value": "Tỷ lệ không quá 100%%. Hãy kiểm tra lại số liệu.",
             },
             widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         )
@@ -140,6 +140,19 @@ def quick_data(cell: Cell, status: str, version: str) -> dict[str, Any]:
     values = {name: value for name, value in initial_of(cell).items() if value is not None}
     texts = {name: str(value).replace(".", ",") for name, value in values.items()}
     return {**texts, "status": status, "version": version}
+
+
+class PasteForm(NfcMixin, forms.Form):
+    """A block from Excel, the cell on which it lands, and what was shown of the cells before."""
+
+    text = forms.CharField(
+        label="Dán khối ô từ Excel", max_length=200_000, strip=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    commune = forms.CharField(label="Mã xã của ô đầu", max_length=5)
+    column = forms.CharField(label="Mã nội dung của ô đầu", max_length=10)
+    versions = forms.JSONField(required=False, widget=forms.HiddenInput)
+    reason = forms.CharField(label="Lý do chung", required=False, max_length=2000)
+    basis = forms.CharField(label="Căn cứ", required=False, max_length=300)
 
 
 class PlanForm(NfcMixin, forms.Form):

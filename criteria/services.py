@@ -1,5 +1,6 @@
 """Every write with a meaning on the findings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -116,6 +117,19 @@ def _take(commune: Commune, sub_item: SubItem, expected_version: int, fields: di
     if not rows.filter(version=expected_version).update(**fields, version=F("version") + 1):
         raise SomebodyWasFaster(rows.first())
     return before
+
+
+@transaction.atomic
+def change_many(*, changes: Iterable[dict[str, Any]], by: User, reason: str, basis: str = "") -> int:
+    """Write several findings, all or none; each of `changes` holds arguments of `change_assessment`.
+
+    Returns how many were written. Raises what the first refused one raises.
+    """
+    count = 0
+    for change in changes:
+        change_assessment(**change, by=by, reason=reason, basis=basis)
+        count += 1
+    return count
 
 
 @transaction.atomic

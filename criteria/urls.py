@@ -1,12 +1,21 @@
 from django.urls import path
 
-from criteria import views
+from criteria import cell_views, matrix_views, views
 
 commune_patterns = [
     path("", views.commune_list, name="list"),
     path("<str:code>/", views.commune_detail, name="detail"),
+    path("<str:code>/criteria/<int:number>/", matrix_views.criterion_detail, name="criterion"),
+    path("<str:code>/sub-items/<str:sub_item>/", cell_views.cell_detail, name="cell"),
+    path("<str:code>/sub-items/<str:sub_item>/undo/", cell_views.cell_undo, name="cell-undo"),
+    path("<str:code>/sub-items/<str:sub_item>/plan/", cell_views.cell_plan, name="cell-plan"),
 ]
 
 catalogue_patterns = [
     path("", views.catalogue, name="catalogue"),
+]
+
+matrix_patterns = [
+    path("", matrix_views.matrix_page, name="matrix"),
+    path("paste/", matrix_views.matrix_paste, name="matrix-paste"),
 ]

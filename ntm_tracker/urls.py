@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz/", views.healthz, name="healthz"),
     path("", include(communes_urls)),
+    path("matrix/", include(criteria_urls.matrix_patterns)),
     path("communes/", include((criteria_urls.commune_patterns, "communes"))),
     path("", include((tasks_urls.task_patterns, "tasks"))),
     path("criteria/", include((criteria_urls.catalogue_patterns, "criteria"))),

@@ -1,0 +1,197 @@
+"""The matrix: shown, filtered, pasted into; and the parts of it that a changed cell brings along."""
+
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from communes.enums import Role
+from communes.models import Commune, Department, User
+from criteria.enums import AssessmentSource
+from criteria.exceptions import ReasonMissing, SomebodyWasFaster
+from criteria.filters import day_asked
+from criteria.forms import PasteForm
+from criteria.selectors.commune import commune_state
+from criteria.selectors.matrix import Filters, Matrix, matrix
+from criteria.selectors.pasted import Pasted, PastedCell, pasted
+from criteria.services import change_many
+from criteria.tables import matrix_foot, matrix_row, matrix_rows
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.gate import get_visible
+
+ORDERS = (("name", "Tên xã"), ("-criteria", "Nhiều tiêu chí đạt trước"), ("criteria", "Ít tiêu chí đạt trước"))
+
+
+def filters_of(query: QueryDict) -> Filters:
+    """Read the matrix's filters from the address; what can't be read asks for nothing."""
+    opened = query.get("open", "")
+    department = query.get("department", "")
+    return Filters(
+        query=query.get("q", ""),
+        group=query.get("group", ""),
+        department=int(department) if department.isdecimal() else None,
+        only_unmet=query.get("show") == "unmet",
+        since=day_asked({"at": query.get("since", "")}).at,
+        opened=frozenset(int(number) for number in opened.split(",") if number.isdecimal()),
+        opens_all=opened == "all",
+        sort=query.get("sort", ""),
+        at=day_asked(query).at,
+    )
+
+
+def visible_matrix(user: User, filters: Filters) -> Matrix:
+    communes = Commune.objects.visible_to(user).valid_on(filters.at or clock.today())
+    return matrix(communes, filters)
+
+
+@require_GET
+def matrix_page(request: HttpRequest) -> HttpResponse:
+    filters = filters_of(request.GET)
+    table = visible_matrix(request.user, filters)
+    day = day_asked(request.GET)
+    links = _criteria_links(request, table)
+    context = {
+        "matrix": table,
+        "rows": matrix_rows(table),
+        "foot": matrix_foot(table),
+        "filters": filters,
+        "day": day,
+        "since": day_asked({"at": request.GET.get("since", "")}),
+        "departments": list(Department.objects.visible_to(request.user).valid_on(clock.today())),
+        "orders": ORDERS,
+        "may_change": filters.at is None and request.user.has_perm("criteria.change_assessment"),
+        "columns": [(column, links[column.criterion.number]) for column in table.columns],
+    }
+    return render(request, "criteria/matrix.html", context)
+
+
+def _criteria_links(request: HttpRequest, table: Matrix) -> dict[int, str]:
+    """Return for each criterion the address that opens it, or closes it when it is open."""
+    links = {}
+    for criterion in table.criteria:
+        wanted = table.opened ^ {criterion.number}
+        query = request.GET.copy()
+        query["open"] = ",".join(str(number) for number in sorted(wanted))
+        if not wanted:
+            del query["open"]
+        links[criterion.number] = f"?{query.urlencode()}"
+    return links
+
+
+def changed_parts(request: HttpRequest, commune: Commune) -> str:
+    """Return the row of `commune` and the totals, for the matrix from which a cell was changed.
+
+    The page's own address, which htmx sends, says which columns it shows. Where only unmet columns
+    are shown a change can take columns away, so the whole body comes.
+    """
+    filters = filters_of(QueryDict(urlsplit(request.htmx.current_url).query))
+    table = visible_matrix(request.user, filters)
+    if filters.only_unmet:
+        return ""
+    row = next((row for row in table.rows if row.commune == commune), None)
+    if row is None:
+        return ""
+    swapped = matrix_row(table, row).replace("<tr ", '<tr hx-swap-oob="true" ', 1)
+    totals = matrix_foot(table).replace("<tr ", '<tr hx-swap-oob="true" ', 1)
+    return f"<template>{swapped}{totals}</template>"
+
+
+@require_GET
+def criterion_detail(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """One criterion of one commune: its sub-items, each a step to its own panel."""
+    communes = Commune.objects.valid_on(clock.today()).select_related("authority")
+    commune = get_visible(communes, request.user, code=code)
+    state = next((row for row in commune_state(commune).criteria if row.criterion.number == number), None)
+    if state is None:
+        raise Http404
+    template = "criteria/fragments/criterion_panel.html" if request.htmx else "criteria/criterion.html"
+    return render(request, template, {"commune": commune, "state": state})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def matrix_paste(request: HttpRequest) -> HttpResponse:
+    """Show what a pasted block would change; with `confirm` write it, all cells or none."""
+    if not request.user.has_perm("criteria.change_assessment"):
+        raise PermissionDenied
+    form = PasteForm(request.POST if request.method == "POST" else None, initial=request.GET.dict())
+    if not form.is_valid():
+        status = HTTPStatus.OK if request.method != "POST" else HTTPStatus.UNPROCESSABLE_ENTITY
+        return _paste_answer(request, form, status=status)
+    table = visible_matrix(request.user, _filters_shown(request))
+    data = form.cleaned_data
+    preview = pasted(table, text=data["text"], commune=data["commune"], column=data["column"], user=request.user)
+    if "confirm" not in request.POST or preview.error or preview.wrong:
+        return _paste_answer(request, form, preview)
+    moved = [cell for cell in preview.changed if (data["versions"] or {}).get(cell.key, cell.version) != cell.version]
+    try:
+        if moved:
+            raise SomebodyWasFaster(moved[0])
+        count = _write(request.user, preview, data)
+    except SomebodyWasFaster:
+        return _paste_answer(request, form, preview, moved=moved or preview.changed, status=HTTPStatus.CONFLICT)
+    except ReasonMissing as missing:
+        for name, errors in missing.message_dict.items():
+            form.add_error(name, errors)
+        return _paste_answer(request, form, preview, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    messages.success(request, f"Đã ghi {count} ô lúc {clock.now():%H:%M}.")
+    return redirect_to(request, f"{reverse('matrix')}?{_query_shown(request).urlencode()}")
+
+
+def _write(user: User, preview: Pasted, data: dict[str, Any]) -> int:
+    source = AssessmentSource.DEPARTMENT if user.role == Role.DEPARTMENT else AssessmentSource.OFFICER
+    changes = [
+        {
+            "commune": cell.commune,
+            "sub_item": cell.sub_item,
+            "status": cell.status,
+            "value": cell.value,
+            "proposed": cell.proposed,
+            "expected_version": cell.version,
+            "source": source,
+        }
+        for cell in preview.changed
+    ]
+    return change_many(changes=changes, by=user, reason=data["reason"], basis=data["basis"])
+
+
+def _paste_answer(
+    request: HttpRequest,
+    form: PasteForm,
+    preview: Pasted | None = None,
+    *,
+    moved: Sequence[PastedCell] = (),
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "preview": preview,
+        "moved": moved,
+        "versions": json.dumps({cell.key: cell.version for cell in preview.cells}) if preview else "",
+        "query": _query_shown(request).urlencode(),
+    }
+    template = "criteria/fragments/paste_panel.html" if request.htmx else "criteria/paste.html"
+    return render(request, template, context, status=status)
+
+
+def _query_shown(request: HttpRequest) -> QueryDict:
+    """Return the query of the matrix that the block was pasted into."""
+    query = request.POST.get("query", "") or request.GET.get("query", "")
+    return QueryDict(query or (urlsplit(request.htmx.current_url or "").query if request.htmx else ""))
+
+
+def _filters_shown(request: HttpRequest) -> Filters:
+    return filters_of(_query_shown(request))
+
+
+def redirect_to(request: HttpRequest, address: str) -> HttpResponse:
+    """Lead a browser, or the page from which htmx asked, to `address`."""
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

@@ -1,0 +1,72 @@
+"""A block pasted from Excel: what each cell says. No database."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from criteria.enums import Status
+from ntm_tracker.lib.text import search_key
+
+# What officers write for a status in their own tables, as search keys.
+WORDS = {
+    **dict.fromkeys(["dat", "d", "x", "v", "✓", "co", "met"], Status.MET),
+    **dict.fromkeys(["chua dat", "khong dat", "chua", "cd", "kd", "○", "o", "khong", "not_met"], Status.NOT_MET),
+    **dict.fromkeys(["khong ap dung", "kad", "–", "-", "not_applicable"], Status.NOT_APPLICABLE),
+}
+NUMBER = re.compile(r"^\d{1,3}(\.\d{3})*(,\d+)?$|^\d+([.,]\d+)?$")
+MAX_CELLS = 2000
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one cell says: a status, a value, nothing (leave as it is), or `error`: why it can't be read."""
+
+    status: Status | None = None
+    value: Decimal | None = None
+    error: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return self.status is None and self.value is None and not self.error
+
+
+def block(text: str) -> list[list[str]]:
+    """Return the cells of a block as Excel puts it on the clipboard: tabs between cells, lines between rows."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    return [[cell.strip().strip('"') for cell in line.split("\t")] for line in lines]
+
+
+def number(text: str) -> Decimal | None:
+    """Return the number of "63,2", "63.2", "1.234,5" or "63,2%"; None where it isn't one."""
+    text = text.removesuffix("%").strip()
+    if not NUMBER.match(text):
+        return None
+    if "," in text:
+        text = text.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"\d{1,3}(\.\d{3})+", text):
+        text = text.replace(".", "")
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def said(text: str, *, is_numeric: bool, is_percent: bool) -> Said:
+    """Return what `text` says of a sub-item that is measured by a number, or by met and not met.
+
+    A measured one takes numbers and words; of one that isn't measured, 1 means met and 0 not met.
+    """
+    if not text:
+        return Said()
+    if status := WORDS.get(search_key(text)):
+        return Said(status=status)
+    value = number(text)
+    if value is None:
+        return Said(error=f"“{text[:40]}” không phải kết quả hay số. Hãy ghi Đạt, Chưa đạt hoặc một số như 63,2.")
+    if not is_numeric:
+        if value in (0, 1):
+            return Said(status=Status.MET if value else Status.NOT_MET)
+        return Said(error=f"Nội dung này chỉ có Đạt hoặc Chưa đạt, không nhận số {text[:40]}.")
+    if is_percent and value > 100:
+        return Said(error=f"Tỷ lệ {text[:40]} lớn hơn 100%. Hãy kiểm tra lại số liệu.")
+    return Said(value=value)

@@ -1,0 +1,240 @@
+"""The matrix: communes down, criteria across, a criterion opened into its sub-items."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+
+from django.db.models import QuerySet
+
+from communes.models import Commune
+from criteria.models import Assessment, AssessmentChange, CriteriaGroup, CriteriaSet, Criterion, SubItem, SubItemGuide
+from criteria.scoring import Progress, Score, is_fulfilled
+from criteria.selectors.progress import set_in_force
+from ntm_tracker.lib import clock
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: a criterion with its count, or one sub-item of an opened criterion."""
+
+    criterion: Criterion
+    sub_items: tuple[SubItem, ...]
+    sub_item: SubItem | None = None
+
+    @property
+    def label(self) -> str:
+        return self.sub_item.official_code if self.sub_item else str(self.criterion.number)
+
+    @property
+    def name(self) -> str:
+        return self.sub_item.name if self.sub_item else self.criterion.name
+
+    @property
+    def key(self) -> str:
+        return self.sub_item.code if self.sub_item else str(self.criterion.number)
+
+
+@dataclass(frozen=True)
+class MatrixCell:
+    """What one commune reaches in one column."""
+
+    score: Score
+    status: str = ""
+    version: int = 0
+    is_changed: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One commune with its cells and its totals over the whole set, shown or not."""
+
+    commune: Commune
+    cells: tuple[MatrixCell, ...]
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of the matrix is asked for; all of it stands in the address.
+
+    `opened` holds the numbers of the opened criteria, `opens_all` opens every one; `department` and
+    `group` keep the columns of a department or a band, `since` marks what changed after that day and
+    with `only_changed` keeps the communes in which something did.
+    """
+
+    query: str = ""
+    group: str = ""
+    department: int | None = None
+    only_unmet: bool = False
+    since: date | None = None
+    opened: frozenset[int] = frozenset()
+    opens_all: bool = False
+    sort: str = ""
+    at: date | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The finished table."""
+
+    criteria_set: CriteriaSet | None
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Row, ...] = ()
+    totals: tuple[Score, ...] = ()
+    groups: tuple[CriteriaGroup, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    opened: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def bands(self) -> list[tuple[CriteriaGroup, int]]:
+        """The group bands above the columns, each with the number of columns that it spans."""
+        return [
+            (group, len(tuple(columns)))
+            for group, columns in groupby(self.columns, key=lambda row: row.criterion.group)
+        ]
+
+    @property
+    def progress(self) -> Progress:
+        """The sums over all rows: criteria met of all criteria of all communes."""
+        rows = [row.progress for row in self.rows]
+        return Progress(
+            criteria_met=sum(row.criteria_met for row in rows),
+            criteria_total=sum(row.criteria_total for row in rows),
+            sub_items_met=sum(row.sub_items_met for row in rows),
+            sub_items_total=sum(row.sub_items_total for row in rows),
+        )
+
+    @property
+    def complete(self) -> int:
+        return sum(row.progress.is_complete for row in self.rows)
+
+
+# commune → sub-item → (status, version)
+Statuses = dict[int, dict[int, tuple[str, int]]]
+
+
+def matrix(communes: QuerySet[Commune], filters: Filters) -> Matrix:
+    """Return the matrix of `communes`; the number of queries doesn't depend on rows, columns or filters."""
+    criteria_set = set_in_force(filters.at or clock.today())
+    if criteria_set is None:
+        return Matrix(None)
+    sub_items = list(SubItem.objects.of_set(criteria_set).select_related("criterion__group"))
+    guided = _guided(filters.department)
+    by_criterion = {key: tuple(rows) for key, rows in groupby(sub_items, key=lambda row: row.criterion)}
+    units = [row for row in communes.matching(filters.query) if row.kind == criteria_set.unit_kind]
+    statuses = _statuses(units, criteria_set, filters.at)
+    changed = _changed(units, filters)
+    columns = tuple(_columns(by_criterion, filters, guided))
+    rows = [_row(unit, by_criterion, columns, statuses.get(unit.pk, {}), changed.get(unit.pk, set())) for unit in units]
+    if filters.since:
+        rows = [row for row in rows if changed.get(row.commune.pk)]
+    if filters.only_unmet:
+        columns, rows = _only_unmet(columns, rows)
+    return Matrix(
+        criteria_set=criteria_set,
+        columns=columns,
+        rows=tuple(_sorted(rows, columns, filters.sort)),
+        totals=tuple(_totals(columns, rows)),
+        groups=tuple({row.group_id: row.group for row in by_criterion}.values()),
+        criteria=tuple(by_criterion),
+        opened=frozenset(row.number for row in by_criterion) if filters.opens_all else filters.opened,
+    )
+
+
+def _statuses(units: Sequence[Commune], criteria_set: CriteriaSet, at: date | None) -> Statuses:
+    findings = Assessment.objects.of_set(criteria_set).filter(commune__in=units).order_by()
+    name = "status"
+    if at is not None:
+        findings, name = findings.with_status_at(clock.end_of(at)), "status_at"
+    found: Statuses = {unit.pk: {} for unit in units}
+    for commune, sub_item, status, version in findings.values_list("commune", "sub_item", name, "version"):
+        found[commune][sub_item] = (status or "", version)
+    return found
+
+
+def _changed(units: Sequence[Commune], filters: Filters) -> dict[int, set[int]]:
+    """Return by commune the sub-items whose status changed after the day `since`."""
+    if filters.since is None:
+        return {}
+    changes = AssessmentChange.objects.real_changes().filter(
+        assessment__commune__in=units, at__gt=clock.end_of(filters.since)
+    )
+    if filters.at:
+        changes = changes.filter(at__lte=clock.end_of(filters.at))
+    found: dict[int, set[int]] = {}
+    for commune, sub_item in changes.order_by().values_list("assessment__commune", "assessment__sub_item"):
+        found.setdefault(commune, set()).add(sub_item)
+    return found
+
+
+def _columns(
+    by_criterion: Mapping[Criterion, tuple[SubItem, ...]], filters: Filters, guided: frozenset[int]
+) -> Iterable[Column]:
+    for criterion, sub_items in by_criterion.items():
+        if filters.group and criterion.group.code != filters.group:
+            continue
+        kept = [row for row in sub_items if filters.department is None or row.pk in guided]
+        if not kept:
+            continue
+        if filters.opens_all or criterion.number in filters.opened:
+            yield from (Column(criterion, (row,), row) for row in kept)
+        else:
+            yield Column(criterion, tuple(kept))
+
+
+def _guided(department: int | None) -> frozenset[int]:
+    if department is None:
+        return frozenset()
+    return frozenset(SubItemGuide.objects.filter(department=department).values_list("sub_item", flat=True))
+
+
+def _row(
+    commune: Commune,
+    by_criterion: Mapping[Criterion, tuple[SubItem, ...]],
+    columns: Sequence[Column],
+    statuses: Mapping[int, tuple[str, int]],
+    changed: set[int],
+) -> Row:
+    fulfilled = {key for key, (status, _) in statuses.items() if is_fulfilled(status)}
+    cells = []
+    for column in columns:
+        if column.sub_item:
+            status, version = statuses.get(column.sub_item.pk, ("", 0))
+            met = column.sub_item.pk in fulfilled
+            cells.append(MatrixCell(Score(int(met), 1), status or "unassessed", version, column.sub_item.pk in changed))
+        else:
+            keys = [row.pk for row in column.sub_items]
+            score = Score(sum(key in fulfilled for key in keys), len(keys))
+            cells.append(MatrixCell(score, is_changed=bool(changed) and any(key in changed for key in keys)))
+    scores = [Score(sum(row.pk in fulfilled for row in rows), len(rows)) for rows in by_criterion.values()]
+    return Row(commune, tuple(cells), Progress.of(scores))
+
+
+def _only_unmet(columns: tuple[Column, ...], rows: list[Row]) -> tuple[tuple[Column, ...], list[Row]]:
+    """Leave out the columns that every commune meets and the communes that meet every column left."""
+    kept = [at for at in range(len(columns)) if not all(row.cells[at].score.is_met for row in rows)]
+    narrowed = [Row(row.commune, tuple(row.cells[at] for at in kept), row.progress) for row in rows]
+    unmet = [row for row in narrowed if not all(cell.score.is_met for cell in row.cells)]
+    return tuple(columns[at] for at in kept), unmet
+
+
+def _sorted(rows: list[Row], columns: Sequence[Column], sort: str) -> list[Row]:
+    """Sort by name, by progress (`criteria`, `sub_items`) or by a column's key; `-` turns it round."""
+    key = sort.removeprefix("-")
+    places = {column.key: at for at, column in enumerate(columns)}
+    rows = sorted(rows, key=lambda row: (row.commune.sort_key, row.commune.code))
+    if key == "criteria":
+        rows.sort(key=lambda row: (row.progress.criteria_met, row.progress.sub_items_met), reverse=sort[0] == "-")
+    elif key == "sub_items":
+        rows.sort(key=lambda row: row.progress.sub_items_met, reverse=sort[0] == "-")
+    elif key in places:
+        rows.sort(key=lambda row: row.cells[places[key]].score.met, reverse=sort[0] == "-")
+    elif sort == "-name":
+        rows.reverse()
+    return rows
+
+
+def _totals(columns: Sequence[Column], rows: Sequence[Row]) -> Iterable[Score]:
+    """By column: how many of the communes shown meet it."""
+    return (Score(sum(row.cells[at].score.is_met for row in rows), len(rows)) for at in range(len(columns)))

@@ -1,0 +1,182 @@
+"""What a pasted block would change in the matrix, cell by cell, before anything does."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from communes.models import Commune, User
+from criteria.enums import Status, SubItemKind
+from criteria.models import Assessment, CommuneZone, SubItem, SubItemGuide, SubItemPart
+from criteria.pasting import MAX_CELLS, block, said
+from criteria.selectors.matrix import Matrix
+from criteria.selectors.requirements import levels_by_sub_item
+from criteria.thresholds import Level, proposed_status, required_levels
+from ntm_tracker.lib import clock
+
+
+@dataclass(frozen=True)
+class PastedCell:
+    """One cell of the block: where it lands, what stands there, what would stand."""
+
+    commune: Commune
+    sub_item: SubItem
+    text: str
+    version: int
+    from_status: str
+    from_value: Decimal | None
+    status: Status | None
+    value: Decimal | None
+    proposed: Status | None
+    error: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.commune.code}/{self.sub_item.code}"
+
+    @property
+    def changes(self) -> bool:
+        return not self.error and (self.status != self.from_status or self.value != self.from_value)
+
+    @property
+    def needs_reason(self) -> bool:
+        """ "Not applicable", and what contradicts the value, need a reason; the first also a basis."""
+        return self.changes and (
+            self.status == Status.NOT_APPLICABLE or (self.proposed is not None and self.proposed != self.status)
+        )
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """The preview of a block."""
+
+    cells: tuple[PastedCell, ...] = ()
+    error: str = ""
+
+    @property
+    def changed(self) -> list[PastedCell]:
+        return [cell for cell in self.cells if cell.changes]
+
+    @property
+    def wrong(self) -> list[PastedCell]:
+        return [cell for cell in self.cells if cell.error]
+
+    @property
+    def same(self) -> int:
+        return sum(not cell.changes and not cell.error for cell in self.cells)
+
+    @property
+    def needs_reason(self) -> bool:
+        return any(cell.needs_reason for cell in self.cells)
+
+    @property
+    def needs_basis(self) -> bool:
+        return any(cell.changes and cell.status == Status.NOT_APPLICABLE for cell in self.cells)
+
+
+def pasted(table: Matrix, *, text: str, commune: str, column: str, user: User) -> Pasted:
+    """Return what `text` would change when its first cell lands on `commune` (code) and `column` (sub-item code).
+
+    Rows and columns follow those that `table` shows. A block that reaches beyond the table, or onto a
+    criterion that isn't opened into its sub-items, is refused as a whole.
+    """
+    rows = block(text)
+    if sum(map(len, rows)) > MAX_CELLS:
+        return Pasted(error=f"Khối dán có hơn {MAX_CELLS} ô. Hãy dán từng phần, hoặc dùng tệp Excel trạng thái.")
+    tops = [row.commune.code for row in table.rows]
+    lefts = [item.key for item in table.columns]
+    if commune not in tops or column not in lefts:
+        return Pasted(error="Ô bắt đầu không còn trong bảng. Hãy chọn lại ô rồi dán.")
+    top, left = tops.index(commune), lefts.index(column)
+    width = max(map(len, rows))
+    if top + len(rows) > len(tops) or left + width > len(lefts):
+        return Pasted(
+            error=f"Khối dán có {len(rows)} dòng, {width} cột, vượt ra ngoài bảng tính từ ô đã chọn. "
+            "Hãy chọn ô bắt đầu khác hoặc dán ít hơn."
+        )
+    columns = table.columns[left : left + width]
+    closed = next((item for item in columns if item.sub_item is None), None)
+    if closed:
+        return Pasted(error=f"Tiêu chí {closed.label} đang gộp. Hãy mở tiêu chí thành từng nội dung rồi dán lại.")
+    units = [row.commune for row in table.rows[top : top + len(rows)]]
+    return Pasted(tuple(_cells(units, [item.sub_item for item in columns if item.sub_item], rows, user)))
+
+
+def _cells(
+    units: Sequence[Commune], sub_items: Sequence[SubItem], rows: list[list[str]], user: User
+) -> Iterator[PastedCell]:
+    found = {
+        (row.commune_id, row.sub_item_id): row
+        for row in Assessment.objects.filter(commune__in=units, sub_item__in=sub_items)
+    }
+    criteria_set = sub_items[0].criterion.criteria_set
+    zones = dict(
+        CommuneZone.objects.filter(commune__in=units, zone__criteria_set=criteria_set).values_list(
+            "commune", "zone__code"
+        )
+    )
+    levels = {
+        unit.authority_id: levels_by_sub_item(criteria_set, unit.authority)
+        for unit in {unit.authority_id: unit for unit in units}.values()
+    }
+    own = _own_sector(user, sub_items)
+    with_parts = set(SubItemPart.objects.filter(sub_item__in=sub_items).values_list("sub_item", flat=True))
+    for unit, texts in zip(units, rows, strict=True):
+        for sub_item, text in zip(sub_items, texts, strict=False):
+            cell = _cell(
+                unit,
+                sub_item,
+                text,
+                found.get((unit.pk, sub_item.pk)),
+                required_levels(
+                    levels[unit.authority_id][sub_item.pk], zone=zones.get(unit.pk), year=clock.today().year
+                ),
+                has_parts=sub_item.pk in with_parts,
+            )
+            if own is not None and sub_item.pk not in own and cell.changes:
+                cell = PastedCell(**{**vars(cell), "error": "Nội dung này không thuộc ngành của anh/chị."})
+            yield cell
+
+
+def _own_sector(user: User, sub_items: Sequence[SubItem]) -> set[int] | None:
+    """Return the sub-items that the person's department guides; None for who isn't bound to a department."""
+    if not user.department_id:
+        return None
+    guides = SubItemGuide.objects.filter(department=user.department_id, sub_item__in=sub_items)
+    return set(guides.values_list("sub_item", flat=True))
+
+
+def _cell(
+    unit: Commune,
+    sub_item: SubItem,
+    text: str,
+    found: Assessment | None,
+    required: list[Level],
+    *,
+    has_parts: bool,
+) -> PastedCell:
+    from_status, from_value = (found.status, found.value) if found else ("", None)
+    heard = said(text, is_numeric=sub_item.is_numeric, is_percent=sub_item.kind == SubItemKind.PERCENT)
+    value = heard.value if heard.value is not None else from_value
+    proposed = proposed_status(
+        comparator=sub_item.comparator,
+        levels={None: required} if sub_item.is_numeric else {},
+        values={None: value},
+    )
+    status = proposed if heard.value is not None else heard.status or from_status
+    error = heard.error
+    if heard.value is not None and has_parts:
+        error = "Nội dung này đo theo từng phần (ví dụ nam, nữ): hãy mở ô để nhập số, hoặc dán kết quả."
+    elif heard.value is not None and proposed is None:
+        error = "Chưa rõ ngưỡng của nội dung này: hãy dán kết quả Đạt hoặc Chưa đạt, không dán số."
+    return PastedCell(
+        commune=unit,
+        sub_item=sub_item,
+        text=text,
+        version=found.version if found else 0,
+        from_status=from_status,
+        from_value=from_value,
+        status=Status(status) if status else None,
+        value=value,
+        proposed=proposed,
+        error=error if not heard.is_empty else "",
+    )

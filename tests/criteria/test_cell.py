@@ -1,0 +1,193 @@
+"""One cell: who may change it, what is refused, who comes second."""
+
+from datetime import date
+from decimal import Decimal
+from http import HTTPStatus
+
+import pytest
+from django.urls import reverse
+
+from communes.enums import Role
+from criteria.enums import AssessmentSource, Status, SubItemKind
+from criteria.models import Assessment, AssessmentChange, SubItemPart, SubItemPlan
+from tests.factories import (
+    make_assessment,
+    make_commune,
+    make_criteria_set,
+    make_department,
+    make_guide,
+    make_sub_item,
+    make_threshold,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def in_april_2023(settings):
+    settings.NTM_TODAY = date(2023, 4, 10)
+
+
+@pytest.fixture
+def commune():
+    return make_commune()
+
+
+@pytest.fixture
+def officer(commune):
+    return make_user(authority=commune.authority)
+
+
+@pytest.fixture
+def criterion():
+    return make_criteria_set(criteria=1, sub_items=[1]).criteria.get()
+
+
+@pytest.fixture
+def measured(criterion):
+    """A sub-item of at least 80 %."""
+    sub_item = make_sub_item(criterion=criterion, kind=SubItemKind.PERCENT)
+    make_threshold(sub_item=sub_item)
+    return sub_item
+
+
+def address(commune, sub_item, step="cell"):
+    return reverse(f"communes:{step}", args=[commune.code, sub_item.code])
+
+
+def post(client, user, url, **data):
+    client.force_login(user)
+    return client.post(url, data, headers=HTMX)
+
+
+def test_an_officer_changes_a_finding_and_reads_when_it_was_saved(client, officer, commune, measured):
+    answer = post(client, officer, address(commune, measured), status="met", value="85,5", version=0)
+    assert "Đã lưu lúc" in answer.text
+    assert Assessment.objects.get().value == Decimal("85.5")
+    assert AssessmentChange.objects.get().by == officer
+
+
+def test_without_scripts_the_page_leads_back_with_a_message(client, officer, commune, measured):
+    client.force_login(officer)
+    answer = client.post(address(commune, measured), {"status": "met", "value": "90", "version": 0}, follow=True)
+    assert answer.redirect_chain == [(address(commune, measured), HTTPStatus.FOUND)]
+    assert f"Nội dung {measured.code}" in answer.text or f"nội dung {measured.code}" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"status": "met", "value": "70"}, "chọn khác đi thì phải ghi lý do"),
+        ({"status": "not_met", "value": "85"}, "chọn khác đi thì phải ghi lý do"),
+        ({"status": "met", "value": "101"}, "Tỷ lệ không quá 100%"),
+        ({"status": "met", "value": "-1"}, "Giá trị không được âm"),
+        ({"status": "met", "value": "tám mươi"}, "Hãy nhập một số, ví dụ 63,2"),
+        ({"status": "not_applicable", "basis": "QĐ 318"}, "phải ghi lý do"),
+        ({"status": "not_applicable", "reason": "Không có"}, "phải ghi căn cứ"),
+        ({"status": "perhaps"}, "perhaps"),
+        ({}, "Hãy chọn kết quả"),
+    ],
+)
+def test_what_the_rules_refuse_is_named_and_nothing_is_written(client, officer, commune, measured, data, sentence):
+    answer = post(client, officer, address(commune, measured), version=0, **data)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert sentence in answer.text
+    assert not Assessment.objects.exists()
+
+
+def test_a_contradiction_with_its_reason_is_written(client, officer, commune, measured):
+    post(client, officer, address(commune, measured), status="met", value="79", reason="Biên bản 12/4", version=0)
+    assert Assessment.objects.get().reason == "Biên bản 12/4"
+
+
+def test_women_and_men_are_measured_apart(client, officer, commune, measured):
+    for position, code in enumerate(("nam", "nu")):
+        SubItemPart.objects.create(sub_item=measured, code=code, name=code, position=position)
+    refused = post(client, officer, address(commune, measured), status="met", part_nam="90", part_nu="70", version=0)
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    post(client, officer, address(commune, measured), status="met", part_nam="90", part_nu="81,5", version=0)
+    assert Assessment.objects.get().part_values == {"nam": "90", "nu": "81.5"}
+
+
+def test_an_unknown_threshold_is_said_to_be_unknown(client, officer, commune, criterion):
+    unknown = make_sub_item(criterion=criterion, kind=SubItemKind.PERCENT)
+    client.force_login(officer)
+    assert "Chưa rõ ngưỡng" in client.get(address(commune, unknown)).text
+
+
+def test_who_comes_second_sees_the_first_ones_change_and_keeps_what_was_typed(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.MET, value=82, changed_by=officer)
+    colleague = make_user(authority=commune.authority, full_name="Trần Thị Bình")
+    post(client, colleague, address(commune, measured), status="met", value="88", version=1)
+    answer = post(client, officer, address(commune, measured), status="not_met", value="60", reason="Đo lại", version=1)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert "Trần Thị Bình vừa đổi nội dung này" in answer.text
+    assert 'value="60"' in answer.text
+    assert "Đo lại" in answer.text
+    assert Assessment.objects.get().value == 88
+
+
+def test_the_second_one_may_then_decide_for_the_own_value(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.MET, value=82, version=2)
+    answer = post(client, officer, address(commune, measured), status="not_met", value="60", version=1)
+    assert 'name="version" value="2"' in answer.text
+    post(client, officer, address(commune, measured), status="not_met", value="60", version=2)
+    assert Assessment.objects.get().value == 60
+
+
+def test_one_key_changes_the_status_and_keeps_the_value(client, officer, commune, criterion):
+    unknown = make_sub_item(criterion=criterion, kind=SubItemKind.PERCENT)
+    make_assessment(commune=commune, sub_item=unknown, status=Status.NOT_MET, value=Decimal("61.5"))
+    post(client, officer, address(commune, unknown), quick="met", version=1)
+    found = Assessment.objects.get()
+    assert (found.status, found.value) == (Status.MET, Decimal("61.5"))
+
+
+def test_the_last_change_is_taken_back(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, value=60)
+    post(client, officer, address(commune, measured), status="met", value="90", version=1)
+    answer = post(client, officer, address(commune, measured, "cell-undo"), version=2)
+    assert "Đã hoàn tác lúc" in answer.text
+    assert Assessment.objects.get().status == Status.NOT_MET
+
+
+def test_a_department_changes_its_own_sector_and_no_other(client, commune, measured, criterion):
+    department = make_department(authority=commune.authority)
+    make_guide(sub_item=measured, department=department)
+    clerk = make_user(Role.DEPARTMENT, authority=commune.authority, department=department)
+    post(client, clerk, address(commune, measured), status="met", value="90", version=0)
+    assert Assessment.objects.get().source == AssessmentSource.DEPARTMENT
+    foreign = criterion.sub_items.get(position=1)
+    assert post(client, clerk, address(commune, foreign), status="met", version=0).status_code == HTTPStatus.FORBIDDEN
+
+
+@pytest.mark.parametrize("role", [Role.COMMUNE, Role.LEADER])
+def test_communes_and_leaders_read_but_do_not_change(client, commune, measured, role):
+    fields = {"commune": commune} if role == Role.COMMUNE else {}
+    person = make_user(role, authority=commune.authority, **fields)
+    client.force_login(person)
+    assert "Lưu kết quả" not in client.get(address(commune, measured)).text
+    answer = client.post(address(commune, measured), {"status": "met", "version": 0})
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert not Assessment.objects.exists()
+
+
+def test_for_another_district_and_another_commune_the_cell_does_not_exist(client, commune, measured):
+    neighbour = make_user(Role.COMMUNE, authority=commune.authority, commune=make_commune(authority=commune.authority))
+    for stranger in (make_user(), neighbour):
+        client.force_login(stranger)
+        assert client.get(address(commune, measured)).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_commune_plans_its_own_sub_items(client, commune, measured):
+    clerk = make_user(Role.COMMUNE, authority=commune.authority, commune=commune)
+    url = address(commune, measured, "cell-plan")
+    post(client, clerk, url, official="Nguyễn Thị Hoa", planned_on="31/12/2023", plan_version=0)
+    plan = SubItemPlan.objects.get()
+    assert (plan.official, plan.planned_on.isoformat()) == ("Nguyễn Thị Hoa", "2023-12-31")
+    answer = post(client, clerk, url, official="Lê Văn Nam", plan_version=0)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert "Lê Văn Nam" in answer.text
+    assert SubItemPlan.objects.get().official == "Nguyễn Thị Hoa"

@@ -1,0 +1,200 @@
+"""The matrix: its counts, filters and totals; a block pasted into it."""
+
+from datetime import date
+from http import HTTPStatus
+
+import pytest
+from django.urls import reverse
+
+from communes.enums import Role
+from communes.models import Commune
+from criteria.enums import Status, SubItemKind
+from criteria.models import Assessment, AssessmentChange, SubItem
+from criteria.selectors.matrix import Filters, matrix
+from tests.factories import (
+    make_assessment,
+    make_authority,
+    make_commune,
+    make_criteria_set,
+    make_department,
+    make_guide,
+    make_sub_item,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def in_april_2023(settings):
+    settings.NTM_TODAY = date(2023, 4, 10)
+
+
+@pytest.fixture
+def district():
+    """Two criteria (of two and three sub-items) and two communes: Ân Sơn meets criterion 1, Bình Sơn nothing."""
+    authority = make_authority()
+    criteria_set = make_criteria_set()
+    first, second = (
+        make_commune(authority=authority, name=name, code=code)
+        for name, code in (("Ân Sơn", "10001"), ("Bình Sơn", "10002"))
+    )
+    for sub_item in SubItem.objects.of_set(criteria_set).filter(criterion__number=1):
+        make_assessment(commune=first, sub_item=sub_item)
+        make_assessment(commune=second, sub_item=sub_item, status=Status.NOT_MET)
+    return authority
+
+
+@pytest.fixture
+def officer(district):
+    return make_user(authority=district)
+
+
+def shown(**filters):
+    return matrix(Commune.objects.all(), Filters(**filters))
+
+
+def test_each_cell_counts_its_sub_items_and_both_totals_add_up(district):
+    table = shown()
+    assert [[(cell.score.met, cell.score.total) for cell in row.cells] for row in table.rows] == [
+        [(2, 2), (0, 3)],
+        [(0, 2), (0, 3)],
+    ]
+    assert [(row.progress.criteria_met, row.progress.sub_items_met) for row in table.rows] == [(1, 2), (0, 0)]
+    assert [(total.met, total.total) for total in table.totals] == [(1, 2), (0, 2)]
+
+
+def test_a_criterion_opens_into_its_sub_items_in_place(district):
+    table = shown(opened=frozenset({1}))
+    assert [column.key for column in table.columns] == ["1.1", "1.2", "2"]
+    assert [cell.status for cell in table.rows[1].cells[:2]] == [Status.NOT_MET, Status.NOT_MET]
+
+
+def test_the_filters_narrow_rows_and_columns_but_never_the_totals_of_a_commune(district):
+    assert [row.commune.name for row in shown(query="binh").rows] == ["Bình Sơn"]
+    department = make_department(authority=district)
+    make_guide(sub_item=SubItem.objects.get(code="2.2"), department=department)
+    table = shown(department=department.pk)
+    assert [(column.key, len(column.sub_items)) for column in table.columns] == [("2", 1)]
+    assert table.rows[0].progress.sub_items_total == 5
+
+
+def test_only_unmet_leaves_out_what_everybody_meets(district):
+    for sub_item in SubItem.objects.filter(criterion__number=1):
+        Assessment.objects.filter(sub_item=sub_item).update(status=Status.MET)
+    assert [column.key for column in shown(only_unmet=True).columns] == ["2"]
+
+
+def test_the_table_sorts_by_progress_and_by_name(district):
+    assert [row.commune.name for row in shown(sort="criteria").rows] == ["Bình Sơn", "Ân Sơn"]
+    assert [row.commune.name for row in shown(sort="-criteria").rows] == ["Ân Sơn", "Bình Sơn"]
+
+
+def test_a_person_sees_the_own_communes_only(client, district):
+    make_commune(name="Huyện khác")
+    own = Commune.objects.get(code="10001")
+    for person, names in (
+        (make_user(authority=district), {"Ân Sơn", "Bình Sơn"}),
+        (make_user(Role.COMMUNE, authority=district, commune=own), {"Ân Sơn"}),
+    ):
+        client.force_login(person)
+        table = client.get(reverse("matrix")).context["matrix"]
+        assert {row.commune.name for row in table.rows} == names
+
+
+def test_the_number_of_queries_does_not_grow_with_the_communes(client, officer, django_assert_num_queries):
+    client.force_login(officer)
+    client.get(reverse("matrix"))
+    with django_assert_num_queries(8):
+        client.get(reverse("matrix"), {"open": "all"})
+    for sub_item in SubItem.objects.all():
+        for _ in range(4):
+            make_assessment(commune=make_commune(authority=officer.authority), sub_item=sub_item)
+    with django_assert_num_queries(8):
+        client.get(reverse("matrix"), {"open": "all"})
+
+
+def test_names_are_escaped_where_rows_are_joined(client, officer):
+    make_commune(authority=officer.authority, name='<img src=x onerror="alert(1)">')
+    client.force_login(officer)
+    page = client.get(reverse("matrix")).text
+    assert "<img" not in page
+    assert "&lt;img" in page
+
+
+def test_a_saved_cell_brings_its_row_and_the_totals_along(client, officer):
+    client.force_login(officer)
+    page = f"http://testserver{reverse('matrix')}?open=1"
+    answer = client.post(
+        reverse("communes:cell", args=["10002", "1.1"]),
+        {"quick": "met", "version": 1},
+        headers={**HTMX, "HX-Current-URL": page},
+    )
+    assert 'hx-swap-oob="true" id="m10002"' in answer.text
+    assert 'hx-swap-oob="true" id="matrix-totals"' in answer.text
+    assert 'id="m10001"' not in answer.text
+
+
+def paste(client, user, text, *, column="1.1", **data):
+    client.force_login(user)
+    fields = {"text": text, "commune": "10001", "column": column, "query": "open=1", **data}
+    return client.post(reverse("matrix-paste"), fields, headers=HTMX)
+
+
+def test_a_pasted_block_is_shown_before_anything_changes(client, officer):
+    answer = paste(client, officer, "Chưa đạt\tĐạt\nx\tChưa đạt")
+    assert "2 ô sẽ đổi, 2 ô giữ nguyên" in answer.text
+    assert AssessmentChange.objects.count() == 4
+
+
+def test_a_confirmed_block_is_written_with_its_history(client, officer):
+    paste(client, officer, "Chưa đạt\tĐạt\nx\tChưa đạt", confirm="1", reason="Biên bản tháng 4")
+    assert list(Assessment.objects.order_by("commune", "sub_item").values_list("status", flat=True)) == [
+        "not_met", "met", "met", "not_met",
+    ]  # fmt: skip
+    assert set(AssessmentChange.objects.filter(version=2).values_list("reason", "by")) == {
+        ("Biên bản tháng 4", officer.pk)
+    }
+
+
+def test_one_wrong_cell_keeps_the_whole_block_from_being_written(client, officer):
+    answer = paste(client, officer, "Chưa đạt\tgần đạt", confirm="1")
+    assert "nội dung 1.2: “gần đạt” không phải kết quả hay số" in answer.text
+    assert not AssessmentChange.objects.filter(version=2).exists()
+
+
+def test_a_cell_that_somebody_changed_meanwhile_stops_the_block(client, officer):
+    answer = paste(client, officer, "Chưa đạt\tChưa đạt", confirm="1", versions='{"10001/1.1": 0}')
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert "người khác đã đổi Ân Sơn 1.1" in answer.text
+    assert not AssessmentChange.objects.filter(version=2).exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "sentence"),
+    [
+        ("x\tx\tx", "1.1", "Tiêu chí 2 đang gộp"),
+        ("x\nx\nx", "1.1", "vượt ra ngoài bảng"),
+        ("x", "9.9", "Ô bắt đầu không còn trong bảng"),
+    ],
+)
+def test_a_block_that_does_not_fit_is_refused_with_the_remedy(client, officer, text, column, sentence):
+    assert sentence in paste(client, officer, text, column=column).text
+
+
+def test_a_number_without_a_known_threshold_is_not_taken_for_a_status(client, officer):
+    make_sub_item(criterion=SubItem.objects.get(code="1.1").criterion, kind=SubItemKind.PERCENT)
+    assert "Chưa rõ ngưỡng của nội dung này" in paste(client, officer, "75", column="1.3").text
+
+
+def test_a_department_pastes_into_its_own_sector_only(client, district):
+    department = make_department(authority=district)
+    make_guide(sub_item=SubItem.objects.get(code="1.1"), department=department)
+    clerk = make_user(Role.DEPARTMENT, authority=district, department=department)
+    answer = paste(client, clerk, "Chưa đạt\tChưa đạt", confirm="1")
+    assert "nội dung 1.2: Nội dung này không thuộc ngành" in answer.text
+
+
+def test_who_may_not_change_findings_may_not_paste(client, district):
+    assert paste(client, make_user(Role.LEADER, authority=district), "x").status_code == HTTPStatus.FORBIDDEN

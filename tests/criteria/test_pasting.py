@@ -1,0 +1,58 @@
+"""A block pasted from Excel."""
+
+from decimal import Decimal
+
+import pytest
+
+from criteria.enums import Status
+from criteria.pasting import block, number, said
+
+
+def test_a_block_is_rows_of_cells():
+    assert block("Đạt\tx\r\nChưa đạt\t\r\n") == [["Đạt", "x"], ["Chưa đạt", ""]]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("63,2", "63.2"), ("63.2", "63.2"), ("1.234,5", "1234.5"), ("28.500", "28500"), ("63,2%", "63.2"), ("0", "0")],
+)
+def test_numbers_are_read_as_vietnamese_and_as_excel_write_them(text, value):
+    assert number(text) == Decimal(value)
+
+
+@pytest.mark.parametrize("text", ["", "đạt", "1,2,3", "12a", "=1+1", "-5", "1e9"])
+def test_what_is_no_number_is_not_taken_for_one(text):
+    assert number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Đạt", Status.MET),
+        ("ĐẠT", Status.MET),
+        ("x", Status.MET),
+        ("1", Status.MET),
+        ("Chưa đạt", Status.NOT_MET),
+        ("không đạt", Status.NOT_MET),
+        ("0", Status.NOT_MET),
+        ("Không áp dụng", Status.NOT_APPLICABLE),
+    ],
+)
+def test_words_for_a_status_are_understood(text, status):
+    assert said(text, is_numeric=False, is_percent=False).status == status
+
+
+def test_a_measured_sub_item_takes_one_as_a_number():
+    assert said("1", is_numeric=True, is_percent=True).value == 1
+
+
+def test_an_empty_cell_leaves_things_as_they_are():
+    assert said("", is_numeric=True, is_percent=True).is_empty
+
+
+@pytest.mark.parametrize(
+    ("text", "numeric", "error"),
+    [("101", True, "lớn hơn 100%"), ("gần đạt", True, "không phải kết quả hay số"), ("75", False, "không nhận số")],
+)
+def test_what_cannot_be_read_says_what_to_do(text, numeric, error):
+    assert error in said(text, is_numeric=numeric, is_percent=True).error
