@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ntm_tracker.lib.clock import vn_date, vn_weekday
 from ntm_tracker.lib.workdays import day_off, next_workday
 
 REPORT_DAY = 15
@@ -23,6 +24,19 @@ class ReportDeadline:
     nominal_due_on: date
     due_on: date
     moved_because: str
+
+    @property
+    def phrase(self) -> str:
+        """ "báo cáo tháng 4 đến hạn thứ Hai, 17/4/2023 (15/4 là thứ Bảy)"."""
+        text = f"báo cáo tháng {self.month.month} đến hạn {vn_weekday(self.due_on)}, {vn_date(self.due_on)}"
+        return f"{text} ({self.moved})" if self.moved_because else text
+
+    @property
+    def moved(self) -> str:
+        """ "15/4 là thứ Bảy": why it is due later; "" where it isn't."""
+        if not self.moved_because:
+            return ""
+        return f"{self.nominal_due_on.day}/{self.nominal_due_on.month} là {self.moved_because}"
 
     def days_left(self, today: date) -> int:
         """Days until it is due; negative when it is past."""

@@ -7,10 +7,14 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from ntm_tracker.home import home_of
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
+    """The person's day: which page it is follows from the role."""
+    template, page = home_of(request.user)
+    return render(request, template, {"page": page})
 
 
 @require_GET

@@ -89,6 +89,10 @@ class TaskQuerySet(SearchableQuerySet):
         """The tasks about `commune` or led by it."""
         return self.filter(Q(commune=commune) | Q(lead_commune=commune))
 
+    def involving(self, department: int):
+        """The tasks that the department (a key) leads or supports."""
+        return self.filter(Q(lead_department=department) | Q(supports__department=department)).distinct()
+
     def with_current_due(self):
         """Add `current_due`: the last granted extension's day, else the first due day."""
         extensions = self.model._meta.get_field("extensions").related_model.objects
@@ -124,6 +128,10 @@ class ProposalQuerySet(SearchableQuerySet):
 
     def visible_to(self, user: User):
         return self.filter(commune_in_reach(user, "commune__"))
+
+    def assigned_to(self, department: int):
+        """Those whose reply names the department (a key) as lead or support."""
+        return self.filter(Q(reply__lead=department) | Q(reply__supports=department)).distinct()
 
     def unanswered(self):
         """Without a reply in an issued notice."""

@@ -93,8 +93,10 @@ class SubItemState:
         return self.known is not None and self.known.source == AssessmentSource.ASSUMPTION
 
     @property
-    def source_label(self) -> str:
-        return str(AssessmentSource(self.known.source).label) if self.known else ""
+    def reason(self) -> str:
+        """The reason in words; that it is an assumption shows as a mark of its own."""
+        reason = self.known.reason.removeprefix("Giả định: ") if self.known else ""
+        return f"{reason[:1].upper()}{reason[1:]}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,344 @@
+"""What the home page of each role needs: first what waits for the person, then how things stand.
+
+The roof may look into every app. The number of queries never depends on the number of rows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+
+from communes.enums import AuthorityLevel, Role
+from communes.models import Authority, Commune, User
+from criteria.deadlines import ReportDeadline, current_deadline
+from criteria.models import AssessmentChange, CriteriaSet
+from criteria.selectors import (
+    CommuneRow,
+    CommuneState,
+    CriterionTotal,
+    SectorRow,
+    Totals,
+    commune_rows,
+    commune_state,
+    criterion_totals,
+    month_before,
+    recent_changes,
+    sector_rows,
+    set_in_force,
+    setbacks,
+    sorted_rows,
+    timeline,
+    totals_of,
+)
+from ntm_tracker.lib import clock
+from tasks.enums import NoticeStatus, TaskStatus
+from tasks.models import Notice, Proposal, Task
+from tasks.selectors import ProposalRow, TaskRow, proposal_rows, task_rows
+
+SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that waits for the person. `sign` is the key of its sign, `days` belong to it ("Quá hạn 5 ngày")."""
+
+    sign: str
+    word: str
+    text: str
+    about: str
+    url: str
+    days: int | None = None
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """Things of one kind: those to show, and how many there are."""
+
+    title: str
+    items: tuple[Item, ...]
+    total: int
+    url: str
+
+    @property
+    def further(self) -> int:
+        return self.total - len(self.items)
+
+
+def agenda(title: str, items: Sequence[Item], url: str) -> Agenda:
+    return Agenda(title, tuple(items[:SHOWN]), len(items), url)
+
+
+# Those who look after many communes
+
+
+@dataclass(frozen=True)
+class LeadRow:
+    """The unfinished tasks of one lead."""
+
+    lead: str
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class AuthorityRow:
+    """One district among those of a province."""
+
+    authority: Authority
+    totals: Totals
+    overdue: int
+    drafts: int
+
+
+@dataclass(frozen=True)
+class OfficeHome:
+    """A district, or the districts of a province."""
+
+    criteria_set: CriteriaSet | None
+    deadline: ReportDeadline
+    totals: Totals
+    agendas: tuple[Agenda, ...]
+    ranked: tuple[CommuneRow, ...]
+    holding_back: tuple[CriterionTotal, ...]
+    changes: tuple[AssessmentChange, ...]
+    leads: tuple[LeadRow, ...]
+    authorities: tuple[AuthorityRow, ...]
+
+    @property
+    def waiting(self) -> int:
+        return sum(kind.total for kind in self.agendas)
+
+
+def oversees_districts(user: User) -> bool:
+    """Whether the person stands above the districts: of a province, of the country, or without an authority."""
+    return user.authority is None or user.authority.level < AuthorityLevel.DISTRICT
+
+
+def office_home(user: User) -> OfficeHome:
+    """Return the home of officers, leaders and administrators."""
+    today = clock.today()
+    criteria_set = set_in_force(today)
+    units = _tracked(user, criteria_set, today)
+    rows = commune_rows(units, criteria_set)
+    tasks = _unconfirmed(user, today)
+    drafts = list(Notice.objects.visible_to(user).filter(status=NoticeStatus.DRAFT).for_list().order_by("session_on"))
+    lost = setbacks(units, since=month_before(today))
+    where = _places(units)
+    late = [row for row in tasks if row.is_overdue]
+    done = [row for row in tasks if row.state == "pending"]
+    waiting = [
+        agenda("Dự thảo chờ ban hành", [_draft_item(row, today) for row in drafts], reverse("notices:list")),
+        agenda("Nhiệm vụ quá hạn", [_overdue_item(row, where) for row in late], reverse("notices:list")),
+        agenda("Báo xong, chờ xác nhận", [_done_item(row, where) for row in done], ""),
+        agenda("Kiến nghị chưa trả lời", _unanswered(user, today), ""),
+        agenda("Tụt lại trong tháng qua", [_setback_item(row) for row in lost], reverse("communes:list")),
+    ]
+    return OfficeHome(
+        criteria_set=criteria_set,
+        deadline=current_deadline(today),
+        totals=totals_of(rows),
+        agendas=tuple(kind for kind in waiting if kind.total),
+        ranked=tuple(sorted_rows(rows, "-criteria")),
+        holding_back=_holding_back(units),
+        changes=tuple(recent_changes(user, until=today)),
+        leads=_leads(tasks),
+        authorities=_authorities(rows, tasks, drafts),
+    )
+
+
+def _tracked(user: User, criteria_set: CriteriaSet | None, today: date) -> list[Commune]:
+    """The communes of the person's reach for which the set is meant."""
+    if criteria_set is None:
+        return []
+    communes = Commune.objects.visible_to(user).valid_on(today).of_kind(criteria_set.unit_kind)
+    return list(communes.select_related("authority").order_by("sort_key", "code"))
+
+
+def _unconfirmed(user: User, today: date) -> list[TaskRow]:
+    """The tasks in force whose completion isn't confirmed, by the day that counts; those without a day last."""
+    tasks = Task.objects.visible_to(user).in_force().unconfirmed().with_current_due().for_list()
+    rows = [TaskRow(task, task.current_due, today) for task in tasks]
+    return sorted(rows, key=lambda row: (row.due_on is None, row.due_on or today, row.task.pk))
+
+
+def _holding_back(communes: Iterable[Commune], limit: int = 8) -> tuple[CriterionTotal, ...]:
+    """The criteria that most communes miss."""
+    totals = [row for row in criterion_totals(communes) if row.communes.missing]
+    return tuple(sorted(totals, key=lambda row: -row.communes.missing)[:limit])
+
+
+def _leads(tasks: Iterable[TaskRow]) -> tuple[LeadRow, ...]:
+    """Open and overdue tasks by their lead, the most overdue first."""
+    by_lead: dict[str, list[TaskRow]] = defaultdict(list)
+    for row in tasks:
+        if row.task.status == TaskStatus.OPEN:
+            by_lead[row.lead].append(row)
+    rows = [LeadRow(lead, len(found), sum(row.is_overdue for row in found)) for lead, found in by_lead.items()]
+    return tuple(sorted(rows, key=lambda row: (-row.overdue, -row.open, row.lead)))
+
+
+def _authorities(
+    rows: Iterable[CommuneRow], tasks: Iterable[TaskRow], drafts: Iterable[Notice]
+) -> tuple[AuthorityRow, ...]:
+    by_authority: dict[Authority, list[CommuneRow]] = defaultdict(list)
+    for row in rows:
+        by_authority[row.commune.authority].append(row)
+    overdue = [row.task.authority_id for row in tasks if row.is_overdue]
+    unissued = [notice.authority_id for notice in drafts]
+    found = [
+        AuthorityRow(authority, totals_of(of), overdue.count(authority.pk), unissued.count(authority.pk))
+        for authority, of in by_authority.items()
+    ]
+    return tuple(sorted(found, key=lambda row: -row.totals.criteria_mean))
+
+
+def _draft_item(notice: Notice, today: date) -> Item:
+    waited = (today - notice.session_on).days
+    return Item(
+        sign="draft",
+        word=f"Chờ {waited} ngày",
+        text=f"Thông báo kết luận làm việc với {notice.commune}",
+        about=f"phiên ngày {clock.vn_date(notice.session_on)}",
+        url=notice.get_absolute_url(),
+    )
+
+
+def _places(communes: Iterable[Commune]) -> dict[int, str]:
+    """Authority key → ", huyện Anh Sơn", where several are looked after; the only one goes without saying."""
+    names = {unit.authority_id: f", {unit.authority}" for unit in communes}
+    return names if len(names) > 1 else {}
+
+
+def _overdue_item(row: TaskRow, where: dict[int, str]) -> Item:
+    return Item("overdue", "Quá hạn", row.task.text, _who(row, where), task_url(row.task), days=row.days)
+
+
+def _done_item(row: TaskRow, where: dict[int, str]) -> Item:
+    return Item("pending", "Chờ xác nhận", row.task.text, _who(row, where), task_url(row.task))
+
+
+def _who(row: TaskRow, where: dict[int, str]) -> str:
+    """ "Kinh tế-HT chủ trì, xã Cao Sơn"; a task that its commune leads names it once."""
+    commune = f", {row.task.commune}" if row.task.commune and row.task.commune != row.task.lead else ""
+    return f"{row.lead} chủ trì{commune}{where.get(row.task.authority_id, '')}"
+
+
+def task_url(task: Task) -> str:
+    """Where a task is seen: beside its commune, else in its notice."""
+    commune = task.commune or task.lead_commune
+    if commune:
+        return f"{commune.get_absolute_url()}#cong-viec"
+    return task.point.section.notice.get_absolute_url() if task.point else reverse("notices:list")
+
+
+def _unanswered(user: User, today: date) -> list[Item]:
+    proposals = Proposal.objects.visible_to(user).filter(reply__isnull=True).order_by("made_on", "pk").for_list()
+    return [
+        Item(
+            sign="missing",
+            word=f"Chờ {(today - row.made_on).days} ngày",
+            text=str(row),
+            about=str(row.commune),
+            url=f"{row.commune.get_absolute_url()}#cong-viec",
+        )
+        for row in proposals
+    ]
+
+
+def _setback_item(change: AssessmentChange) -> Item:
+    commune, sub_item = change.assessment.commune, change.assessment.sub_item
+    return Item(
+        sign=change.status,
+        word=f"Mất từ {clock.vn_date(clock.day_of(change.at))}",
+        text=f"{commune}: nội dung {sub_item.code} {sub_item.name}",
+        about=change.reason,
+        url=f"{commune.get_absolute_url()}#tieu-chi-{sub_item.code.split('.')[0]}",
+    )
+
+
+# A department
+
+
+@dataclass(frozen=True)
+class DepartmentHome:
+    """The sub-items that a department guides, and the work that it leads or supports."""
+
+    deadline: ReportDeadline
+    sector: tuple[SectorRow, ...]
+    communes: int
+    led: tuple[TaskRow, ...]
+    supported: tuple[TaskRow, ...]
+    proposals: tuple[ProposalRow, ...]
+
+    @property
+    def overdue(self) -> int:
+        return sum(row.is_overdue for row in (*self.led, *self.supported))
+
+    @property
+    def complete(self) -> int:
+        """Sub-items of the sector that every commune meets."""
+        return sum(row.communes.is_met for row in self.sector)
+
+
+def department_home(user: User) -> DepartmentHome:
+    """Return the home of a department officer."""
+    today = clock.today()
+    units = _tracked(user, set_in_force(today), today)
+    department = user.department_id or 0
+    tasks = Task.objects.visible_to(user).in_force().unconfirmed()
+    involved = task_rows(tasks.involving(department), today)
+    proposals = Proposal.objects.visible_to(user).assigned_to(department)
+    return DepartmentHome(
+        deadline=current_deadline(today),
+        sector=tuple(sector_rows(units, department)),
+        communes=len(units),
+        led=tuple(row for row in involved if row.task.lead_department_id == department),
+        supported=tuple(row for row in involved if row.task.lead_department_id != department),
+        proposals=tuple(proposal_rows(proposals, user)),
+    )
+
+
+# A commune
+
+
+@dataclass(frozen=True)
+class CommuneHome:
+    """A commune's own state and work."""
+
+    deadline: ReportDeadline
+    state: CommuneState
+    tasks: tuple[TaskRow, ...]
+    proposals: tuple[ProposalRow, ...]
+    notices: tuple[Notice, ...]
+    changes: tuple[AssessmentChange, ...]
+
+    @property
+    def overdue(self) -> int:
+        return sum(row.is_overdue for row in self.tasks)
+
+
+def commune_home(user: User) -> CommuneHome:
+    """Return the home of a commune's staff: only what was issued, and its own."""
+    today = clock.today()
+    commune = Commune.objects.select_related("authority").get(people=user)
+    return CommuneHome(
+        deadline=current_deadline(today),
+        state=commune_state(commune),
+        tasks=tuple(task_rows(Task.objects.visible_to(user).unconfirmed(), today)),
+        proposals=tuple(proposal_rows(Proposal.objects.visible_to(user), user)),
+        notices=tuple(Notice.objects.visible_to(user).for_list()[:3]),
+        changes=tuple(timeline(commune, until=today, limit=5)),
+    )
+
+
+def home_of(user: User) -> tuple[str, OfficeHome | DepartmentHome | CommuneHome]:
+    """Return the template of the person's home page and what it shows."""
+    if user.role == Role.COMMUNE:
+        return "home/commune.html", commune_home(user)
+    if user.role == Role.DEPARTMENT:
+        return "home/department.html", department_home(user)
+    if oversees_districts(user):
+        return "home/province.html", office_home(user)
+    return ("home/leader.html" if user.role == Role.LEADER else "home/office.html"), office_home(user)
