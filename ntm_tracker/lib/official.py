@@ -26,6 +26,7 @@ A notice is put together from sections::
 """
 
 import unicodedata
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -148,7 +149,27 @@ class Table(_Clean):
         return tuple(tuple(zip(self.columns, row, strict=False)) for row in self.rows)
 
 
-Block = Heading | Clause | Point | Dash | Paragraph | Table
+@dataclass(frozen=True)
+class Picture(_Clean):
+    """A picture across the page; `text` says what it shows, below it and to those who can't see it.
+
+    The Word file has the text alone: Word draws no SVG everywhere, and the figures stand in a table.
+    """
+
+    address: str
+    text: str
+
+    @property
+    def kind(self) -> str:
+        return "picture"
+
+
+def picture(svg: bytes, text: str) -> Picture:
+    """Return the block of an SVG file, held in its address so that nothing is opened to show it."""
+    return Picture(f"data:image/svg+xml;base64,{b64encode(svg).decode()}", text)
+
+
+Block = Heading | Clause | Point | Dash | Paragraph | Table | Picture
 BLOCKS: dict[str, type] = {block.__name__.lower(): block for block in get_args(Block)}
 
 
@@ -295,7 +316,7 @@ class OfficialDocument(_Clean):
         return dashed_list(self.recipients)
 
     @property
-    def printed(self) -> tuple[Line | Table, ...]:
+    def printed(self) -> tuple[Line | Table | Picture, ...]:
         """Return the body as printed: each text with its marker, the last one with the end mark."""
         lines = list(_with_markers(self.body))
         if lines and isinstance(last := lines[-1], Line) and not last.level:
@@ -378,12 +399,12 @@ def end_marked(text: str) -> str:
     return text if text.endswith(END_MARK) else f"{text.rstrip(' .;,')}{END_MARK}"
 
 
-def _with_markers(body: Iterable[Block]) -> Iterable[Line | Table]:
+def _with_markers(body: Iterable[Block]) -> Iterable[Line | Table | Picture]:
     """Number mục through the document and khoản through their mục."""
     sections = clauses = 0
     for block in body:
         match block:
-            case Table():
+            case Table() | Picture():
                 yield block
             case Heading(text):
                 sections, clauses = sections + 1, 0

@@ -1,4 +1,4 @@
-"""Official documents as PDF/A-3a, the same bytes for the same document on every machine."""
+"""Documents as PDF/A-3a, the same bytes for the same document on every machine."""
 
 import hashlib
 from pathlib import Path
@@ -23,7 +23,12 @@ class PdfError(Exception):
 
 
 def render_pdf(document: OfficialDocument) -> bytes:
-    """Return `document` as PDF. PdfError when one of our own font files cannot be read.
+    """Return `document` as PDF. PdfError when one of our own font files cannot be read."""
+    return set_pdf(render_to_string(TEMPLATE, {"document": document}), STYLESHEET)
+
+
+def set_pdf(html: str, stylesheet: str) -> bytes:
+    """Return the whole page `html` as PDF, set with one of our stylesheets and our typeface; raises PdfError.
 
     WeasyPrint is imported here: it is slow to load, and everything but PDFs works without its libraries.
     """
@@ -31,10 +36,11 @@ def render_pdf(document: OfficialDocument) -> bytes:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError
 
-    text = typeface.printable(render_to_string(TEMPLATE, {"document": document}))
+    text = typeface.printable(html)
     fetcher, fonts = asset_fetcher(), FontConfiguration()
     try:
-        styles = [CSS(string=css, font_config=fonts, url_fetcher=fetcher) for css in (_font_faces(), _stylesheet())]
+        sheets = (_font_faces(), _stylesheet(stylesheet))
+        styles = [CSS(string=css, font_config=fonts, url_fetcher=fetcher) for css in sheets]
         return HTML(
             string=text, url_fetcher=fetcher
         ).write_pdf(
@@ -88,8 +94,8 @@ def _font_faces() -> str:
     )
 
 
-def _stylesheet() -> str:
-    path = finders.find(STYLESHEET)
+def _stylesheet(name: str = STYLESHEET) -> str:
+    path = finders.find(name)
     if not isinstance(path, str):
-        raise PdfError(f"The stylesheet {STYLESHEET} is missing.")
+        raise PdfError(f"The stylesheet {name} is missing.")
     return Path(path).read_text(encoding="utf-8")

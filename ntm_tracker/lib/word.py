@@ -16,7 +16,7 @@ from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt, RGBColor
 
 from ntm_tracker.lib import typeface
-from ntm_tracker.lib.official import Line, OfficialDocument, Table
+from ntm_tracker.lib.official import Line, OfficialDocument, Picture, Table
 
 FONT = "Times New Roman"  # PL1-I.4; every office machine has it
 PAGE = (Mm(210), Mm(297))
@@ -148,7 +148,7 @@ def _add_body(word: Any, document: OfficialDocument) -> None:
         if isinstance(block, Table):
             _add_table(word, block)
         else:
-            _add_line(word, block)
+            _add_line(word, Line("paragraph", block.text) if isinstance(block, Picture) else block)
     if document.printed:
         _keep_end(word, document.printed[-1])
 
@@ -183,7 +183,7 @@ def _add_table(word: Any, table: Table) -> None:
             _Writer(cell).write(text, 13, align=column.align)
 
 
-def _keep_end(word: Any, last: Line | Table) -> None:
+def _keep_end(word: Any, last: Line | Table | Picture) -> None:
     """Let the end of the body stand on the page of the signature."""
     cells = word.tables[-1].rows[-1].cells if isinstance(last, Table) else ()
     for paragraph in [*(cell.paragraphs[0] for cell in cells), *([] if cells else word.paragraphs[-1:])]:
