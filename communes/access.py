@@ -61,7 +61,7 @@ def grant(action: str, *, sector: Test | None = None, involved: Test | None = No
 
     @rules.predicate(name=action)
     def allowed(user: User, target: Any = None) -> bool:
-        scope = row.get(user.role) if user.is_authenticated and user.is_active else None
+        scope = row.get(Role(user.role)) if user.is_authenticated and user.is_active else None
         if scope is None:
             return False
         if target is None:

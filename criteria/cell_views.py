@@ -4,11 +4,12 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.exceptions import NothingToUndo, SomebodyWasFaster
 from criteria.forms import AssessmentForm, PlanForm, quick_data
@@ -22,15 +23,14 @@ CHANGE, PLAN = "criteria.change_assessment", "criteria.plan_sub_item"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def cell_detail(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
+def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """Show the cell; POST changes its finding."""
     shown = _cell(request, code, sub_item)
     if request.method != "POST":
         return _answer(request, shown)
     require(request.user, CHANGE, shown.assessment)
-    data = request.POST
-    if "quick" in data:
-        data = quick_data(shown, data["quick"], data.get("version", ""))
+    quick = request.POST.get("quick")
+    data = quick_data(shown, quick, request.POST.get("version", "")) if quick else request.POST
     form = AssessmentForm(data, cell=shown)
     if not form.is_valid():
         return _answer(request, shown, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -42,7 +42,7 @@ def cell_detail(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
 
 
 @require_POST
-def cell_undo(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
+def cell_undo(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """Take back the last change."""
     shown = _cell(request, code, sub_item)
     require(request.user, CHANGE, shown.assessment)
@@ -60,7 +60,7 @@ def cell_undo(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
 
 
 @require_POST
-def cell_plan(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
+def cell_plan(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """Write who is in charge, until when and how."""
     shown = _cell(request, code, sub_item)
     require(request.user, PLAN, shown.assessment)
@@ -76,7 +76,7 @@ def cell_plan(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
     return _done(request, code, sub_item, "Đã lưu kế hoạch")
 
 
-def _cell(request: HttpRequest, code: str, sub_item: str) -> Cell:
+def _cell(request: SignedInRequest, code: str, sub_item: str) -> Cell:
     communes = Commune.objects.valid_on(clock.today()).select_related("authority__parent__parent")
     commune = get_visible(communes, request.user, code=code)
     shown = cell(commune, sub_item)
@@ -89,7 +89,7 @@ def _address(shown: Cell) -> str:
     return reverse("communes:cell", args=[shown.commune.code, shown.sub_item.code])
 
 
-def _conflict(request: HttpRequest, code: str, sub_item: str, form: AssessmentForm) -> HttpResponse:
+def _conflict(request: SignedInRequest, code: str, sub_item: str, form: AssessmentForm) -> HttpResponse:
     """Show what the other person wrote beside what was typed: nothing is lost, the person decides."""
     fresh = _cell(request, code, sub_item)
     again = _with_version(AssessmentForm, form, fresh, "version", fresh.version)
@@ -103,7 +103,7 @@ def _with_version(form_class: type, typed: Form, fresh: Cell, name: str, version
     return form
 
 
-def _done(request: HttpRequest, code: str, sub_item: str, what: str) -> HttpResponse:
+def _done(request: SignedInRequest, code: str, sub_item: str, what: str) -> HttpResponse:
     saved = f"{what} lúc {clock.now():%H:%M}"
     shown = _cell(request, code, sub_item)
     if not request.htmx:
@@ -113,7 +113,7 @@ def _done(request: HttpRequest, code: str, sub_item: str, what: str) -> HttpResp
 
 
 def _answer(
-    request: HttpRequest,
+    request: SignedInRequest,
     shown: Cell,
     *,
     form: Form | None = None,
@@ -141,7 +141,7 @@ def _answer(
     return response
 
 
-def _brought_along(request: HttpRequest, shown: Cell) -> str:
+def _brought_along(request: SignedInRequest, shown: Cell) -> str:
     """Return what else changed on the page from which the cell was changed."""
     page = request.htmx.current_url_abs_path or ""
     if page.startswith(reverse("matrix")):

@@ -1,5 +1,6 @@
 """Input on findings and plans: the boundary where text becomes values; `save` calls a service."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -18,18 +19,18 @@ from ntm_tracker.lib.text import nfc
 PART = "part_"
 
 
-class NfcMixin:
+class NfcForm(forms.Form):
     """Every text of the form is read in Unicode NFC: keyboards differ in how they compose letters."""
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
+        cleaned = super().clean() or self.cleaned_data
         for name, value in cleaned.items():
             if isinstance(value, str):
                 cleaned[name] = nfc(value)
         return cleaned
 
 
-class AssessmentForm(NfcMixin, forms.Form):
+class AssessmentForm(NfcForm):
     """Status, value or values, reason and basis of one cell; refuses what the rules refuse."""
 
     status = forms.ChoiceField(
@@ -47,9 +48,9 @@ class AssessmentForm(NfcMixin, forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
-    def __init__(self, *args: Any, cell: Cell, **kwargs: Any):
+    def __init__(self, data: Mapping[str, Any] | None = None, *, cell: Cell):
         self.cell = cell
-        super().__init__(*args, initial=initial_of(cell), **kwargs)
+        super().__init__(data, initial=initial_of(cell))
         if not cell.sub_item.is_numeric or cell.parts:
             del self.fields["value"]
         for part in cell.parts:
@@ -142,7 +143,7 @@ def quick_data(cell: Cell, status: str, version: str) -> dict[str, Any]:
     return {**texts, "status": status, "version": version}
 
 
-class PasteForm(NfcMixin, forms.Form):
+class PasteForm(NfcForm):
     """A block from Excel, the cell on which it lands, and what was shown of the cells before."""
 
     text = forms.CharField(
@@ -155,7 +156,7 @@ class PasteForm(NfcMixin, forms.Form):
     basis = forms.CharField(label="Căn cứ", required=False, max_length=300)
 
 
-class PlanForm(NfcMixin, forms.Form):
+class PlanForm(NfcForm):
     """Who is in charge of a sub-item in the commune, until when, and how."""
 
     official = forms.CharField(label="Cán bộ phụ trách", required=False, max_length=200)
@@ -170,13 +171,13 @@ class PlanForm(NfcMixin, forms.Form):
     )
     plan_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
-    def __init__(self, *args: Any, cell: Cell, **kwargs: Any):
+    def __init__(self, data: Mapping[str, Any] | None = None, *, cell: Cell):
         self.cell = cell
         plan = cell.plan
-        initial = {"plan_version": plan.version if plan else 0}
+        initial: dict[str, Any] = {"plan_version": plan.version if plan else 0}
         if plan:
             initial |= {"official": plan.official, "planned_on": plan.planned_on, "solution": plan.solution}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
 
     def save(self) -> SubItemPlan:
         """Write the plan. Raises `SomebodyWasFaster` when it was changed after it was shown."""

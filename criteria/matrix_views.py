@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from communes.enums import Role
+from communes.http import SignedInRequest
 from communes.models import Commune, Department, User
 from criteria.enums import AssessmentSource
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
@@ -54,7 +55,7 @@ def visible_matrix(user: User, filters: Filters) -> Matrix:
 
 
 @require_GET
-def matrix_page(request: HttpRequest) -> HttpResponse:
+def matrix_page(request: SignedInRequest) -> HttpResponse:
     filters = filters_of(request.GET)
     table = visible_matrix(request.user, filters)
     day = day_asked(request.GET)
@@ -74,7 +75,7 @@ def matrix_page(request: HttpRequest) -> HttpResponse:
     return render(request, "criteria/matrix.html", context)
 
 
-def _criteria_links(request: HttpRequest, table: Matrix) -> dict[int, str]:
+def _criteria_links(request: SignedInRequest, table: Matrix) -> dict[int, str]:
     """Return for each criterion the address that opens it, or closes it when it is open."""
     links = {}
     for criterion in table.criteria:
@@ -87,7 +88,7 @@ def _criteria_links(request: HttpRequest, table: Matrix) -> dict[int, str]:
     return links
 
 
-def changed_parts(request: HttpRequest, commune: Commune) -> str:
+def changed_parts(request: SignedInRequest, commune: Commune) -> str:
     """Return the row of `commune` and the totals, for the matrix from which a cell was changed.
 
     The page's own address, which htmx sends, says which columns it shows. Where only unmet columns
@@ -106,7 +107,7 @@ def changed_parts(request: HttpRequest, commune: Commune) -> str:
 
 
 @require_GET
-def criterion_detail(request: HttpRequest, code: str, number: int) -> HttpResponse:
+def criterion_detail(request: SignedInRequest, code: str, number: int) -> HttpResponse:
     """One criterion of one commune: its sub-items, each a step to its own panel."""
     communes = Commune.objects.valid_on(clock.today()).select_related("authority")
     commune = get_visible(communes, request.user, code=code)
@@ -118,7 +119,7 @@ def criterion_detail(request: HttpRequest, code: str, number: int) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def matrix_paste(request: HttpRequest) -> HttpResponse:
+def matrix_paste(request: SignedInRequest) -> HttpResponse:
     """Show what a pasted block would change; with `confirm` write it, all cells or none."""
     if not request.user.has_perm("criteria.change_assessment"):
         raise PermissionDenied
@@ -164,7 +165,7 @@ def _write(user: User, preview: Pasted, data: dict[str, Any]) -> int:
 
 
 def _paste_answer(
-    request: HttpRequest,
+    request: SignedInRequest,
     form: PasteForm,
     preview: Pasted | None = None,
     *,
@@ -182,16 +183,16 @@ def _paste_answer(
     return render(request, template, context, status=status)
 
 
-def _query_shown(request: HttpRequest) -> QueryDict:
+def _query_shown(request: SignedInRequest) -> QueryDict:
     """Return the query of the matrix that the block was pasted into."""
     query = request.POST.get("query", "") or request.GET.get("query", "")
     return QueryDict(query or (urlsplit(request.htmx.current_url or "").query if request.htmx else ""))
 
 
-def _filters_shown(request: HttpRequest) -> Filters:
+def _filters_shown(request: SignedInRequest) -> Filters:
     return filters_of(_query_shown(request))
 
 
-def redirect_to(request: HttpRequest, address: str) -> HttpResponse:
+def redirect_to(request: SignedInRequest, address: str) -> HttpResponse:
     """Lead a browser, or the page from which htmx asked, to `address`."""
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

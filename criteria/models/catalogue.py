@@ -254,6 +254,8 @@ class SubItem(models.Model):
         Department, through="SubItemGuide", related_name="sub_items", verbose_name="phòng, ban hướng dẫn"
     )
     search_key = SearchKeyField("code", "name")
+    # The guides of one authority, where `selectors.requirements.catalogue_rows` fetched them.
+    local_guides: "list[SubItemGuide]"
     history = HistoricalRecords(excluded_fields=["search_key"])
 
     objects = SubItemQuerySet.as_manager()

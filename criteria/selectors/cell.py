@@ -74,9 +74,10 @@ def cell(commune: Commune, code: str) -> Cell | None:
     zone_code = zone.zone.code if zone else None
     rows = levels_by_sub_item(criteria_set, commune.authority)[sub_item.pk]
     parts = list(sub_item.parts.all())
-    levels: dict[str | None, list[Level]] = {
+    keys: list[str | None] = [part.code for part in parts] or [None]
+    levels = {
         key: required_levels(rows, zone=zone_code, year=today.year, part=key)
-        for key in ([part.code for part in parts] or [None] if sub_item.is_numeric else [])
+        for key in (keys if sub_item.is_numeric else [])
     }
     found = Assessment.objects.filter(commune=commune, sub_item=sub_item).select_related("changed_by").first()
     assessment = found or Assessment(commune=commune, sub_item=sub_item, status="")

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
-from django.db.models import QuerySet
-
 from communes.models import Commune
+from communes.querysets import CommuneQuerySet
 from criteria.models import Assessment, AssessmentChange, CriteriaGroup, CriteriaSet, Criterion, SubItem, SubItemGuide
 from criteria.scoring import Progress, Score, is_fulfilled
 from criteria.selectors.progress import set_in_force
@@ -114,7 +113,7 @@ class Matrix:
 Statuses = dict[int, dict[int, tuple[str, int]]]
 
 
-def matrix(communes: QuerySet[Commune], filters: Filters) -> Matrix:
+def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
     """Return the matrix of `communes`; the number of queries doesn't depend on rows, columns or filters."""
     criteria_set = set_in_force(filters.at or clock.today())
     if criteria_set is None:

@@ -63,7 +63,7 @@ class _KeyField(models.CharField):
         if raw:
             self.pre_save(instance, add=False)
 
-    def deconstruct(self):
+    def deconstruct(self) -> Any:
         name, path, _, options = super().deconstruct()
         return name, path, self.sources, options
 
