@@ -1,0 +1,73 @@
+"""Which files come in: told by their content, within limits that stand in one place.
+
+`inspect` reads an uploaded file before anything else does and either says what it is or refuses it
+with a sentence for the person. It never trusts the name, a declared size or a header's count: what
+unpacks is counted while it unpacks.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from ntm_tracker.lib.uploads import containers, images, pdf
+from ntm_tracker.lib.uploads.kinds import KINDS, Kind, recognised
+from ntm_tracker.lib.uploads.limits import LIMITS, Limits, Refused, mebibytes
+from ntm_tracker.lib.uploads.names import display_name
+
+__all__ = ["KINDS", "LIMITS", "Accepted", "Kind", "Limits", "Refused", "display_name", "inspect", "mebibytes"]
+
+CHECKS: dict[str, Callable[[bytes, Kind, Limits], None]] = {
+    "pdf": pdf.check,
+    "image": images.check,
+    "container": containers.check,
+}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What an uploaded file is. `name` is fit to be shown and to be a download's name."""
+
+    name: str
+    content_type: str
+    extension: str
+    size: int
+    sha256: str
+    is_image: bool
+
+
+def inspect(file: BinaryIO, name: str, *, only: Collection[str] = (), limits: Limits = LIMITS) -> Accepted:
+    """Return what `file`, called `name` by its sender, is; raise `Refused` if it may not come in.
+
+    `only` narrows the kinds by their extensions ("xlsx",). The file is left at its beginning.
+    """
+    content = read(file, limits)
+    kind = recognised(content)
+    wanted = only or KINDS
+    if kind.extension not in wanted:
+        kinds = ", ".join(sorted(wanted))
+        raise Refused(f"Nội dung của tệp là {kind.label}; ở đây chỉ nhận {kinds}. Hãy chọn tệp khác.")
+    CHECKS[kind.family](content, kind, limits)
+    return Accepted(
+        name=display_name(name, kind),
+        content_type=kind.content_type,
+        extension=kind.extension,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        is_image=kind.family == "image",
+    )
+
+
+def read(file: BinaryIO, limits: Limits = LIMITS) -> bytes:
+    """Return the bytes of `file`; raise `Refused` when there are none or too many of them."""
+    file.seek(0)
+    content = file.read(limits.size + 1)
+    file.seek(0)
+    if not content:
+        raise Refused("Tệp rỗng, không có nội dung. Hãy kiểm tra lại tệp rồi chọn lại.")
+    if len(content) > limits.size:
+        most = mebibytes(limits.size)
+        raise Refused(
+            f"Tệp lớn quá {most}. Hãy quét ở 200 dpi, giảm cỡ ảnh hoặc tách thành nhiều tệp, mỗi tệp dưới {most}."
+        )
+    return content

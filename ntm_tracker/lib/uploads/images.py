@@ -1,0 +1,89 @@
+"""Pictures: measured by their header, then drawn anew, which leaves behind what isn't picture."""
+
+import struct
+from io import BytesIO
+
+from PIL import ImageOps
+from PIL.Image import Image, new
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.uploads.kinds import Kind
+from ntm_tracker.lib.uploads.limits import Limits, Refused
+
+# What the two readers raise on broken files.
+BROKEN = (OSError, SyntaxError, ValueError, KeyError, IndexError, EOFError, OverflowError, struct.error)
+PNG_SIGNATURE = 8
+QUALITY = 88
+THUMBNAIL_SIDE = 320
+_READERS: dict[str, type[ImageFile]] = {"jpg": JpegImageFile, "png": PngImageFile}
+_DAMAGED = "Ảnh bị hỏng hoặc chưa tải hết. Hãy mở thử trên máy; nếu không xem được, hãy chụp hoặc quét lại."
+
+
+def check(content: bytes, kind: Kind, limits: Limits) -> None:
+    """Raise `Refused` for a picture that is too large or whose header can't be read. Nothing is unpacked."""
+    if kind.extension == "png":
+        # Before the reader sees it: it would unpack text and colour profiles that come first.
+        _measure(int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big"), limits)
+    picture = _opened(content, kind)
+    _measure(*picture.size, limits)
+
+
+def redrawn(content: bytes, kind: Kind) -> bytes:
+    """Return the picture alone, upright, without place, camera, comments or anything after its end."""
+    picture = _opened(content, kind)
+    try:
+        picture.load()
+        upright = ImageOps.exif_transpose(picture)
+    except BROKEN:
+        raise Refused(_DAMAGED) from None
+    transparency = upright.info.get("transparency")
+    upright.info = {} if transparency is None else {"transparency": transparency}
+    return _saved(upright, kind)
+
+
+def thumbnail(content: bytes, kind: Kind) -> bytes:
+    """Return a small JPG of a picture that `redrawn` made."""
+    picture: Image = _opened(content, kind)
+    picture.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA"):
+        on_white = new("RGB", picture.size, "white")
+        on_white.paste(picture.convert("RGBA"), mask=picture.convert("RGBA").getchannel("A"))
+        picture = on_white
+    picture.info = {}
+    out = BytesIO()
+    picture.convert("RGB").save(out, "JPEG", quality=72, optimize=True)
+    return out.getvalue()
+
+
+def _opened(content: bytes, kind: Kind) -> ImageFile:
+    try:
+        return _READERS[kind.extension](BytesIO(content))
+    except BROKEN:
+        raise Refused(_DAMAGED) from None
+
+
+def _measure(width: int, height: int, limits: Limits) -> None:
+    if width * height > limits.pixels:
+        raise Refused(
+            f"Ảnh quá lớn: {vn_decimal(width)} × {vn_decimal(height)} điểm ảnh, tối đa {limits.pixels // 1_000_000} triệu điểm ảnh. "
+            "Hãy thu nhỏ ảnh rồi gửi lại."
+        )
+    if not width * height:
+        raise Refused(_DAMAGED)
+
+
+def _saved(picture: Image, kind: Kind) -> bytes:
+    out = BytesIO()
+    try:
+        if kind.extension == "png":
+            picture.save(out, "PNG")
+        else:
+            shown = picture if picture.mode in ("RGB", "L") else picture.convert("RGB")
+            shown.save(out, "JPEG", quality=QUALITY)
+    except BROKEN:
+        raise Refused(_DAMAGED) from None
+    return out.getvalue()
