@@ -158,7 +158,7 @@ SESSIONS = (
             ),
             Work(
                 "vung-nguyen-lieu",
-                "Hướng dẫn xã xây dựng vùng nguyên liệu chè được chứng nhận VietGAP",
+                "Hướng dẫn xã mở rộng vùng nguyên liệu chè được chứng nhận VietGAP",
                 lead="NNPTNT",
                 due_on=date(2023, 3, 31),
                 sub_items=("13.3",),
@@ -412,8 +412,8 @@ PROPOSALS = (
         "17380",
         date(2023, 4, 6),
         Asked(
-            "Đề nghị Phòng Y tế cử cán bộ hướng dẫn lập sổ khám chữa bệnh điện tử (dữ liệu minh họa).",
-            sub_items=("15.4",),
+            "Đề nghị UBND huyện hỗ trợ sửa chữa, mua sắm thiết bị trường mầm non (dữ liệu minh họa).",
+            sub_items=("5.1",),
             by="khaison",
         ),
     ),
