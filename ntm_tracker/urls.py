@@ -10,12 +10,14 @@ from tasks import urls as tasks_urls
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("search/", views.search_page, name="search"),
     path("healthz/", views.healthz, name="healthz"),
     path("", include(communes_urls)),
     path("matrix/", include(criteria_urls.matrix_patterns)),
     path("communes/", include((criteria_urls.commune_patterns, "communes"))),
     path("", include((tasks_urls.task_patterns, "tasks"))),
     path("criteria/", include((criteria_urls.catalogue_patterns, "criteria"))),
+    path("exchange/", include((criteria_urls.exchange_patterns, "exchange"))),
     path("notices/", include((tasks_urls.notice_patterns, "notices"))),
     path("admin/", admin.site.urls),
 ]

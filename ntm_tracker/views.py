@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from ntm_tracker.home import home_of
+from ntm_tracker.search import SHORTEST, search
 
 
 @require_GET
@@ -15,6 +16,14 @@ def home(request: HttpRequest) -> HttpResponse:
     """The person's day: which page it is follows from the role."""
     template, page = home_of(request.user)
     return render(request, template, {"page": page})
+
+
+@require_GET
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Everything that holds the words of `?q=`, as far as the person may see it."""
+    typed = request.GET.get("q", "")[:100].strip()
+    context = {"typed": typed, "finds": search(request.user, typed), "shortest": SHORTEST}
+    return render(request, "search.html", context)
 
 
 @require_GET

@@ -1,0 +1,107 @@
+"""One search over everything that a person may see: communes, sub-items, notices, tasks, proposals.
+
+With diacritics and without: "cao son" finds Cao Sơn. What is written just as it was typed comes first,
+so "đỉnh" puts Đỉnh Sơn before what is only spelt alike.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.text import capfirst
+
+from communes.models import Commune, User
+from criteria.models import SubItem
+from criteria.selectors import set_in_force
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.text import nfc, search_key
+from tasks.models import Notice, Proposal, Task
+
+SHOWN = 8
+SHORTEST = 2
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing found: its name, what it is about, where it stands."""
+
+    title: str
+    about: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Finds:
+    """The hits of one kind, the best first; `more` is how many were left out."""
+
+    kind: str
+    hits: tuple[Hit, ...]
+    more: int
+
+
+def search(user: User, typed: str) -> list[Finds]:
+    """Return what `user` may see and what holds every word of `typed`, by kind; kinds without hits are left out.
+
+    Less than two letters find nothing. The number of queries doesn't depend on the number of rows.
+    """
+    text = nfc(typed.strip())
+    if len(search_key(text)) < SHORTEST:
+        return []
+    kinds: list[tuple[str, Iterable[Any], Callable[[Any], Hit]]] = [
+        ("Xã, thị trấn", _communes(user, text), _commune),
+        ("Nội dung tiêu chí", _sub_items(text), _sub_item),
+        ("Thông báo kết luận", Notice.objects.visible_to(user).for_list().matching(text), _notice),
+        ("Nhiệm vụ", Task.objects.visible_to(user).for_list().matching(text), _task),
+        ("Kiến nghị, đề xuất", Proposal.objects.visible_to(user).for_list().matching(text), _proposal),
+    ]
+    found = [_finds(kind, [hit_of(row) for row in rows], text) for kind, rows, hit_of in kinds]
+    return [finds for finds in found if finds.hits]
+
+
+def _finds(kind: str, hits: Sequence[Hit], text: str) -> Finds:
+    best = sorted(hits, key=lambda hit: text.lower() not in hit.title.lower())
+    return Finds(kind, tuple(best[:SHOWN]), max(0, len(hits) - SHOWN))
+
+
+def _communes(user: User, text: str) -> Iterable[Commune]:
+    day = clock.today()
+    return Commune.objects.visible_to(user).valid_on(day).matching(text).select_related("authority")
+
+
+def _sub_items(text: str) -> Iterable[SubItem]:
+    criteria_set = set_in_force(clock.today())
+    if criteria_set is None:
+        return []
+    return SubItem.objects.of_set(criteria_set).matching(text).select_related("criterion")
+
+
+def _commune(row: Commune) -> Hit:
+    return Hit(capfirst(str(row)), str(row.authority), row.get_absolute_url())
+
+
+def _sub_item(row: SubItem) -> Hit:
+    return Hit(
+        f"{row.official_code} {row.name}", f"Tiêu chí {row.criterion}", f"{reverse('criteria:catalogue')}?q={row.code}"
+    )
+
+
+def _notice(row: Notice) -> Hit:
+    return Hit(
+        f"{row.sign} {row.subject}",
+        f"{row.commune}, phiên làm việc {clock.vn_date(row.session_on)}",
+        row.get_absolute_url(),
+    )
+
+
+def _task(row: Task) -> Hit:
+    return Hit(row.text, f"Chủ trì: {row.lead}", _work(row.commune or row.lead_commune))
+
+
+def _proposal(row: Proposal) -> Hit:
+    return Hit(row.text, str(row.commune), _work(row.commune))
+
+
+def _work(commune: Commune | None) -> str:
+    """The page on which a commune's tasks and proposals stand."""
+    return reverse("tasks:of_commune", args=[commune.code]) if commune else reverse("home")

@@ -1,0 +1,111 @@
+"""One box that finds everything that a person may see."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from communes.enums import Role
+from criteria.models import SubItem
+from ntm_tracker.search import search
+from tests.factories import (
+    make_authority,
+    make_commune,
+    make_criteria_set,
+    make_notice,
+    make_proposal,
+    make_task,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_april_2023(settings):
+    settings.NTM_TODAY = date(2023, 4, 10)
+
+
+@pytest.fixture
+def district():
+    return make_authority()
+
+
+@pytest.fixture
+def officer(district):
+    return make_user(authority=district)
+
+
+def titles(user, typed):
+    return [hit.title for finds in search(user, typed) for hit in finds.hits]
+
+
+@pytest.mark.parametrize("typed", ["cao son", "Cao Sơn", "CAO  SƠN", "son cao"])
+def test_a_commune_is_found_with_and_without_diacritics(district, officer, typed):
+    make_commune(authority=district, name="Cao Sơn")
+    make_commune(authority=district, name="Khai Sơn")
+    assert titles(officer, typed) == ["Xã Cao Sơn"]
+
+
+def test_what_is_written_as_typed_comes_first(district, officer):
+    for name in ("Dinh Sơn", "Đỉnh Sơn"):
+        make_commune(authority=district, name=name)
+    assert titles(officer, "đỉnh") == ["Xã Đỉnh Sơn", "Xã Dinh Sơn"]
+    assert set(titles(officer, "dinh")) == {"Xã Đỉnh Sơn", "Xã Dinh Sơn"}
+
+
+def test_every_kind_is_found_from_one_box(district, officer):
+    commune = make_commune(authority=district, name="Tràng Sơn")
+    make_criteria_set()
+    SubItem.objects.filter(code="2.2").first()
+    sub_item = SubItem.objects.get(code="2.2")
+    sub_item.name = "Đường liên thôn Tràng"
+    sub_item.save()
+    make_notice(commune=commune, subject="Kết luận về Tràng Sơn")
+    make_task(commune=commune, text="Tu sửa đường Tràng")
+    make_proposal(commune=commune, text="Đề nghị hỗ trợ Tràng")
+    assert [finds.kind for finds in search(officer, "trang")] == [
+        "Xã, thị trấn",
+        "Nội dung tiêu chí",
+        "Thông báo kết luận",
+        "Nhiệm vụ",
+        "Kiến nghị, đề xuất",
+    ]
+
+
+def test_nothing_of_another_district_is_found_nor_a_draft_by_a_commune(district, officer):
+    commune = make_commune(authority=district, name="Tràng Sơn")
+    make_notice(commune=commune, subject="Kết luận về Tràng Sơn")
+    assert titles(make_user(), "trang") == []
+    clerk = make_user(Role.COMMUNE, authority=district, commune=commune)
+    assert titles(clerk, "trang") == ["Xã Tràng Sơn"]
+    neighbour = make_user(Role.COMMUNE, authority=district, commune=make_commune(authority=district))
+    assert titles(neighbour, "trang") == []
+
+
+@pytest.mark.parametrize("typed", ["", " ", "a", "%", "''"])
+def test_less_than_two_letters_find_nothing(officer, typed):
+    assert search(officer, typed) == []
+
+
+def test_the_number_of_queries_does_not_grow(client, district, officer, django_assert_num_queries):
+    make_criteria_set()
+    make_task(commune=make_commune(authority=district, name="Tràng 1"), text="Tràng")
+    client.force_login(officer)
+    client.get(reverse("search"), {"q": "trang"})
+    with django_assert_num_queries(9):
+        client.get(reverse("search"), {"q": "trang"})
+    for number in range(3):
+        commune = make_commune(authority=district, name=f"Tràng {number}")
+        make_notice(commune=commune, subject="Tràng")
+        make_task(commune=commune, text="Tràng")
+        make_proposal(commune=commune, text="Tràng")
+    with django_assert_num_queries(9):
+        client.get(reverse("search"), {"q": "trang"})
+
+
+def test_the_typed_words_stay_in_the_box_and_are_escaped(client, officer):
+    client.force_login(officer)
+    page = client.get(reverse("search"), {"q": '"><script>'}).text
+    assert 'value="&quot;&gt;&lt;script&gt;"' in page
+    assert "Không tìm thấy gì" in page
