@@ -9,12 +9,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import DecimalField, Field, Model, Q, QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import Truncator
 from simple_history.admin import SimpleHistoryAdmin
 
 from communes.enums import AuthorityLevel, Role
@@ -35,12 +37,26 @@ def visible_rows(model: type[Model], user: User) -> QuerySet:
     return manager.visible_to(user) if hasattr(manager, "visible_to") else manager.all()
 
 
-def day_column(name: str) -> Callable[[Any], str | None]:
+def day_column(name: str, description: str) -> Callable[[Any], str | None]:
     """Return a list column with the day of the field `name` as officials write it: 05/4/2023."""
 
+    @admin.display(description=description, ordering=name)
     def column(record: Any) -> str | None:
         day = getattr(record, name)
         return clock.vn_date(day) if day else None
+
+    column.__name__ = name
+    return column
+
+
+def text_column(name: str, description: str, length: int = 90) -> Callable[[Any], str]:
+    """Return a list column with the beginning of a long text; `name` may lead over relations (`a__b`)."""
+
+    @admin.display(description=description, ordering=name)
+    def column(record: Any) -> str:
+        for step in name.split("__"):
+            record = getattr(record, step)
+        return Truncator(record).chars(length)
 
     column.__name__ = name
     return column
@@ -101,12 +117,18 @@ class Scoped:
         return rows if ordered is None else rows.order_by(*ordered.query.order_by)
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
-        """Decimals are typed and shown with a comma; an address without a scheme is a safe one."""
+        """Decimals are typed and shown with a comma; an address without a scheme is a safe one.
+
+        Beside a choice stand ways to add and to look, not to change or delete what many records share.
+        """
         if isinstance(db_field, DecimalField):
             kwargs["localize"] = True
         elif isinstance(db_field, URLField):
             kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(field and field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_change_related = field.widget.can_delete_related = False
+        return field
 
 
 class ScopedAdmin(Scoped, admin.ModelAdmin):
@@ -121,6 +143,7 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
     list_per_page = 50
     list_max_show_all = 500
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     folded_fields: tuple[str, ...] = ()
     unit_field = ""
 
@@ -246,7 +269,14 @@ class AuthorityAdmin(ScopedHistoryAdmin):
     change_action = "communes.manage_units"
     unit_field = "parent"
     fields = ["code", "name", "level", "parent", "valid_from", "valid_to"]
-    list_display = ["name", "code", "level", "parent", day_column("valid_from"), day_column("valid_to")]
+    list_display = [
+        "name",
+        "code",
+        "level",
+        "parent",
+        day_column("valid_from", "có từ ngày"),
+        day_column("valid_to", "đến hết ngày"),
+    ]
     list_display_links = ["name"]
     list_filter = ["level"]
     list_select_related = ["parent"]
@@ -289,7 +319,7 @@ class DepartmentAdmin(ScopedHistoryAdmin):
     change_action = "communes.manage_units"
     unit_field = "authority"
     fields = ["authority", "position", "code", "short_name", "full_name", "valid_from", "valid_to"]
-    list_display = ["full_name", "short_name", "code", "authority", "position", day_column("valid_to")]
+    list_display = ["full_name", "short_name", "code", "authority", "position", day_column("valid_to", "đến hết ngày")]
     list_filter = [OwnAuthority]
     list_select_related = ["authority"]
     search_fields = ["search_key"]
@@ -302,7 +332,7 @@ class CommuneAdmin(ScopedHistoryAdmin):
     change_action = "communes.manage_units"
     unit_field = "authority"
     fields = ["code", "kind", "name", "authority", "valid_from", "valid_to", "successor", "is_demonstration"]
-    list_display = ["name", "code", "kind", "authority", day_column("valid_to"), "is_demonstration"]
+    list_display = ["name", "code", "kind", "authority", day_column("valid_to", "đến hết ngày"), "is_demonstration"]
     list_filter = ["kind", OwnAuthority, "is_demonstration", ("valid_to", admin.EmptyFieldListFilter)]
     list_select_related = ["authority"]
     search_fields = ["search_key"]

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.text import Truncator
 
 from communes.admin import (
     InReachForm,
@@ -20,6 +21,7 @@ from communes.admin import (
     ScopedHistoryAdmin,
     ScopedTabularInline,
     day_column,
+    text_column,
 )
 from criteria.enums import Provenance
 from criteria.models import (
@@ -60,6 +62,12 @@ def provenance(threshold: Any) -> str:
     return threshold.get_provenance_display() if threshold else ""
 
 
+@admin.display(description="nội dung", ordering="sub_item")
+def sub_item_column(record: Any) -> str:
+    """Return code and beginning of the name of a record's sub-item."""
+    return Truncator(record.sub_item).chars(90)
+
+
 class National(Scoped):
     """The catalogue: everybody on the admin site reads it, administrators change it."""
 
@@ -95,7 +103,13 @@ class CriteriaSetAdmin(National, ScopedHistoryAdmin):
         ("Hiệu lực", {"fields": ["effective_from", "effective_to"]}),
         ("Nguồn", {"fields": ["sources", "notes"]}),
     ]
-    list_display = ["short_name", "code", "basis_number", day_column("effective_from"), day_column("effective_to")]
+    list_display = [
+        "short_name",
+        "code",
+        "basis_number",
+        day_column("effective_from", "có hiệu lực từ"),
+        day_column("effective_to", "hết hiệu lực sau"),
+    ]
     list_filter = ["unit_kind"]
     search_fields = ["code", "name", "short_name", "basis_number"]
     search_help_text = "Tìm theo tên, mã hoặc số quyết định, có dấu hay không dấu."
@@ -167,10 +181,10 @@ class SubItemAdmin(National, ScopedHistoryAdmin):
     ]
     readonly_fields = [verification]
     list_display = [
-        "code", "name", "criterion", "kind", "threshold_state", "name_provenance", "requirement_provenance",
-        verification,
+        "code", text_column("name", "nội dung"), text_column("criterion__name", "tiêu chí", 40), "kind",
+        "threshold_state", verification, "name_provenance", "requirement_provenance",
     ]  # fmt: skip
-    list_display_links = ["code", "name"]
+    list_display_links = ["code"]
     list_filter = [
         "is_verified",
         "criterion__criteria_set",
@@ -208,7 +222,7 @@ class SubItemPartAdmin(National, ScopedAdmin):
 class ThresholdAdmin(National, ScopedHistoryAdmin):
     form = ThresholdForm
     fields = ["sub_item", "part", "zone", "year", "authority", "condition", "value", "provenance", "document"]
-    list_display = ["sub_item", "part", "zone", "year", "authority", "condition", "value", provenance]
+    list_display = [sub_item_column, "part", "zone", "year", "authority", "condition", "value", provenance]
     list_filter = ["provenance", "zone", "year", "sub_item__criterion__criteria_set", OwnAuthority]
     list_select_related = ["sub_item", "part__sub_item", "zone", "authority"]
     search_fields = ["sub_item__search_key"]
@@ -222,7 +236,7 @@ class SubItemGuideAdmin(ScopedHistoryAdmin):
     change_action = "criteria.manage_guidance"
     unit_field = "department"
     fields = ["sub_item", "department", "basis"]
-    list_display = ["sub_item", "department", "basis"]
+    list_display = [sub_item_column, "department", text_column("basis", "căn cứ")]
     list_filter = [("department", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["sub_item", "department"]
     ordering = ["sub_item__criterion__number", "sub_item__position", "pk"]
@@ -262,7 +276,8 @@ class AssessmentAdmin(ScopedAdmin):
         "commune", "sub_item", "status", "value", "part_values", "reason", "basis", "source", "evidence",
         "changed_at", "changed_by",
     ]  # fmt: skip
-    list_display = ["commune", "sub_item", "status", "value", "source", "changed_at", "changed_by"]
+    list_display = ["commune", sub_item_column, "status", "value", "source", "changed_at", "changed_by"]
+    list_display_links = ["commune"]
     list_filter = ["status", "source", OwnCommune]
     list_select_related = ["commune", "sub_item", "changed_by"]
     ordering = ["commune__sort_key", "sub_item__criterion__number", "sub_item__position"]
@@ -294,13 +309,13 @@ class AssessmentChangeAdmin(ScopedAdmin):
 
     @admin.display(description="nội dung", ordering="assessment__sub_item__code")
     def sub_item(self, change: AssessmentChange) -> str:
-        return str(change.assessment.sub_item)
+        return Truncator(change.assessment.sub_item).chars(90)
 
 
 @admin.register(SubItemPlan)
 class SubItemPlanAdmin(ScopedHistoryAdmin):
     fields = ["commune", "sub_item", "official", "planned_on", "solution"]
-    list_display = ["commune", "sub_item", "official", day_column("planned_on")]
+    list_display = ["commune", sub_item_column, "official", day_column("planned_on", "dự kiến đạt")]
     list_filter = [OwnCommune]
     list_select_related = ["commune", "sub_item"]
     date_hierarchy = "planned_on"
@@ -328,7 +343,14 @@ class MonthlyReportAdmin(ScopedAdmin):
         "commune", "criteria_set", "month", "status", "number", "dated", "first_submitted_at",
         "results", "shortcomings", "next_work", "proposals",
     ]  # fmt: skip
-    list_display = ["month_name", "commune", "status", "number", day_column("dated"), "first_submitted_at"]
+    list_display = [
+        "month_name",
+        "commune",
+        "status",
+        "number",
+        day_column("dated", "ngày văn bản"),
+        "first_submitted_at",
+    ]
     list_filter = ["status", OwnCommune]
     list_select_related = ["commune"]
     date_hierarchy = "month"
@@ -349,7 +371,14 @@ class EvidenceAdmin(ScopedAdmin):
         "commune", "title", "original_name", "content_type", "size", "sha256", "document_number", "document_date",
         "issuer", "uploaded_by", "uploaded_at",
     ]  # fmt: skip
-    list_display = ["title_or_name", "commune", "document_number", day_column("document_date"), "size", "uploaded_at"]
+    list_display = [
+        "title_or_name",
+        "commune",
+        "document_number",
+        day_column("document_date", "ngày văn bản"),
+        "size",
+        "uploaded_at",
+    ]
     list_filter = ["content_type", OwnCommune]
     list_select_related = ["commune"]
     date_hierarchy = "uploaded_at"

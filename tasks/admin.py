@@ -21,6 +21,7 @@ from communes.admin import (
     ScopedStackedInline,
     ScopedTabularInline,
     day_column,
+    text_column,
 )
 from tasks.enums import PUBLISHED, NoticeStatus
 from tasks.models import (
@@ -116,8 +117,15 @@ class NoticeAdmin(ScopedHistoryAdmin):
         ("Thu hồi", {"fields": ["revoked_on", "revoke_reason"], "classes": ["collapse"]}),
     ]
     readonly_fields = ["status", "revoked_on", "revoke_reason"]
-    list_display = ["sign", "subject", "commune", day_column("session_on"), "status", day_column("issued_on")]
-    list_display_links = ["sign", "subject"]
+    list_display = [
+        "sign_of",
+        text_column("subject", "trích yếu"),
+        "commune",
+        day_column("session_on", "ngày làm việc"),
+        "status",
+        day_column("issued_on", "ngày ban hành"),
+    ]
+    list_display_links = ["sign_of"]
     list_filter = ["status", OwnCommune, OwnAuthority]
     list_select_related = ["commune"]
     date_hierarchy = "session_on"
@@ -125,6 +133,10 @@ class NoticeAdmin(ScopedHistoryAdmin):
     search_help_text = "Tìm theo trích yếu, người chủ trì, xã hoặc mã hồ sơ, có dấu hay không dấu."
     autocomplete_fields = ["authority", "commune", "corrects"]
     inlines = [SectionInline, AttendeeInline, RecipientInline, CitationInline, FileInline]
+
+    @admin.display(description="số, ký hiệu", ordering="number")
+    def sign_of(self, notice: Notice) -> str:
+        return notice.sign
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (obj is None or obj.status == NoticeStatus.DRAFT) and super().has_change_permission(request, obj)
@@ -223,7 +235,15 @@ class TaskAdmin(ScopedHistoryAdmin):
         ("Nguồn gốc và mục đích", {"fields": ["point", "reply", "sub_items"]}),
     ]
     readonly_fields = ["status"]
-    list_display = ["text", "commune", "lead", "status", day_column("assigned_on"), day_column("due_on"), "recurrence"]
+    list_display = [
+        text_column("text", "nhiệm vụ"),
+        "commune",
+        "lead",
+        "status",
+        day_column("assigned_on", "ngày giao"),
+        day_column("due_on", "hạn ban đầu"),
+        "recurrence",
+    ]
     list_filter = ["status", "recurrence", ("lead_department", admin.RelatedOnlyFieldListFilter), OwnCommune]
     list_select_related = ["commune", "lead_department", "lead_commune"]
     date_hierarchy = "due_on"
@@ -264,7 +284,14 @@ class ProposalAdmin(ScopedHistoryAdmin):
     unit_field = "commune"
     fields = ["commune", "reference", "made_on", "made_by", "text", "amount", "place", "sub_items"]
     readonly_fields = ["made_by"]
-    list_display = ["text", "commune", day_column("made_on"), "place", "amount", "reply_kind"]
+    list_display = [
+        text_column("text", "nội dung kiến nghị"),
+        "commune",
+        day_column("made_on", "ngày đề xuất"),
+        "place",
+        "amount",
+        "reply_kind",
+    ]
     list_filter = [OwnCommune, "reply__kind"]
     list_select_related = ["commune", "reply"]
     date_hierarchy = "made_on"

@@ -1,13 +1,18 @@
 """The admin site as a whole: who opens which section, what they see there, at what cost."""
 
+import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from communes.enums import AuthorityLevel, Role
 from communes.models import Authority, Commune, Department, Letterhead, User
@@ -285,3 +290,47 @@ def test_an_administrator_has_what_the_table_says_and_no_more():
     assert administrator.has_perm("criteria.change_assessment", commune)
     assert not administrator.has_perm("criteria.fill_report", commune)
     assert not administrator.has_perm("communes.delete_commune")
+
+
+# Left in English on purpose: names of signs, and texts of pages that the product replaces by its own.
+ENGLISH = {"IPv4", "IPv6", "Email", "%(class_name)s %(instance)s"}
+
+
+@pytest.mark.parametrize("package", ["admin", "auth"])
+def test_django_says_nothing_in_english_on_its_pages_of_the_admin(package):
+    folder = Path(django.__file__).parent / "contrib" / package / "locale" / "en" / "LC_MESSAGES"
+    template = (folder / "django.po").read_text(encoding="utf-8")
+    texts = [
+        "".join(re.findall(r'"(.*)"', text)) for text in re.findall(r'^msgid ((?:".*"\n)+)', template, re.MULTILINE)
+    ]
+    texts = [text.replace(r"\"", '"').replace(r"\n", "\n") for text in texts if text]
+    assert len(texts) > 50
+    assert [text for text in texts if not is_translated(text) and text not in ENGLISH] == []
+
+
+def is_translated(text: str) -> bool:
+    return gettext(text) != text or ngettext(text, text, 1) != text
+
+
+def test_the_earlier_states_are_listed_in_vietnamese_and_without_inline_styles(client, officer, district):
+    commune = make.make_commune(authority=district)
+    content = client.get(page(Commune, "history", commune.pk)).content.decode()
+    assert "Thêm mới" in content
+    assert "Người thực hiện" in content
+    assert "style=" not in content
+
+
+def test_the_scripts_of_the_admin_speak_vietnamese(client, officer):
+    content = client.get(reverse("admin:jsi18n")).content.decode()
+    assert json.dumps("Thứ Hai") in content
+
+
+def test_sections_stand_in_vietnamese_alphabetical_order(client, administrator):
+    apps = client.get("/admin/").context["app_list"]
+    assert [str(app["name"]) for app in apps] == [
+        "Đơn vị và tài khoản",
+        "Thông báo, nhiệm vụ, kiến nghị",
+        "Tiêu chí và đánh giá",
+    ]
+    names = [str(model["name"]).lower() for model in apps[2]["models"]]
+    assert names.index("đánh giá") < names.index("minh chứng") < names.index("tiêu chí")
