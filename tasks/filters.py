@@ -39,7 +39,8 @@ class NoticeFilter(forms.Form):
         statuses = PUBLISHED if user.role == Role.COMMUNE else NoticeStatus
         self.fields["commune"].choices = [("", "Tất cả"), *((unit.code, str(unit)) for unit in communes)]
         self.fields["year"].choices = [("", "Tất cả"), *((day.year, str(day.year)) for day in years)]
-        self.fields["status"].choices = [(status.value, status.label) for status in NoticeStatus if status in statuses]
+        self.statuses = [(status.value, status.label) for status in NoticeStatus if status in statuses]
+        self.fields["status"].choices = [("", "Tất cả"), *self.statuses]
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Trích yếu hoặc số"}
         self.is_valid()
 

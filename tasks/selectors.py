@@ -54,6 +54,10 @@ def issued_file(notice: Notice) -> NoticeFile | None:
 
 # Rows
 
+STATES_OF_TASKS = {TaskStatus.OPEN: "open", TaskStatus.DONE: "pending", TaskStatus.CONFIRMED: "done"}
+# Up to so many supporting units are named in a row.
+NAMED_UNITS = 3
+
 
 @dataclass(frozen=True)
 class TaskRow:
@@ -64,30 +68,64 @@ class TaskRow:
     today: date
 
     @property
-    def is_overdue(self) -> bool:
-        return self.task.status == TaskStatus.OPEN and self.due_on is not None and self.due_on < self.today
+    def notice(self) -> Notice | None:
+        """Return the notice that gives the task, by a point of its own or by the reply to a proposal."""
+        point = self.task.point or (self.task.reply and getattr(self.task.reply.proposal, "point", None))
+        return point.section.notice if point else None
 
     @property
-    def days(self) -> int:
-        """Days left; when it is overdue, days past."""
-        return abs((self.due_on - self.today).days) if self.due_on else 0
+    def is_waiting(self) -> bool:
+        """Whether its notice is still a draft: nobody has to do it yet."""
+        return self.notice is not None and self.notice.status == NoticeStatus.DRAFT
+
+    @property
+    def is_open(self) -> bool:
+        return self.task.status == TaskStatus.OPEN and not self.is_waiting
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_open and self.due_on is not None and self.due_on < self.today
 
     @property
     def state(self) -> str:
         """Return the key of its sign."""
+        if self.is_waiting:
+            return "draft"
         if self.is_overdue:
             return "overdue"
-        return {TaskStatus.OPEN: "open", TaskStatus.DONE: "pending", TaskStatus.CONFIRMED: "done"}[
-            TaskStatus(self.task.status)
-        ]
+        return STATES_OF_TASKS[TaskStatus(self.task.status)]
+
+    @property
+    def word(self) -> str:
+        """Return the word beside the sign, `days` follow it where there are any: "Còn 10 ngày"."""
+        if self.is_waiting:
+            return "Chờ ban hành"
+        if self.is_overdue:
+            return "Quá hạn"
+        if self.is_open and self.due_on:
+            return "Còn" if self.days else "Đến hạn hôm nay"
+        return self.task.get_status_display()
+
+    @property
+    def days(self) -> int | None:
+        """Return the days left, of an overdue task the days past; None where they don't matter."""
+        if not (self.is_open and self.due_on):
+            return None
+        return abs((self.due_on - self.today).days) or None
+
+    @property
+    def lead(self) -> str:
+        return _short(self.task.lead)
 
     @property
     def supports(self) -> list[str]:
         return [_short(support.department or support.commune) for support in self.task.supports.all()]
 
     @property
-    def lead(self) -> str:
-        return _short(self.task.lead)
+    def supports_in_short(self) -> str:
+        """Return the supporting units by name, of many only how many."""
+        names = self.supports
+        return ", ".join(names) if len(names) <= NAMED_UNITS else f"{len(names)} đơn vị"
 
 
 @dataclass(frozen=True)
@@ -109,26 +147,22 @@ class ProposalRow:
     def state_word(self) -> str:
         return {"missing": "Chưa trả lời", "draft": "Đã soạn trả lời", "done": "Đã trả lời"}[self.state]
 
-    @property
-    def supports(self) -> list[str]:
-        return [_short(department) for department in self.reply.supports.all()] if self.reply else []
-
 
 def _short(unit: object) -> str:
     return getattr(unit, "short_name", "") or (str(unit) if unit else "")
 
 
 def task_rows(tasks: QuerySet[Task], today: date) -> list[TaskRow]:
-    """Return `tasks` with lead, supports and the day that counts: by that day, work without a day last."""
-    rows = tasks.with_current_due().for_list().prefetch_related("supports__department", "supports__commune")
+    """Return `tasks` with lead, supports and the day that counts: by that day, then monthly work, then the rest."""
+    rows = tasks.with_current_due().for_list().select_related("reply__proposal__point__section__notice")
+    rows = rows.prefetch_related("supports__department", "supports__commune")
     found = [TaskRow(task, task.current_due, today) for task in rows]
-    return sorted(found, key=lambda row: (row.due_on is None, row.due_on or today, row.task.pk))
+    return sorted(found, key=lambda row: (row.due_on or date.max, not row.task.recurrence, row.task.pk))
 
 
 def proposal_rows(proposals: QuerySet[Proposal], user: User) -> list[ProposalRow]:
     """Return `proposals` with the replies that `user` may see, in the order of `proposals`."""
-    rows = proposals.for_list().prefetch_related("reply__supports")
-    return [_proposal_row(proposal, user) for proposal in rows]
+    return [_proposal_row(proposal, user) for proposal in proposals.for_list()]
 
 
 def _proposal_row(proposal: Proposal, user: User) -> ProposalRow:
@@ -146,7 +180,7 @@ class NoticeRow:
     """A notice of the list and the work that came out of it."""
 
     notice: Notice
-    open_tasks: int = 0
+    tasks: int = 0
     overdue_tasks: int = 0
     proposals: int = 0
 
@@ -156,8 +190,9 @@ def notice_rows(notices: Sequence[Notice], *, user: User, today: date) -> list[N
     rows = {notice.pk: NoticeRow(notice) for notice in notices}
     tasks = Task.objects.visible_to(user).of_notices(rows).unfinished().with_current_due()
     for _, notice, due_on in tasks.order_by("pk").values_list("pk", "notice_id", "current_due"):
-        rows[notice].open_tasks += 1
-        rows[notice].overdue_tasks += due_on is not None and due_on < today
+        row = rows[notice]
+        row.tasks += 1
+        row.overdue_tasks += row.notice.status != NoticeStatus.DRAFT and due_on is not None and due_on < today
     proposals = Proposal.objects.visible_to(user).filter(point__section__notice__in=rows)
     for notice in proposals.order_by().values_list("point__section__notice", flat=True):
         rows[notice].proposals += 1
@@ -178,7 +213,8 @@ def notice_totals(user: User, today: date) -> NoticeTotals:
     visible = Notice.objects.visible_to(user)
     counts = visible.aggregate(notices=Count("pk"), drafts=Count("pk", filter=Q(status=NoticeStatus.DRAFT)))
     from_notices = Q(point__isnull=False) | Q(reply__isnull=False)
-    return NoticeTotals(**counts, overdue=Task.objects.visible_to(user).filter(from_notices).overdue(today).count())
+    tasks = Task.objects.visible_to(user).filter(from_notices).in_force()
+    return NoticeTotals(**counts, overdue=tasks.overdue(today).count())
 
 
 # The page of one notice
@@ -197,7 +233,15 @@ class NoticePage:
 
     @property
     def open_tasks(self) -> int:
-        return sum(row.task.status == TaskStatus.OPEN for row in self.tasks)
+        return sum(row.is_open for row in self.tasks)
+
+    @property
+    def scheduled(self) -> list[TaskRow]:
+        return [row for row in self.tasks if not row.task.is_standing]
+
+    @property
+    def standing(self) -> list[TaskRow]:
+        return [row for row in self.tasks if row.task.is_standing]
 
     @property
     def overdue_tasks(self) -> int:
@@ -242,8 +286,24 @@ class CommuneWork:
     proposals: list[ProposalRow]
 
     @property
+    def scheduled(self) -> list[TaskRow]:
+        return [row for row in self.tasks if not row.task.is_standing]
+
+    @property
+    def standing(self) -> list[TaskRow]:
+        return [row for row in self.tasks if row.task.is_standing]
+
+    @property
     def overdue(self) -> int:
         return sum(row.is_overdue for row in self.tasks)
+
+    @property
+    def waiting(self) -> int:
+        return sum(row.is_waiting for row in self.tasks)
+
+    @property
+    def unfinished(self) -> int:
+        return len(self.tasks) - self.waiting
 
     @property
     def unanswered(self) -> int:
