@@ -1,6 +1,6 @@
 from django.urls import path
 
-from criteria import cell_views, matrix_views, views
+from criteria import cell_views, exchange_views, matrix_views, views
 
 commune_patterns = [
     path("", views.commune_list, name="list"),
@@ -18,4 +18,11 @@ catalogue_patterns = [
 matrix_patterns = [
     path("", matrix_views.matrix_page, name="matrix"),
     path("paste/", matrix_views.matrix_paste, name="matrix-paste"),
+]
+
+exchange_patterns = [
+    path("matrix/", exchange_views.matrix_workbook, name="matrix"),
+    path("status/", exchange_views.status_page, name="status"),
+    path("status/workbook/", exchange_views.status_workbook, name="status-workbook"),
+    path("status/<str:token>/", exchange_views.status_preview, name="status-preview"),
 ]

@@ -1,0 +1,421 @@
+"""A status workbook that comes back: what each row would do, then all of it or nothing."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from communes.enums import Role
+from communes.models import Commune, User
+from criteria.enums import AssessmentSource, Status
+from criteria.exceptions import ReasonMissing, SomebodyWasFaster
+from criteria.exchange.matching import CommuneIndex, SubItemIndex
+from criteria.exchange.status_sheet import (
+    COLUMNS,
+    CellError,
+    Finding,
+    check_rules,
+    columns_of,
+    is_heading,
+    read_finding,
+    read_version,
+)
+from criteria.models import Assessment, AssessmentChange, CommuneZone, CriteriaSet, SubItem, SubItemGuide
+from criteria.selectors import set_in_force
+from criteria.selectors.requirements import levels_by_sub_item
+from criteria.services import require_reason
+from criteria.thresholds import Level, proposed_status, required_levels
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.workbook import ReadSheet, cell_text
+
+BATCH = 500
+NOTHING = Finding()
+# What is decided on a conflict.
+TAKE_FILE, KEEP_SYSTEM = "file", "system"
+HEADING_ROWS = 10
+
+
+class RowKind(Enum):
+    """What becomes of a row; the value stands in addresses."""
+
+    WRONG = "wrong"
+    CONFLICT = "conflict"
+    NEW = "new"
+    CHANGED = "changed"
+    NEWER = "newer"
+    SAME = "same"
+
+    @property
+    def label(self) -> str:
+        return LABELS[self]
+
+
+LABELS = {
+    RowKind.WRONG: "Sai",
+    RowKind.CONFLICT: "Xung đột",
+    RowKind.NEW: "Mới",
+    RowKind.CHANGED: "Thay đổi",
+    RowKind.NEWER: "Mới hơn trên hệ thống",
+    RowKind.SAME: "Không đổi",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the file: where it stands, what it means, what becomes of it.
+
+    `cell` is the cell that a wrong row is about; `remedy` what to do; `current` what stands in the database.
+    """
+
+    sheet: str
+    number: int
+    kind: RowKind
+    cell: str = ""
+    text: str = ""
+    remedy: str = ""
+    commune: Commune | None = None
+    sub_item: SubItem | None = None
+    asked: Finding = NOTHING
+    current: Assessment | None = None
+    proposed: Status | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the row in the form in which conflicts are decided; it holds the version that is shown."""
+        return f"{self.sheet}!{self.number}@{self.current.version if self.current else 0}"
+
+    @property
+    def version(self) -> int:
+        return self.current.version if self.current else 0
+
+    @property
+    def asked_text(self) -> str:
+        return self.asked.text(self._parts)
+
+    @property
+    def current_text(self) -> str:
+        return Finding.of(self.current).text(self._parts)
+
+    @property
+    def _parts(self) -> list[Any]:
+        return list(self.sub_item.parts.all()) if self.sub_item else []
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What a file would change. `problem` says why it can't be used at all."""
+
+    rows: tuple[Row, ...] = ()
+    problem: str = ""
+
+    @property
+    def counts(self) -> Counter[RowKind]:
+        return Counter(row.kind for row in self.rows)
+
+    def of(self, *kinds: RowKind) -> list[Row]:
+        return [row for row in self.rows if row.kind in kinds]
+
+    @property
+    def wrong(self) -> list[Row]:
+        return self.of(RowKind.WRONG)
+
+    @property
+    def conflicts(self) -> list[Row]:
+        return self.of(RowKind.CONFLICT)
+
+    @property
+    def changes(self) -> list[Row]:
+        return self.of(RowKind.NEW, RowKind.CHANGED)
+
+    def undecided(self, decisions: Mapping[str, str]) -> list[Row]:
+        """Return the conflicts for which nothing was chosen, or chosen before somebody changed them again."""
+        return [row for row in self.conflicts if decisions.get(row.key) not in (TAKE_FILE, KEEP_SYSTEM)]
+
+    def to_write(self, decisions: Mapping[str, str]) -> list[Row]:
+        return self.changes + [row for row in self.conflicts if decisions.get(row.key) == TAKE_FILE]
+
+
+def dry_run(sheets: Sequence[ReadSheet], user: User) -> DryRun:
+    """Return what the rows of a status workbook would change for `user`; nothing is written."""
+    criteria_set = set_in_force(clock.today())
+    if criteria_set is None:
+        return DryRun(problem="Hôm nay không có bộ tiêu chí nào có hiệu lực.")
+    reader = _Reader(criteria_set, user)
+    rows: list[Row] = []
+    for sheet in sheets:
+        rows.extend(reader.read(sheet))
+    if not rows:
+        needed = ", ".join(COLUMNS[key].title for key in ("commune_code", "sub_item_code", "status"))
+        return DryRun(problem=f"Không tìm thấy trang nào có các cột {needed}. Hãy dùng tệp xuất từ trang này.")
+    return DryRun(tuple(reader.compared(rows)))
+
+
+class _Reader:
+    """Reads rows against one load of the database: the number of queries doesn't depend on that of rows."""
+
+    def __init__(self, criteria_set: CriteriaSet, user: User):
+        self.criteria_set = criteria_set
+        self.user = user
+        communes = Commune.objects.visible_to(user).valid_on(clock.today()).select_related("authority__parent__parent")
+        self.communes = CommuneIndex(communes)
+        self.sub_items = list(
+            SubItem.objects.of_set(criteria_set).select_related("criterion").prefetch_related("parts")
+        )
+        self.sub_item_index = SubItemIndex(self.sub_items)
+        self.parts = {item.pk: list(item.parts.all()) for item in self.sub_items}
+        self.columns: dict[str, Mapping[str, int]] = {}
+        self.versions: dict[tuple[str, int], int | None] = {}
+        self.seen: dict[tuple[int, int], Row] = {}
+
+    # Reading
+
+    def read(self, sheet: ReadSheet) -> Iterable[Row]:
+        """Give the rows below the heading; a sheet without one (the instructions) has none."""
+        heading = next(
+            (at for at, cells in enumerate(sheet.rows[:HEADING_ROWS]) if is_heading(columns_of(cells))), None
+        )
+        if heading is None:
+            return
+        columns = self.columns[sheet.name] = columns_of(sheet.rows[heading])
+        for number, cells in enumerate(sheet.rows[heading + 1 :], heading + 2):
+            named = {key: cells[place] for key, place in columns.items() if place < len(cells)}
+            if any(value not in ("", None) for value in named.values()):
+                yield self._row(Row(sheet.name, number, RowKind.SAME), named)
+
+    def _row(self, row: Row, cells: dict[str, Any]) -> Row:
+        try:
+            commune, sub_item = self._commune(cells), self._sub_item(cells)
+            row = replace(row, commune=commune, sub_item=sub_item)
+            self._once(row, commune, sub_item)
+            self.versions[row.sheet, row.number] = read_version(cells.get("version", ""))
+            return replace(row, asked=read_finding(cells, sub_item, self.parts[sub_item.pk]))
+        except CellError as error:
+            return self._wrong(row, error.column, cell_text(cells.get(error.column, ""))[:60], error.remedy)
+
+    def _wrong(self, row: Row, column: str, text: str, remedy: str) -> Row:
+        """Mark `row` as wrong in the cell of `column`; of a column that the file lacks, in its first one."""
+        places = self.columns[row.sheet]
+        cell = ReadSheet.address(row.number, places.get(column, min(places.values())))
+        return replace(row, kind=RowKind.WRONG, cell=cell, text=text, remedy=remedy)
+
+    def _commune(self, cells: Mapping[str, Any]) -> Commune:
+        match = self.communes.match(cells.get("commune_code", ""), cells.get("commune", ""))
+        column = "commune_code" if cells.get("commune_code") else "commune"
+        if match.found is None:
+            raise CellError(column, match.remedy)
+        if match.found.kind != self.criteria_set.unit_kind:
+            kind = self.criteria_set.get_unit_kind_display()
+            raise CellError(column, f"{self.criteria_set.short_name} chỉ áp dụng cho {kind}. Hãy bỏ dòng này.")
+        return match.found
+
+    def _sub_item(self, cells: Mapping[str, Any]) -> SubItem:
+        match = self.sub_item_index.match(cells.get("sub_item_code", ""), cells.get("sub_item", ""))
+        if match.found is None:
+            raise CellError("sub_item_code", match.remedy)
+        return match.found
+
+    def _once(self, row: Row, commune: Commune, sub_item: SubItem) -> None:
+        first = self.seen.setdefault((commune.pk, sub_item.pk), row)
+        if first is not row:
+            raise CellError(
+                "sub_item_code",
+                f"Trùng với dòng {first.number} (trang {first.sheet}). Hãy chỉ giữ một dòng cho mỗi nội dung.",
+            )
+
+    # Comparing
+
+    def compared(self, rows: Sequence[Row]) -> list[Row]:
+        communes = {row.commune.pk: row.commune for row in rows if row.commune}
+        current = {
+            (found.commune_id, found.sub_item_id): found
+            for found in Assessment.objects.of_set(self.criteria_set)
+            .filter(commune__in=communes)
+            .select_related("changed_by")
+        }
+        self._load_requirements(communes.values())
+        own = self._own_sector()
+        compared = [self._compared(row, current, own) for row in rows]
+        return self._newer(compared)
+
+    def _compared(self, row: Row, current: Mapping[tuple[int, int], Assessment], own: set[int] | None) -> Row:
+        if row.kind is RowKind.WRONG or row.commune is None or row.sub_item is None:
+            return row
+        found = current.get((row.commune.pk, row.sub_item.pk))
+        row = replace(row, current=found)
+        if row.asked == Finding.of(found):
+            return row
+        proposed = self._proposed(row)
+        row = replace(row, proposed=proposed)
+        if own is not None and row.sub_item.pk not in own:
+            return self._misfit(
+                row, "status", "Nội dung này không thuộc ngành của anh/chị. Hãy trả lại kết quả cũ hoặc bỏ dòng."
+            )
+        try:
+            check_rules(row.asked, row.sub_item, self.parts[row.sub_item.pk])
+            require_reason(status=row.asked.status, proposed=proposed, reason=row.asked.reason, basis=row.asked.basis)
+        except CellError as error:
+            return self._misfit(row, error.column, error.remedy)
+        except ReasonMissing as missing:
+            column, messages = next(iter(missing.message_dict.items()))
+            return self._misfit(row, column, messages[0])
+        version = self.versions[row.sheet, row.number]
+        if found is None:
+            return replace(row, kind=RowKind.NEW if not version else RowKind.CONFLICT)
+        return replace(row, kind=RowKind.CHANGED if version == found.version else RowKind.CONFLICT)
+
+    def _misfit(self, row: Row, column: str, remedy: str) -> Row:
+        """A row that could be read but may not be written as it is."""
+        texts = {
+            "status": str(Status(row.asked.status).label) if row.asked.status else "",
+            "reason": row.asked.reason,
+            "basis": row.asked.basis[:60],
+        }
+        return self._wrong(row, column, texts.get(column, row.asked_text), remedy)
+
+    def _newer(self, rows: list[Row]) -> list[Row]:
+        """Rows that say what stood when they were exported were not touched: what stands now is kept."""
+        asked = {row.current.pk: row for row in rows if row.current and row.kind in (RowKind.CONFLICT, RowKind.WRONG)}
+        exported = self._exported(asked.values())
+        return [
+            replace(row, kind=RowKind.NEWER, cell="", text="", remedy="")
+            if row.current and row.current.pk in exported and exported[row.current.pk] == row.asked
+            else row
+            for row in rows
+        ]
+
+    def _exported(self, rows: Iterable[Row]) -> dict[int, Finding]:
+        """Return by assessment what stood at the version that its row names."""
+        versions = {row.current.pk: self.versions.get((row.sheet, row.number)) for row in rows if row.current}
+        # A row exported before the first finding is untouched when it is empty.
+        exported = {key: Finding() for key, version in versions.items() if version == 0}
+        keys = [key for key, version in versions.items() if version]
+        for start in range(0, len(keys), BATCH):
+            for change in AssessmentChange.objects.filter(assessment__in=keys[start : start + BATCH]).order_by():
+                if change.version == versions[change.assessment_id]:
+                    exported[change.assessment_id] = Finding.of(change)
+        return exported
+
+    # What the values say
+
+    def _load_requirements(self, communes: Iterable[Commune]) -> None:
+        units = list(communes)
+        self.levels: dict[int, Mapping[int, list[Level]]] = {}
+        for unit in units:
+            if unit.authority_id not in self.levels:
+                self.levels[unit.authority_id] = levels_by_sub_item(self.criteria_set, unit.authority)
+        zones = CommuneZone.objects.filter(commune__in=units, zone__criteria_set=self.criteria_set)
+        self.zones = dict(zones.values_list("commune", "zone__code"))
+        self._required: dict[tuple[int, int, str | None], dict[str | None, list[Level]]] = {}
+
+    def _proposed(self, row: Row) -> Status | None:
+        """Return what the values of the row say against the thresholds of its commune."""
+        item, unit = row.sub_item, row.commune
+        if item is None or unit is None or not item.is_numeric:
+            return None
+        codes: list[str | None] = [part.code for part in self.parts[item.pk]] or [None]
+        key = (item.pk, unit.authority_id, self.zones.get(unit.pk))
+        if key not in self._required:
+            levels = self.levels[unit.authority_id].get(item.pk, [])
+            year = clock.today().year
+            self._required[key] = {code: required_levels(levels, zone=key[2], year=year, part=code) for code in codes}
+        values: dict[str | None, Decimal | None] = {None: row.asked.value, **row.asked.part_values}
+        return proposed_status(comparator=item.comparator, levels=self._required[key], values=values)
+
+    def _own_sector(self) -> set[int] | None:
+        """Return the sub-items that a department's officer may change; None for who may change any."""
+        if self.user.role != Role.DEPARTMENT:
+            return None
+        guides = SubItemGuide.objects.filter(department=self.user.department_id)
+        return set(guides.values_list("sub_item", flat=True))
+
+
+@transaction.atomic
+def write(rows: Sequence[Row], by: User) -> int:
+    """Write the findings that `rows` ask for, each with its change, all or none; return how many.
+
+    Rows must come from `dry_run`, which has asked for rights, rules and reasons. Raises
+    `SomebodyWasFaster` when a finding was changed after that.
+    """
+    moment = clock.now()
+    first = [row for row in rows if row.current is None]
+    later = [row for row in rows if row.current is not None]
+    _unmoved(later)
+    findings = _created(first, by, moment) + _updated(later, by, moment)
+    AssessmentChange.objects.bulk_create(
+        [_change(finding, row.current, by, moment) for finding, row in zip(findings, [*first, *later], strict=True)],
+        batch_size=BATCH,
+    )
+    return len(findings)
+
+
+def _unmoved(rows: Sequence[Row]) -> None:
+    """Lock the findings of `rows` and see that each still has the version that was compared."""
+    expected = {row.current.pk: row.current.version for row in rows if row.current}
+    keys = list(expected)
+    for start in range(0, len(keys), BATCH):
+        for found in Assessment.objects.select_for_update().filter(pk__in=keys[start : start + BATCH]).order_by("pk"):
+            if found.version != expected[found.pk]:
+                raise SomebodyWasFaster(found)
+
+
+def _created(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment]:
+    findings = [
+        Assessment(commune=row.commune, sub_item=row.sub_item, **_fields(row.asked, by, moment)) for row in rows
+    ]
+    try:
+        with transaction.atomic():
+            return Assessment.objects.bulk_create(findings, batch_size=BATCH)
+    except IntegrityError as error:
+        taken = Assessment.objects.filter(
+            commune__in=[row.commune for row in rows], sub_item__in=[row.sub_item for row in rows]
+        )
+        raise SomebodyWasFaster(taken.first()) from error
+
+
+def _updated(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment]:
+    findings = []
+    fields = [*_fields(Finding(), by, moment), "version"]
+    for row in rows:
+        values = {**_fields(row.asked, by, moment), "version": row.version + 1}
+        finding = Assessment(pk=row.current and row.current.pk, commune=row.commune, sub_item=row.sub_item, **values)
+        findings.append(finding)
+    # The rows are there and locked: an insert that turns into an update is one statement for many of them.
+    Assessment.objects.bulk_create(
+        findings, batch_size=BATCH, update_conflicts=True, unique_fields=["pk"], update_fields=fields
+    )
+    return findings
+
+
+def _fields(asked: Finding, by: User, moment: datetime) -> dict[str, Any]:
+    return {
+        "status": asked.status,
+        "value": asked.value,
+        "part_values": {code: str(value) for code, value in asked.part_values.items()},
+        "reason": asked.reason,
+        "basis": asked.basis,
+        "source": AssessmentSource.IMPORT,
+        "changed_at": moment,
+        "changed_by": by,
+    }
+
+
+def _change(finding: Assessment, before: Assessment | None, by: User, moment: datetime) -> AssessmentChange:
+    return AssessmentChange(
+        assessment=finding,
+        at=moment,
+        by=by,
+        from_status=before.status if before else "",
+        from_value=before.value if before else None,
+        status=finding.status,
+        value=finding.value,
+        part_values=finding.part_values,
+        reason=finding.reason,
+        basis=finding.basis,
+        source=finding.source,
+        version=finding.version,
+    )

@@ -1,0 +1,201 @@
+"""The status sheet: its columns, what it says of one cell, and how that is read. No database."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from criteria.enums import Status, SubItemKind
+from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
+from criteria.pasting import WORDS, number
+from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.text import nfc, search_key
+from ntm_tracker.lib.workbook import Column, Kind, cell_text, safe_text
+
+SHEET = "Trạng thái"
+LABELS = tuple(str(label) for label in Status.labels)
+COLUMNS: dict[str, Column] = {
+    "commune_code": Column("Mã xã", width=9),
+    "commune": Column("Xã", width=16),
+    "sub_item_code": Column("Mã nội dung", width=10),
+    "sub_item": Column("Nội dung", Kind.LONG_TEXT, 46),
+    "status": Column("Kết quả", width=16, choices=LABELS, is_open=True, note="Chọn Đạt, Chưa đạt hoặc Không áp dụng."),
+    "value": Column("Giá trị", Kind.DECIMAL, 11, is_open=True, note="Ghi số, ví dụ 63,2. Tỷ lệ 63,2% cũng ghi 63,2."),
+    "unit": Column("Đơn vị tính", width=14),
+    "part_values": Column(
+        "Giá trị từng phần",
+        Kind.LONG_TEXT,
+        28,
+        is_open=True,
+        note="Chỉ cho nội dung có nhiều phần đo: Nam: 71,5; Nữ: 65",
+    ),
+    "reason": Column(
+        "Lý do", Kind.LONG_TEXT, 32, is_open=True, note="Bắt buộc khi kết quả khác với giá trị, hoặc không áp dụng."
+    ),
+    "basis": Column(
+        "Căn cứ", Kind.LONG_TEXT, 28, is_open=True, note="Bắt buộc khi không áp dụng: số, ký hiệu văn bản."
+    ),
+    "version": Column(
+        "Phiên bản", Kind.NUMBER, 10, note="Không sửa cột này: nhờ nó hệ thống biết ai đã đổi sau khi xuất."
+    ),
+    "exported_at": Column("Xuất lúc", Kind.MOMENT, 17),
+}
+NEEDED = ("sub_item_code", "status")
+PLACES = Decimal("0.001")
+LARGEST = Decimal(10) ** 9
+LONGEST_BASIS = 300
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is found of one cell, wherever it stands: in the file, in the database, in the history."""
+
+    status: str = ""
+    value: Decimal | None = None
+    part_values: Mapping[str, Decimal] = field(default_factory=dict)
+    reason: str = ""
+    basis: str = ""
+
+    @classmethod
+    def of(cls, row: Assessment | AssessmentChange | None) -> "Finding":
+        """Return the finding as it reads after it went through a workbook."""
+        if row is None:
+            return cls()
+        parts = {code: Decimal(value) for code, value in row.part_values.items()}
+        return cls(row.status, row.value, parts, plain(row.reason), plain(row.basis))
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Finding()
+
+    def text(self, parts: Sequence[SubItemPart] = ()) -> str:
+        """Return "Đạt, 63,2; lý do: …" for a preview."""
+        pieces = [str(Status(self.status).label) if self.status else "Chưa đánh giá"]
+        if self.value is not None:
+            pieces.append(vn_decimal(self.value))
+        if self.part_values:
+            pieces.append(parts_text(self.part_values, parts))
+        return ", ".join(pieces)
+
+
+class CellError(ValueError):
+    """One cell says something that isn't taken. `column` is a key of `COLUMNS`."""
+
+    def __init__(self, column: str, remedy: str):
+        self.column = column
+        self.remedy = remedy
+        super().__init__(remedy)
+
+
+def plain(text: str) -> str:
+    return safe_text(nfc(text)).strip()
+
+
+def parts_text(values: Mapping[str, Decimal], parts: Sequence[SubItemPart]) -> str:
+    """Return "Nam: 71,5; Nữ: 65" in the order of the parts."""
+    names = {part.code: part.name for part in parts}
+    order = {part.code: part.position for part in parts}
+    codes = sorted(values, key=lambda code: order.get(code, 0))
+    return "; ".join(f"{names.get(code, code)}: {vn_decimal(values[code])}" for code in codes)
+
+
+def columns_of(header: Sequence[Any]) -> dict[str, int]:
+    """Return where each known column stands in a heading row, whatever their order and spelling."""
+    places = {search_key(cell_text(title)): at for at, title in reversed(list(enumerate(header)))}
+    titles = {key: search_key(column.title) for key, column in COLUMNS.items()}
+    return {key: places[title] for key, title in titles.items() if title in places}
+
+
+def is_heading(columns: Mapping[str, int]) -> bool:
+    return all(key in columns for key in NEEDED) and ("commune_code" in columns or "commune" in columns)
+
+
+def read_finding(cells: Mapping[str, Any], sub_item: SubItem, parts: Sequence[SubItemPart]) -> Finding:
+    """Return what a row says of `sub_item`. Raises `CellError` at what can't be read."""
+    return Finding(
+        status=read_status(cells.get("status", "")),
+        value=read_number(cells.get("value", ""), "value"),
+        part_values=read_parts(cell_text(cells.get("part_values", "")), parts),
+        reason=plain(cell_text(cells.get("reason", ""))),
+        basis=plain(cell_text(cells.get("basis", ""))),
+    )
+
+
+def read_status(value: Any) -> str:
+    """Return the status that "Đạt", "chưa đạt", "x", 1, 0 … mean; "" for an empty cell."""
+    text = cell_text(value)
+    if text in ("0", "1"):
+        return Status.MET if text == "1" else Status.NOT_MET
+    if not text:
+        return ""
+    status = WORDS.get(search_key(text))
+    if status is None:
+        raise CellError("status", f"Không rõ kết quả “{text[:40]}”. Hãy ghi Đạt, Chưa đạt hoặc Không áp dụng.")
+    return status
+
+
+def read_number(value: Any, column: str) -> Decimal | None:
+    """Return the number of a cell, typed as one or as a text like "63,2"; None for an empty cell."""
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        found = number(value.strip())
+    else:
+        found = Decimal(str(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if found is None or not found.is_finite():
+        raise CellError(column, f"“{cell_text(value)[:40]}” không phải là số. Hãy ghi một số, ví dụ 63,2.")
+    if found < 0:
+        raise CellError(column, "Giá trị không được âm. Hãy kiểm tra lại số liệu.")
+    if found >= LARGEST:
+        raise CellError(column, "Số quá lớn. Hãy kiểm tra lại đơn vị tính.")
+    # A figure computed by Excel carries its binary noise: 63.199999999999996 is 63.2.
+    exact = found.quantize(PLACES)
+    if abs(exact - found) > Decimal("1e-9"):
+        raise CellError(column, "Số có hơn 3 chữ số sau dấu phẩy. Hãy làm tròn.")
+    return exact
+
+
+def read_parts(text: str, parts: Sequence[SubItemPart]) -> dict[str, Decimal]:
+    """Read "Nam: 71,5; Nữ: 65" by the names or the codes of the parts."""
+    codes = {search_key(name): part.code for part in parts for name in (part.code, part.name)}
+    found: dict[str, Decimal] = {}
+    for piece in filter(None, (piece.strip() for piece in re.split(r"[;\n]", text))):
+        name, _, figure = piece.rpartition(":")
+        code = codes.get(search_key(name))
+        if code is None:
+            known = "; ".join(f"{part.name}: …" for part in parts) or "để trống ô này, nội dung không chia phần"
+            raise CellError("part_values", f"Không rõ phần “{piece[:40]}”. Hãy ghi: {known}.")
+        value = read_number(figure, "part_values")
+        if value is not None:
+            found[code] = value
+    return found
+
+
+def read_version(value: Any) -> int | None:
+    """Return the version that the row was exported with, None where it is missing."""
+    if value in ("", None):
+        return None
+    text = cell_text(value)
+    if not text.isdecimal():
+        raise CellError("version", "Cột Phiên bản đã bị sửa. Hãy tải bảng mới và chép kết quả sang.")
+    return int(text)
+
+
+def check_rules(finding: Finding, sub_item: SubItem, parts: Sequence[SubItemPart]) -> None:
+    """Raise `CellError` where a changed finding breaks a rule of its sub-item."""
+    if not finding.status:
+        raise CellError("status", "Kết quả còn trống. Hãy ghi Đạt, Chưa đạt hoặc Không áp dụng.")
+    if finding.value is not None and not sub_item.is_numeric:
+        raise CellError("value", "Nội dung này chỉ có đạt hoặc chưa đạt. Hãy để trống cột Giá trị.")
+    if finding.value is not None and parts:
+        raise CellError("value", "Nội dung này có nhiều phần đo. Hãy ghi ở cột Giá trị từng phần.")
+    if sub_item.kind == SubItemKind.PERCENT:
+        for column, value in (
+            ("value", finding.value),
+            *(("part_values", one) for one in finding.part_values.values()),
+        ):
+            if value is not None and value > 100:
+                raise CellError(column, "Tỷ lệ không quá 100%. Hãy kiểm tra lại số liệu.")
+    if len(finding.basis) > LONGEST_BASIS:
+        raise CellError("basis", f"Căn cứ dài quá {LONGEST_BASIS} chữ. Hãy viết gọn lại.")

@@ -1,0 +1,130 @@
+"""Workbooks out and in: the lists, the matrix, the status workbook, a criteria set."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from communes.enums import Role
+from communes.models import Commune, User
+from criteria.exceptions import SomebodyWasFaster
+from criteria.exchange import uploads
+from criteria.exchange.forms import ExportForm, UploadForm
+from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, DryRun, RowKind, dry_run, write
+from criteria.exports import matrix_file, status_file
+from criteria.matrix_views import filters_of, visible_matrix
+from criteria.selectors import set_in_force
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.download import answer
+from ntm_tracker.lib.gate import require
+from ntm_tracker.lib.workbook import read
+
+CHANGE = "criteria.change_assessment"
+STATUS = "status"
+PAGE_SIZE = 100
+# More conflicts than this are not decided one by one: a fresh export is quicker.
+MOST_CONFLICTS = 300
+
+
+@require_GET
+def matrix_workbook(request: HttpRequest) -> HttpResponse:
+    """The matrix as the page shows it, with the same filters in the address."""
+    require(request.user, "communes.view_progress")
+    filters = filters_of(request.GET)
+    return answer(request, matrix_file(visible_matrix(request.user, filters), filters.at or clock.today()))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def status_page(request: HttpRequest) -> HttpResponse:
+    """Where the status workbook goes out, and where it comes back: an upload leads to its preview."""
+    require(request.user, CHANGE)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        token = uploads.keep(form.cleaned_data["content"], request.user, STATUS)
+        return redirect("exchange:status-preview", token)
+    context = {"form": form, "export": ExportForm(communes=_tracked(request.user)), "set": set_in_force(clock.today())}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "criteria/exchange/status.html", context, status=status)
+
+
+@require_GET
+def status_workbook(request: HttpRequest) -> HttpResponse:
+    """The status workbook of the chosen communes; of a department's officer, their own sector."""
+    require(request.user, CHANGE)
+    criteria_set = set_in_force(clock.today())
+    form = ExportForm(request.GET, communes=_tracked(request.user))
+    if criteria_set is None or not form.is_valid():
+        messages.error(request, "Không xuất được: hãy chọn ít nhất một xã trong phạm vi của anh/chị.")
+        return redirect("exchange:status")
+    department = request.user.department_id if request.user.role == Role.DEPARTMENT else None
+    return answer(request, status_file(form.chosen, criteria_set, department=department))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def status_preview(request: HttpRequest, token: str) -> HttpResponse:
+    """What the kept workbook would change; POST writes it, all rows or none.
+
+    The file is compared anew each time, so what is confirmed twice finds nothing left to write.
+    """
+    require(request.user, CHANGE)
+    try:
+        content = uploads.kept(token, request.user, STATUS)
+    except uploads.UploadGone:
+        messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy tải tệp lên lại.")
+        return redirect("exchange:status")
+    preview = dry_run(read(content), request.user)
+    if request.method != "POST":
+        return _preview(request, token, preview)
+    decisions = {row.key: request.POST.get(f"decide-{row.key}", "") for row in preview.conflicts}
+    if preview.problem or preview.wrong or preview.undecided(decisions):
+        return _preview(request, token, preview, decisions, status=HTTPStatus.CONFLICT)
+    try:
+        count = write(preview.to_write(decisions), request.user)
+    except SomebodyWasFaster:
+        return _preview(request, token, dry_run(read(content), request.user), decisions, status=HTTPStatus.CONFLICT)
+    messages.success(request, f"Đã ghi {count} thay đổi từ tệp Excel." if count else "Không có gì mới để ghi.")
+    return redirect("exchange:status")
+
+
+def _preview(
+    request: HttpRequest,
+    token: str,
+    preview: DryRun,
+    decisions: dict[str, str] | None = None,
+    *,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    counts = preview.counts
+    kinds = [kind for kind in RowKind if counts[kind]]
+    asked = next((kind for kind in kinds if kind.value == request.GET.get("kind")), None)
+    shown = asked or next(iter(kinds), RowKind.SAME)
+    conflicts = preview.conflicts
+    decided = decisions or {}
+    context = {
+        "token": token,
+        "preview": preview,
+        "counts": {kind.value: counts[kind] for kind in RowKind},
+        "kinds": [(kind.value, kind.label, counts[kind]) for kind in kinds],
+        "shown": shown.value,
+        "shown_label": shown.label,
+        "page": Paginator(preview.of(shown), PAGE_SIZE).get_page(request.GET.get("page")),
+        "conflicts": [(row, decided.get(row.key, "")) for row in conflicts[:MOST_CONFLICTS]],
+        "too_many_conflicts": len(conflicts) > MOST_CONFLICTS,
+        "choices": [(KEEP_SYSTEM, "Giữ trên hệ thống"), (TAKE_FILE, "Lấy theo tệp")],
+        "is_refused": status != HTTPStatus.OK,
+        "writable": len(preview.changes) + len(conflicts),
+    }
+    return render(request, "criteria/exchange/status_preview.html", context, status=status)
+
+
+def _tracked(user: User) -> list[Commune]:
+    """Return the communes of the person's reach to which the set in force applies."""
+    today = clock.today()
+    criteria_set = set_in_force(today)
+    if criteria_set is None:
+        return []
+    units = Commune.objects.visible_to(user).valid_on(today).of_kind(criteria_set.unit_kind)
+    return list(units.select_related("authority").order_by("sort_key", "code"))

@@ -1,0 +1,274 @@
+"""What the product gives out as workbooks: the matrix, the list of communes, the status workbook."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from communes.models import Commune
+from criteria.enums import Status
+from criteria.exchange.status_sheet import COLUMNS, SHEET, Finding, parts_text, plain
+from criteria.models import Assessment, CriteriaSet, SubItem
+from criteria.scoring import Score
+from criteria.selectors import CommuneRow, Totals
+from criteria.selectors.matrix import Column as MatrixColumn
+from criteria.selectors.matrix import Matrix
+from criteria.selectors.matrix import Row as MatrixRow
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.download import Download
+from ntm_tracker.lib.workbook import (
+    BODY,
+    FONT,
+    HEADER,
+    XLSX,
+    Book,
+    Column,
+    Kind,
+    header_text,
+    list_workbook,
+    write_list,
+)
+
+TITLE = {"bold": True, "font_size": 14, "align": "left", "valign": "vcenter"}
+# Colour and sign say the same, so that a black and white print loses nothing.
+GOOD = {"bg_color": "#D7EBDB", "font_color": "#14532D"}
+PART = {"bg_color": "#FBEFD2", "font_color": "#6B4700"}
+BAD = {"bg_color": "#F8DCD6", "font_color": "#7F1D1D"}
+PLAIN = {"bg_color": "#F2F2F0", "font_color": "#5A5F5B"}
+SIGNS = {
+    Status.MET: ("✓", GOOD),
+    Status.NOT_MET: ("○", BAD),
+    Status.NOT_APPLICABLE: ("–", PLAIN),
+}
+UNKNOWN = ("?", PLAIN)
+LEGEND = "✓ đạt   ○ chưa đạt   – không áp dụng   ? chưa đánh giá   3/4: số nội dung đạt trên số nội dung của tiêu chí"
+
+
+def file_name(subject: str, communes: Iterable[Commune], day: date) -> str:
+    """Return "Bảng tiêu chí xã nông thôn mới - huyện Anh Sơn - 10-4-2023.xlsx".
+
+    The place is named where all communes have one authority, or there is only one commune.
+    """
+    units = list(communes)
+    places = [str(units[0])] if len(units) == 1 else sorted({str(unit.authority) for unit in units})
+    place = f" - {places[0]}" if len(places) == 1 else ""
+    return f"{subject}{place} - {day.day}-{day.month}-{day.year}.xlsx"
+
+
+# The list of communes
+
+COMMUNE_COLUMNS = (
+    Column("Mã xã", width=9),
+    Column("Xã", width=22),
+    Column("Cơ quan chỉ đạo", width=22),
+    Column("Tiêu chí đạt", Kind.NUMBER, 10),
+    Column("Trên tổng số", Kind.NUMBER, 10),
+    Column("Tỷ lệ", Kind.PERCENT, 9),
+    Column("Nội dung đạt", Kind.NUMBER, 10),
+    Column("Trên tổng số nội dung", Kind.NUMBER, 12),
+    Column("Tỷ lệ nội dung", Kind.PERCENT, 10),
+    Column("So với tháng trước (tiêu chí)", Kind.NUMBER, 14),
+    Column("Cập nhật", Kind.DATE, 13),
+)
+
+
+def commune_list_file(rows: Sequence[CommuneRow], totals: Totals, day: date) -> Download:
+    """Return the communes of the page, in its order and with its filter, and their totals."""
+    title = f"Tiến độ xã nông thôn mới đến ngày {clock.vn_date(day)}"
+    lines = [_commune_line(row) for row in rows]
+    if len(rows) > 1:
+        whole = totals.progress
+        met, all_met = (whole.criteria_met, whole.criteria_total), (whole.sub_items_met, whole.sub_items_total)
+        lines.append(["", "Tổng", "", *met, _share(*met), *all_met, _share(*all_met), totals.criteria_gained, None])
+    name = file_name("Tiến độ xã nông thôn mới", (row.commune for row in rows), day)
+    return Download(name, XLSX, list_workbook(title, COMMUNE_COLUMNS, lines, name="Tiến độ"))
+
+
+def _commune_line(row: CommuneRow) -> list[Any]:
+    progress, unit = row.progress, row.commune
+    return [
+        unit.code,
+        unit.name,
+        str(unit.authority),
+        progress.criteria_met,
+        progress.criteria_total,
+        _share(progress.criteria_met, progress.criteria_total),
+        progress.sub_items_met,
+        progress.sub_items_total,
+        _share(progress.sub_items_met, progress.sub_items_total),
+        row.criteria_gained,
+        clock.day_of(row.changed_at) if row.changed_at else None,
+    ]
+
+
+def _share(met: int, total: int) -> float | None:
+    return met / total if total else None
+
+
+# The matrix
+
+
+def matrix_file(matrix: Matrix, day: date) -> Download:
+    """Return the matrix as the page shows it: counts or signs with their colours, on one A4 page across."""
+    name = file_name("Bảng tiêu chí xã nông thôn mới", (row.commune for row in matrix.rows), day)
+    return Download(name, XLSX, matrix_workbook(matrix, day))
+
+
+def matrix_workbook(matrix: Matrix, day: date) -> bytes:
+    title = f"Bảng tiêu chí xã nông thôn mới đến ngày {clock.vn_date(day)}"
+    book = Book(title)
+    sheet = book.sheet("Bảng tiêu chí")
+    last = len(matrix.columns) + 2
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, len(matrix.columns), 7)
+    sheet.set_column(len(matrix.columns) + 1, last, 10)
+    sheet.freeze_panes(4, 1)
+    sheet.repeat_rows(1, 3)
+    # One page as wide as it is high: a district's communes fit on a single sheet of A4.
+    sheet.fit_to_pages(1, 1 if len(matrix.rows) <= 45 else 0)
+    sheet.set_row(0, 24)
+    book.put(sheet, 0, 0, title, **TITLE)
+    _matrix_heading(book, sheet, matrix)
+    for at, row in enumerate(matrix.rows, 4):
+        _matrix_row(book, sheet, at, matrix, row)
+    _matrix_totals(book, sheet, 4 + len(matrix.rows), matrix)
+    book.put(sheet, 5 + len(matrix.rows), 0, LEGEND, font_size=10, italic=True)
+    return book.content()
+
+
+def _matrix_heading(book: Book, sheet: Any, matrix: Matrix) -> None:
+    """Three rows: the bands, the numbers, the short names. Each is written whole before the next one."""
+    centred = {**HEADER, "align": "center"}
+    titles = ("Xã", "Tiêu chí đạt", "Nội dung đạt")
+    ends = (0, len(matrix.columns) + 1, len(matrix.columns) + 2)
+    sheet.set_row(1, 34)
+    at = 1
+    book.put(sheet, 1, 0, "", **centred)
+    for group, span in matrix.bands:
+        # The name stands in the first cell and runs over the band: merged cells can't be streamed nor sorted.
+        look = {**centred, "align": "center_across", "font_size": 10, "text_wrap": span > 2}
+        book.put(sheet, 1, at, str(group) if span > 2 else group.code, **look)
+        for place in range(at + 1, at + span):
+            book.put(sheet, 1, place, "", **look)
+        at += span
+    for place in ends[1:]:
+        book.put(sheet, 1, place, "", **centred)
+    book.put(sheet, 2, 0, "", **centred)
+    for place, column in enumerate(matrix.columns, 1):
+        book.put(sheet, 2, place, column.label, **centred)
+    for place in ends[1:]:
+        book.put(sheet, 2, place, "", **centred)
+    sheet.set_row(3, 84)
+    book.put(sheet, 3, 0, titles[0], **HEADER)
+    for place, column in enumerate(matrix.columns, 1):
+        book.put(sheet, 3, place, _short_name(column), **{**centred, "rotation": 90, "font_size": 10})
+    for place, text in zip(ends[1:], titles[1:], strict=True):
+        book.put(sheet, 3, place, text, **centred)
+
+
+def _short_name(column: MatrixColumn) -> str:
+    return column.sub_item.code if column.sub_item else column.criterion.short_name
+
+
+def _matrix_row(book: Book, sheet: Any, at: int, matrix: Matrix, row: MatrixRow) -> None:
+    book.put(sheet, at, 0, row.commune.name, **BODY, bold=True)
+    for place, (column, cell) in enumerate(zip(matrix.columns, row.cells, strict=True), 1):
+        text, look = SIGNS.get(cell.status, UNKNOWN) if column.sub_item else _count(cell.score)
+        book.put(sheet, at, place, text, **BODY, **look, align="center")
+    progress, end = row.progress, len(matrix.columns)
+    for place, met, total in (
+        (end + 1, progress.criteria_met, progress.criteria_total),
+        (end + 2, progress.sub_items_met, progress.sub_items_total),
+    ):
+        book.put(sheet, at, place, f"{met}/{total}", **BODY, bold=True, align="center")
+
+
+def _count(score: Score) -> tuple[str, dict[str, str]]:
+    """ "✓ 4/4" where the criterion is met, else the count alone, red where nothing is."""
+    count = f"{score.met}/{score.total}"
+    if score.is_met:
+        return f"✓ {count}", GOOD
+    return (count, PART) if score.met else (f"○ {count}", BAD)
+
+
+def _matrix_totals(book: Book, sheet: Any, at: int, matrix: Matrix) -> None:
+    look = {**BODY, "bold": True, "top": 2, "align": "center"}
+    book.put(sheet, at, 0, "Số xã đạt", **{**look, "align": "left"})
+    for place, score in enumerate(matrix.totals, 1):
+        book.put(sheet, at, place, f"{score.met}/{score.total}", **look)
+    progress, end = matrix.progress, len(matrix.columns)
+    book.put(sheet, at, end + 1, f"{matrix.complete}/{len(matrix.rows)} xã", **look)
+    book.put(sheet, at, end + 2, f"{progress.sub_items_met}/{progress.sub_items_total}", **look)
+
+
+# The status workbook
+
+INSTRUCTIONS = (
+    "Trang “Trạng thái” có một dòng cho mỗi xã và mỗi nội dung. Chỉ điền các cột nền trắng: Kết quả, Giá trị, "
+    "Giá trị từng phần, Lý do, Căn cứ.",
+    "Kết quả: chọn Đạt, Chưa đạt hoặc Không áp dụng. Dòng chưa đánh giá thì để trống.",
+    "Giá trị: ghi số, ví dụ 63,2. Tỷ lệ 63,2% cũng ghi 63,2 (không ghi 0,632).",
+    "Giá trị từng phần, cho nội dung có nhiều phần đo: ghi tên phần, dấu hai chấm và số, các phần cách nhau bằng "
+    "dấu chấm phẩy. Ví dụ: Nam: 71,5; Nữ: 65.",
+    "Lý do: bắt buộc khi kết quả khác với kết quả tính từ giá trị, hoặc khi Không áp dụng. Không áp dụng còn phải "
+    "ghi Căn cứ: số, ký hiệu, điều khoản của văn bản.",
+    "Không sửa mã xã, mã nội dung và hai cột cuối. Nhờ cột Phiên bản, hệ thống biết ô nào đã được người khác đổi "
+    "sau khi xuất và hỏi lại trước khi ghi.",
+    "Tải tệp lên ở trang Bảng trạng thái. Hệ thống cho xem trước từng dòng; còn một dòng sai thì chưa có gì được ghi.",
+)
+
+
+def status_file(communes: Sequence[Commune], criteria_set: CriteriaSet, *, department: int | None = None) -> Download:
+    """Return the status workbook of `communes`: every sub-item, or those that `department` guides."""
+    moment = clock.now()
+    name = file_name("Bảng trạng thái nông thôn mới", communes, moment.date())
+    return Download(name, XLSX, status_workbook(communes, criteria_set, moment, department=department))
+
+
+def status_workbook(
+    communes: Sequence[Commune], criteria_set: CriteriaSet, moment: datetime, *, department: int | None = None
+) -> bytes:
+    """Return the workbook to be filled in and brought back: see `criteria.exchange`."""
+    sub_items = SubItem.objects.of_set(criteria_set).select_related("criterion").prefetch_related("parts")
+    if department is not None:
+        sub_items = sub_items.filter(guides__department=department)
+    book = Book(f"Bảng trạng thái, {criteria_set.short_name}")
+    sheet, _ = write_list(
+        book, SHEET, list(COLUMNS.values()), _status_rows(communes, list(sub_items), moment), is_protected=True
+    )
+    sheet.freeze_panes(1, 4)
+    sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(f"Bảng trạng thái, {criteria_set.short_name}")}')
+    help_sheet = book.sheet("Hướng dẫn", landscape=False)
+    help_sheet.set_column(0, 0, 5)
+    help_sheet.set_column(1, 1, 90)
+    book.put(help_sheet, 0, 0, "Cách dùng", **TITLE)
+    for at, text in enumerate(INSTRUCTIONS, 1):
+        book.put(help_sheet, at, 0, at)
+        book.put(help_sheet, at, 1, text, text_wrap=True)
+    return book.content()
+
+
+def _status_rows(communes: Sequence[Commune], sub_items: Sequence[SubItem], moment: datetime) -> Iterator[list[Any]]:
+    findings = {
+        (row.commune_id, row.sub_item_id): row
+        for row in Assessment.objects.filter(commune__in=communes, sub_item__in=sub_items).order_by()
+    }
+    parts = {item.pk: list(item.parts.all()) for item in sub_items}
+    exported_at = moment.replace(second=0, microsecond=0)
+    for unit in communes:
+        for item in sub_items:
+            row = findings.get((unit.pk, item.pk))
+            found = Finding.of(row)
+            yield [
+                unit.code,
+                unit.name,
+                item.code,
+                plain(item.name),
+                str(Status(found.status).label) if found.status else "",
+                found.value,
+                item.unit if item.is_numeric else "",
+                parts_text(found.part_values, parts[item.pk]),
+                found.reason,
+                found.basis,
+                row.version if row else 0,
+                exported_at,
+            ]

@@ -1,0 +1,481 @@
+"""The status workbook: it goes out, comes back, and changes exactly what was edited, or nothing."""
+
+import csv
+import random
+import unicodedata
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from communes.enums import CommuneKind, Role
+from communes.models import Authority, Commune
+from criteria.enums import AssessmentSource, Status, SubItemKind
+from criteria.exceptions import SomebodyWasFaster
+from criteria.exchange.matching import CommuneIndex, SubItemIndex, spelling_key
+from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, RowKind, dry_run, write
+from criteria.exchange.status_sheet import COLUMNS
+from criteria.exports import status_workbook
+from criteria.models import Assessment, AssessmentChange, SubItemPart
+from criteria.services import change_assessment
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.workbook import XLSX, list_workbook, read
+from tests.factories import (
+    make_assessment,
+    make_authority,
+    make_commune,
+    make_criteria_set,
+    make_criterion,
+    make_department,
+    make_guide,
+    make_sub_item,
+    make_threshold,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+NAMES = Path(__file__).parents[1] / "data" / "communes.csv"
+
+
+@pytest.fixture
+def district(settings):
+    settings.NTM_TODAY = clock.date(2023, 4, 10)
+    return make_authority()
+
+
+@pytest.fixture
+def criteria_set(district):
+    """Two criteria with five sub-items: one a percentage with a level of 80, one measured in two parts."""
+    criteria_set = make_criteria_set(criteria=1, sub_items=(2,))
+    criterion = make_criterion(criteria_set=criteria_set)
+    measured = make_sub_item(criterion=criterion, kind=SubItemKind.PERCENT)
+    make_threshold(sub_item=measured, value=80)
+    parted = make_sub_item(criterion=criterion, kind=SubItemKind.PERCENT)
+    for position, (code, name) in enumerate((("nam", "Nam"), ("nu", "Nữ")), 1):
+        SubItemPart.objects.create(sub_item=parted, code=code, name=name, position=position)
+    make_sub_item(criterion=criterion)
+    return criteria_set
+
+
+@pytest.fixture
+def communes(district, criteria_set):
+    return [make_commune(authority=district, name=name) for name in ("Cao Sơn", "Đức Sơn", "Hòa Bình")]
+
+
+@pytest.fixture
+def officer(district):
+    return make_user(authority=district)
+
+
+def exported(communes, criteria_set, **options):
+    return status_workbook(communes, criteria_set, clock.now(), **options)
+
+
+def edited(content, edits):
+    """Return the workbook after somebody typed `edits` (address to value) into its first sheet."""
+    book = openpyxl.load_workbook(BytesIO(content))
+    for address, value in edits.items():
+        book.worksheets[0][address] = value
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def compared(content, user):
+    return dry_run(read(content), user)
+
+
+def numbers(rows):
+    return [row.number for row in rows]
+
+
+# There and back
+
+
+def test_what_comes_back_unchanged_changes_nothing(communes, criteria_set, officer):
+    """Also texts that look like formulas, control signs, values of parts, and cells never assessed."""
+    items = {item.code: item for criterion in criteria_set.criteria.all() for item in criterion.sub_items.all()}
+    make_assessment(commune=communes[0], sub_item=items["1.1"], reason="=1+1\x00", basis=" +84 ")
+    make_assessment(commune=communes[0], sub_item=items["2.1"], value=Decimal("63.25"), reason="Số\r\nliệu\t2023")
+    make_assessment(commune=communes[0], sub_item=items["2.2"], part_values={"nam": "71.5", "nu": "65"})
+    make_assessment(commune=communes[1], sub_item=items["1.1"], status=Status.NOT_APPLICABLE, reason="Đô thị")
+    preview = compared(exported(communes, criteria_set), officer)
+    assert preview.counts == {RowKind.SAME: 15}
+    assert write(preview.to_write({}), officer) == 0
+    assert AssessmentChange.objects.count() == 4
+
+
+def test_exactly_the_edited_cells_change_however_many_they_are(communes, criteria_set, officer):
+    """A hundred rounds of export, random edits and import: the preview and the history show the edits alone."""
+    chance = random.Random(2023)  # noqa: S311  the same edits every time
+    for _ in range(100):
+        before = {(row.commune_id, row.sub_item_id): row.version for row in Assessment.objects.all()}
+        statuses = {
+            (row.commune.code, row.sub_item.code): row.status
+            for row in Assessment.objects.select_related("commune", "sub_item")
+        }
+        content = exported(communes, criteria_set)
+        rows = openpyxl.load_workbook(BytesIO(content)).worksheets[0]
+        edits = {}
+        for number in chance.sample(range(2, 17), chance.randrange(0, 16)):
+            old = statuses.get((rows[f"A{number}"].value, rows[f"C{number}"].value))
+            edits[f"E{number}"] = "Chưa đạt" if old == Status.MET else "Đạt"
+        changes = AssessmentChange.objects.count()
+        preview = compared(edited(content, edits), officer)
+        assert sorted(f"E{row.number}" for row in preview.changes) == sorted(edits)
+        assert len(preview.rows) == len(edits) + preview.counts[RowKind.SAME]
+        assert write(preview.to_write({}), officer) == len(edits)
+        assert AssessmentChange.objects.count() == changes + len(edits)
+        touched = sum(row.version != before.get((row.commune_id, row.sub_item_id)) for row in Assessment.objects.all())
+        assert touched == len(edits)
+
+
+def test_a_written_row_is_recorded_like_any_other_change(communes, criteria_set, officer):
+    item = criteria_set.criteria.get(number=2).sub_items.get(code="2.1")
+    make_assessment(commune=communes[0], sub_item=item, status=Status.NOT_MET, value=Decimal(60))
+    content = edited(exported(communes, criteria_set), {"E4": "đạt", "F4": 81.5, "I4": "Đo lại", "J4": "BB 12"})
+    write(compared(content, officer).to_write({}), officer)
+    change = AssessmentChange.objects.get(version=2)
+    assert (change.from_status, change.from_value) == (Status.NOT_MET, Decimal(60))
+    assert (change.status, change.value, change.reason, change.basis) == ("met", Decimal("81.5"), "Đo lại", "BB 12")
+    assert (change.by, change.source) == (officer, AssessmentSource.IMPORT)
+    assessment = Assessment.objects.get()
+    assert (assessment.version, assessment.status, assessment.changed_by) == (2, Status.MET, officer)
+
+
+def test_parts_are_filled_in_by_name(communes, criteria_set, officer):
+    content = edited(exported(communes, criteria_set), {"E5": "x", "H5": "nữ: 65,5; Nam: 70"})
+    write(compared(content, officer).to_write({}), officer)
+    assert Assessment.objects.get().part_values == {"nam": "70.000", "nu": "65.500"}
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [(said, "met") for said in ("Đạt", "đạt", "DAT", "x", 1, "1", True)]
+    + [(said, "not_met") for said in ("Chưa đạt", "không đạt", 0, unicodedata.normalize("NFD", "chưa đạt"))],
+)
+def test_officers_words_for_a_status_are_understood(communes, criteria_set, officer, said, status):
+    preview = compared(edited(exported(communes, criteria_set), {"E2": said}), officer)
+    assert [row.asked.status for row in preview.changes] == [status]
+
+
+# Wrong rows
+
+WRONG = [
+    ({"E2": "có thể"}, "E2", "có thể", "Không rõ kết quả"),
+    ({"E4": "Đạt", "F4": 120}, "F4", "Đạt, 120", "không quá 100%"),
+    ({"E4": "Đạt", "F4": -5}, "F4", "-5", "không được âm"),
+    ({"E4": "Đạt", "F4": "nhiều"}, "F4", "nhiều", "không phải là số"),
+    ({"E4": "Đạt", "F4": 1.23456}, "F4", "1.23456", "3 chữ số"),
+    ({"E4": "Đạt", "F4": 70}, "I4", "", "phải ghi lý do"),
+    ({"F4": 70}, "E4", "", "Kết quả còn trống"),
+    ({"E2": "Không áp dụng"}, "I2", "", "phải ghi lý do"),
+    ({"E2": "Không áp dụng", "I2": "Không có rừng"}, "J2", "", "phải ghi căn cứ"),
+    ({"E2": "Đạt", "F2": 5}, "F2", "Đạt, 5", "chỉ có đạt hoặc chưa đạt"),
+    ({"E5": "Đạt", "F5": 5}, "F5", "Đạt, 5", "nhiều phần đo"),
+    ({"E5": "Đạt", "H5": "Trẻ em: 5"}, "H5", "Trẻ em: 5", "Không rõ phần"),
+    ({"E2": "Đạt", "K2": "một"}, "K2", "một", "Phiên bản đã bị sửa"),
+    ({"A2": "99999"}, "A2", "99999", "Không có xã nào mang mã"),
+    ({"B2": "Đức Sơn"}, "A2", None, "không phải “Đức Sơn”"),
+    ({"C2": "9.9"}, "C2", "9.9", "không có nội dung"),
+    ({"C3": "1.1"}, "C3", "1.1", "Trùng với dòng 2"),
+]
+
+
+@pytest.mark.parametrize(("edits", "cell", "text", "remedy"), WRONG)
+def test_a_wrong_row_is_named_by_cell_value_and_remedy(communes, criteria_set, officer, edits, cell, text, remedy):
+    preview = compared(edited(exported(communes, criteria_set), edits), officer)
+    (row,) = preview.wrong
+    assert (row.sheet, row.cell) == ("Trạng thái", cell)
+    assert text is None or row.text == text
+    assert remedy in row.remedy
+
+
+def test_a_file_without_the_columns_is_refused_with_a_sentence(communes, criteria_set, officer):
+    book = openpyxl.Workbook()
+    book.active.append(["Họ tên", "Điểm"])
+    buffer = BytesIO()
+    book.save(buffer)
+    assert "Không tìm thấy trang nào" in compared(buffer.getvalue(), officer).problem
+
+
+def test_a_code_that_excel_turned_into_a_figure_is_asked_for_again(criteria_set):
+    criterion = criteria_set.criteria.get(number=1)
+    items = [make_sub_item(criterion=criterion, code=f"1.{place}", position=place) for place in range(3, 11)]
+    index = SubItemIndex([*criterion.sub_items.all()])
+    assert "1.1 hay 1.10" in index.match(1.1, "").remedy
+    assert index.match(1.3, "").found == items[0]
+    assert "thành ngày" in index.match(clock.date(2023, 1, 3), "").remedy
+
+
+# Changed by others since the export
+
+
+@pytest.fixture
+def conflict(communes, criteria_set, officer):
+    """A workbook in which 1.1 of Cao Sơn was edited, and the same cell changed on the web after the export."""
+    item = criteria_set.criteria.get(number=1).sub_items.get(code="1.1")
+    make_assessment(commune=communes[0], sub_item=item, status=Status.NOT_MET)
+    content = edited(exported(communes, criteria_set), {"E2": "Không áp dụng", "I2": "Đô thị", "J2": "Điều 1"})
+    change_assessment(
+        commune=communes[0], sub_item=item, status=Status.MET, by=make_user(), expected_version=1, reason="Trên mạng"
+    )
+    return content
+
+
+def test_a_cell_changed_on_the_web_after_the_export_is_a_conflict(conflict, officer):
+    preview = compared(conflict, officer)
+    (row,) = preview.conflicts
+    assert (row.asked.status, row.current.status) == (Status.NOT_APPLICABLE, Status.MET)
+    assert preview.changes == []
+    assert preview.undecided({}) == [row]
+    assert preview.to_write({}) == []
+
+
+def test_without_its_version_the_row_would_have_overwritten_the_change(conflict, officer):
+    """The control: a file that claims the present version is taken as a plain change."""
+    preview = compared(edited(conflict, {"K2": 2}), officer)
+    assert [row.kind for row in preview.rows if row.number == 2] == [RowKind.CHANGED]
+
+
+def test_a_file_without_versions_never_overwrites_silently(conflict, officer):
+    preview = compared(edited(conflict, {"K1": "Ghi chú"}), officer)
+    assert numbers(preview.conflicts) == [2]
+
+
+def test_a_conflict_is_written_only_as_decided(conflict, officer):
+    preview = compared(conflict, officer)
+    key = preview.conflicts[0].key
+    assert write(preview.to_write({key: KEEP_SYSTEM}), officer) == 0
+    assert Assessment.objects.get().status == Status.MET
+    assert write(preview.to_write({key: TAKE_FILE}), officer) == 1
+    assert Assessment.objects.get().status == Status.NOT_APPLICABLE
+    assert AssessmentChange.objects.get(version=3).from_status == Status.MET
+
+
+def test_a_decision_holds_only_for_the_state_that_was_shown(conflict, officer):
+    preview = compared(conflict, officer)
+    decisions = {preview.conflicts[0].key: TAKE_FILE}
+    found = Assessment.objects.get()
+    change_assessment(
+        commune=found.commune, sub_item=found.sub_item, status=Status.NOT_MET, by=make_user(), expected_version=2
+    )
+    assert compared(conflict, officer).undecided(decisions)
+
+
+def test_a_row_that_nobody_edited_keeps_what_changed_on_the_web(communes, criteria_set, officer):
+    item = criteria_set.criteria.get(number=1).sub_items.get(code="1.1")
+    make_assessment(commune=communes[0], sub_item=item, status=Status.NOT_MET)
+    content = exported(communes, criteria_set)
+    for commune, version in ((communes[0], 1), (communes[1], 0)):
+        change_assessment(commune=commune, sub_item=item, status=Status.MET, by=make_user(), expected_version=version)
+    preview = compared(content, officer)
+    assert preview.counts == {RowKind.NEWER: 2, RowKind.SAME: 13}
+
+
+def test_a_change_between_preview_and_confirmation_stops_everything(communes, criteria_set, officer):
+    content = edited(exported(communes, criteria_set), {"E2": "Đạt", "E3": "Đạt"})
+    preview = compared(content, officer)
+    item = criteria_set.criteria.get(number=1).sub_items.get(code="1.2")
+    change_assessment(commune=communes[0], sub_item=item, status=Status.NOT_MET, by=make_user(), expected_version=0)
+    with pytest.raises(SomebodyWasFaster):
+        write(preview.to_write({}), officer)
+    assert list(Assessment.objects.values_list("sub_item__code", flat=True)) == ["1.2"]
+
+
+# Rights
+
+
+def test_a_departments_officer_changes_only_the_own_sector(communes, criteria_set, district):
+    department = make_department(authority=district)
+    own, other = criteria_set.criteria.get(number=1).sub_items.order_by("position")
+    make_guide(sub_item=own, department=department)
+    user = make_user(Role.DEPARTMENT, department=department)
+    preview = compared(edited(exported(communes, criteria_set), {"E2": "Đạt", "E3": "Đạt"}), user)
+    assert numbers(preview.changes) == [2]
+    assert [(row.cell, row.sub_item) for row in preview.wrong] == [("E3", other)]
+    assert "không thuộc ngành" in preview.wrong[0].remedy
+
+
+def test_a_departments_workbook_holds_only_the_own_sector(communes, criteria_set, district):
+    department = make_department(authority=district)
+    make_guide(sub_item=criteria_set.criteria.get(number=1).sub_items.first(), department=department)
+    sheet = read(exported(communes, criteria_set, department=department.pk))[0]
+    assert [row[2] for row in sheet.rows[1:]] == ["1.1", "1.1", "1.1"]
+
+
+def test_communes_of_another_district_are_not_found(communes, criteria_set):
+    stranger = make_user()
+    preview = compared(exported(communes, criteria_set), stranger)
+    assert preview.counts == {RowKind.WRONG: 15}
+
+
+# Large files
+
+
+def test_one_wrong_cell_among_11400_rows_keeps_all_of_them_out(criteria_set, district, officer):
+    criterion = make_criterion(criteria_set=criteria_set)
+    items = [make_sub_item(criterion=criterion) for _ in range(52)]
+    communes = Commune.objects.bulk_create(
+        Commune(code=f"{90000 + place}", name=f"Số {place}", authority=district) for place in range(200)
+    )
+    (sheet, *_) = read(exported(communes, criteria_set))
+    for row in sheet.rows[1:]:
+        row[4] = "Đạt"
+    sheet.rows[7776][4] = "Gần đạt"
+    content = list_workbook("Trạng thái", list(COLUMNS.values()), sheet.rows[1:], name=sheet.name)
+    preview = compared(content, officer)
+    assert (len(items), len(preview.rows)) == (52, 11400)
+    assert [(row.sheet, row.number, row.cell, row.text) for row in preview.wrong] == [
+        ("Trạng thái", 7777, "E7777", "Gần đạt")
+    ]
+
+
+# Names
+
+
+def spellings(name, kind):
+    """Ways in which people write one name: composed, decomposed, capitals, blanks, the tone elsewhere, the kind."""
+    moved = {"oà": "òa", "òa": "oà", "oá": "óa", "óa": "oá", "uý": "úy", "úy": "uý", "oẻ": "ỏe", "ỏe": "oẻ"}
+    tone = next((name.replace(one, other) for one, other in moved.items() if one in name), name)
+    yield unicodedata.normalize("NFC", name)
+    yield unicodedata.normalize("NFD", name)
+    yield name.upper()
+    yield f"  {name.replace(' ', '   ')} "
+    yield tone
+    yield f"{CommuneKind(kind).label.capitalize()} {name}"
+
+
+@pytest.fixture(scope="module")
+def register():
+    """Units of several provinces, unsaved, each with its district."""
+    kinds = {label: value for value, label in CommuneKind.choices}
+    districts = {}
+    units = []
+    with NAMES.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            district = districts.setdefault(row["district_name"], Authority(name=row["district_name"]))
+            units.append(
+                Commune(
+                    pk=int(row["code"]), code=row["code"], name=row["name"], kind=kinds[row["kind"]], authority=district
+                )
+            )
+    return units
+
+
+def test_no_spelling_of_a_name_finds_another_unit(register):
+    """A name borne once is found; one borne by several units asks for the code; never is it another unit."""
+    index = CommuneIndex(register)
+    found = asked = 0
+    for unit in register:
+        for text in spellings(unit.name, unit.kind):
+            match = index.match("", text)
+            if match.found is None:
+                assert "đơn vị cùng tên" in match.remedy, text
+                asked += 1
+            else:
+                assert match.found == unit, text
+                found += 1
+    assert len(register) * 6 == found + asked
+    assert found > asked > 0
+
+
+def test_a_plain_comparison_misses_most_spellings(register):
+    """The control: compared as they are, only the first spelling is sure to be found."""
+    names = {unit.name for unit in register}
+    missed = sum(text not in names for unit in register for text in spellings(unit.name, unit.kind))
+    assert missed > len(register) * 3
+
+
+def test_a_name_of_two_units_asks_for_the_code(district):
+    one = make_commune(authority=district, name="Cao Phong")
+    town = make_commune(authority=district, name="Cao Phong", kind=CommuneKind.THI_TRAN)
+    index = CommuneIndex([one, town])
+    remedy = index.match("", "cao phong").remedy
+    assert "2 đơn vị cùng tên" in remedy
+    assert one.code in remedy
+    assert index.match("", "thị trấn Cao Phong").found == town
+    assert index.match(one.code, "Cao Phong").found == one
+
+
+def test_a_name_without_marks_is_found_one_with_wrong_marks_is_asked_for(district):
+    unit = make_commune(authority=district, name="Đức Sơn")
+    index = CommuneIndex([unit])
+    assert index.match("", "xa duc son").found == unit
+    assert f"Có phải xã Đức Sơn (mã {unit.code})?" in index.match("", "Đực Sơn").remedy
+
+
+def test_the_place_of_the_tone_makes_no_difference_but_the_tone_does():
+    assert spelling_key("Hòa Thuý") == spelling_key("Hoà Thúy")
+    assert spelling_key("Cao Sơn") != spelling_key("Cao Sớn")
+    assert spelling_key("Ea H’leo") == spelling_key("EA H'LEO")
+
+
+# The pages
+
+
+def upload(client, content):
+    file = SimpleUploadedFile("bảng.xlsx", content, XLSX)
+    return client.post(reverse("exchange:status"), {"file": file})
+
+
+def test_a_workbook_is_uploaded_looked_at_and_confirmed_once(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    response = client.get(reverse("exchange:status-workbook"))
+    assert response["Content-Type"] == XLSX
+    assert "filename*=UTF-8''" in response["Content-Disposition"]
+    preview = upload(client, edited(response.content, {"E2": "Đạt"}))
+    assert "1 mới" in client.get(preview.url).content.decode()
+    assert not Assessment.objects.exists()
+    for _ in range(2):
+        assert client.post(preview.url).status_code == 302
+    assert AssessmentChange.objects.count() == 1
+
+
+def test_an_undecided_conflict_is_shown_again_and_nothing_written(client, conflict, officer, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    address = upload(client, conflict).url
+    response = client.post(address)
+    assert response.status_code == 409
+    assert Assessment.objects.get().status == Status.MET
+    key = compared(conflict, officer).conflicts[0].key
+    assert client.post(address, {f"decide-{key}": TAKE_FILE}).status_code == 302
+    assert Assessment.objects.get().status == Status.NOT_APPLICABLE
+
+
+def test_a_preview_belongs_to_who_uploaded_it(client, communes, criteria_set, officer, district, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    address = upload(client, exported(communes, criteria_set)).url
+    client.force_login(make_user(authority=district))
+    assert client.get(address).url == reverse("exchange:status")
+
+
+def test_a_preview_expires(client, communes, criteria_set, officer, settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    address = upload(client, exported(communes, criteria_set)).url
+    monkeypatch.setattr("criteria.exchange.uploads.KEPT_FOR", clock.datetime.resolution)
+    assert client.get(address).status_code == 302
+
+
+@pytest.mark.parametrize("role", [Role.COMMUNE, Role.LEADER])
+def test_who_may_not_change_assessments_has_no_status_workbook(client, role):
+    client.force_login(make_user(role))
+    for name in ("exchange:status", "exchange:status-workbook"):
+        assert client.get(reverse(name)).status_code == 403
+
+
+def test_a_file_that_is_no_workbook_is_refused_on_the_page(client, officer):
+    client.force_login(officer)
+    response = upload(client, b"%PDF-1.7 x")
+    assert response.status_code == 422
