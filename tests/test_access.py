@@ -1,0 +1,241 @@
+"""Who gets what from every address: url name × role × method (the table of rights, seen from outside).
+
+A new url needs a row in `TABLE`; without one `test_every_url_has_a_row` fails. Outside a person's reach
+the answer is 404, inside without the right 403.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+from django.conf import settings as django_settings
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from communes.enums import AuthorityLevel, Role
+from communes.models import User
+from tasks.enums import NoticeStatus
+from tests.factories import (
+    make_assessment,
+    make_authority,
+    make_commune,
+    make_criteria_set,
+    make_letterhead,
+    make_notice,
+    make_user,
+)
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+OPEN_TO_THE_WORLD = {"login", "healthz"}
+
+Answers = dict[str, int]
+
+
+def for_all(status: int, **others: int) -> Answers:
+    """The same status for every signed-in person, but for `others`."""
+    return {**dict.fromkeys(SIGNED_IN, status), **others}
+
+
+SIGNED_IN = (
+    "district",
+    "department",
+    "own_commune",
+    "other_commune",
+    "leader",
+    "province",
+    "other_district",
+    "administrator",
+)
+ROLES = ("anonymous", *SIGNED_IN)
+OUTSIDE = {"other_commune": 404, "other_district": 404}
+
+EVERYBODY = for_all(200)
+# Whoever has the commune in their reach: its own staff, and the offices above it.
+IN_REACH = for_all(200, **OUTSIDE)
+# The offices in whose reach the commune lies; its own staff not (drafts).
+OFFICES = for_all(200, own_commune=404, **OUTSIDE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What an address answers. A method that isn't named is refused with 405."""
+
+    methods: dict[str, Answers]
+    args: tuple[str, ...] = ()
+    anonymous: dict[str, int] = field(default_factory=dict)
+
+    def expected(self, role: str, method: str) -> int:
+        if role == "anonymous":
+            return self.anonymous.get(method, 302 if not self.anonymous else 405)
+        return self.methods.get(method, for_all(405))[role]
+
+
+def changes(right: int, *, without: tuple[str, ...] = ()) -> Answers:
+    """A write: `right` for those who may, 403 for `without`, 404 outside the person's reach."""
+    return {**for_all(right), **dict.fromkeys(without, 403), **OUTSIDE}
+
+
+def writers(right: int) -> Answers:
+    """What isn't about one commune: `right` for those who may change findings, 403 for the others."""
+    return for_all(right, own_commune=403, other_commune=403, leader=403)
+
+
+READERS = ("department", "own_commune", "leader")
+
+# url name → its row, or several for several objects.
+TABLE: dict[str, Row | tuple[Row, ...]] = {
+    "home": Row({"GET": EVERYBODY}),
+    "healthz": Row({"GET": EVERYBODY}, anonymous={"GET": 200}),
+    "login": Row(
+        {"GET": for_all(302), "HEAD": for_all(302), "POST": for_all(302), "PUT": for_all(302)}
+        | dict.fromkeys(("PATCH", "DELETE", "OPTIONS", "TRACE"), for_all(302)),
+        anonymous={"GET": 200, "HEAD": 200, "POST": 200, "PUT": 200, "OPTIONS": 200},
+    ),
+    "logout": Row({"POST": for_all(302), "OPTIONS": for_all(200)}),
+    "communes:list": Row({"GET": EVERYBODY}),
+    "communes:detail": Row({"GET": IN_REACH}, ("commune",)),
+    "communes:criterion": Row({"GET": IN_REACH}, ("commune", "number")),
+    # An empty form: 422 means that the person got as far as the form.
+    "communes:cell": Row(
+        {"GET": IN_REACH, "HEAD": IN_REACH, "POST": changes(422, without=READERS)}, ("commune", "sub_item")
+    ),
+    # Without a version there is nothing to take back: 404 for those who may.
+    "communes:cell-undo": Row({"POST": changes(404, without=READERS)}, ("commune", "sub_item")),
+    "communes:cell-plan": Row({"POST": changes(422, without=("department", "leader"))}, ("commune", "sub_item")),
+    "criteria:catalogue": Row({"GET": EVERYBODY}),
+    "matrix": Row({"GET": EVERYBODY}),
+    "matrix-paste": Row({"GET": writers(200), "HEAD": writers(200), "POST": writers(422)}),
+    "exchange:matrix": Row({"GET": EVERYBODY}),
+    "exchange:status": Row({"GET": writers(200), "HEAD": writers(200), "POST": writers(200)}),
+    "exchange:status-workbook": Row({"GET": {**writers(200), "other_district": 302}}),
+    # A preview that nobody kept leads back to the upload.
+    "exchange:status-preview": Row({"GET": writers(302), "HEAD": writers(302), "POST": writers(302)}, ("token",)),
+    "search": Row({"GET": EVERYBODY}),
+    "notices:list": Row({"GET": EVERYBODY}),
+    "notices:detail": (Row({"GET": OFFICES}, ("draft",)), Row({"GET": IN_REACH}, ("issued",))),
+    "notices:pdf": Row({"GET": OFFICES}, ("draft",)),
+    "notices:docx": Row({"GET": OFFICES}, ("draft",)),
+    "tasks:of_commune": Row({"GET": IN_REACH}, ("commune",)),
+    "admin:index": Row(
+        dict.fromkeys(METHODS, for_all(302, district=200, province=200, other_district=200, administrator=200))
+    ),
+}
+
+ROWS = [
+    pytest.param(name, row, role, id=f"{name}-{index}-{role}" if index else f"{name}-{role}")
+    for name, rows in TABLE.items()
+    for index, row in enumerate(rows if isinstance(rows, tuple) else (rows,))
+    for role in ROLES
+]
+
+
+@dataclass(frozen=True)
+class World:
+    """One commune and everybody around it."""
+
+    people: dict[str, User]
+    args: dict[str, str | int]
+
+    def client(self, role: str) -> Client:
+        client = Client(raise_request_exception=True)
+        if role != "anonymous":
+            client.force_login(self.people[role], "communes.access.LoginBackend")
+        return client
+
+
+@pytest.fixture
+def world(db, settings) -> World:
+    settings.NTM_TODAY = date(2023, 4, 10)
+    province = make_authority(level=AuthorityLevel.PROVINCE, parent=make_authority(level=AuthorityLevel.COUNTRY))
+    district = make_authority(parent=province)
+    make_letterhead(authority=district)
+    commune, neighbour = make_commune(authority=district), make_commune(authority=district)
+    criteria_set = make_criteria_set()
+    sub_item = criteria_set.criteria.first().sub_items.first()
+    make_assessment(commune=commune, sub_item=sub_item)
+    people = {
+        "district": make_user(authority=district),
+        "department": make_user(Role.DEPARTMENT, authority=district),
+        "own_commune": make_user(Role.COMMUNE, commune=commune),
+        "other_commune": make_user(Role.COMMUNE, commune=neighbour),
+        "leader": make_user(Role.LEADER, authority=district),
+        "province": make_user(authority=province),
+        "other_district": make_user(),
+        "administrator": make_user(Role.ADMINISTRATOR),
+    }
+    args = {
+        "commune": commune.code,
+        "number": 1,
+        "token": "khong-co",
+        "sub_item": sub_item.code,
+        "draft": make_notice(commune=commune).pk,
+        "issued": make_notice(commune=commune, status=NoticeStatus.ISSUED).pk,
+    }
+    return World(people, args)
+
+
+@pytest.mark.parametrize(("name", "row", "role"), ROWS)
+def test_every_address_answers_each_role_as_declared(world, name, row, role):
+    address = reverse(name, args=[world.args[key] for key in row.args])
+    answers = {method: world.client(role).generic(method, address).status_code for method in METHODS}
+    assert answers == {method: row.expected(role, method) for method in METHODS}
+
+
+@pytest.mark.parametrize("name", sorted(TABLE.keys() - OPEN_TO_THE_WORLD))
+def test_who_is_not_signed_in_is_led_to_the_login_and_back(world, name):
+    rows = TABLE[name]
+    row = rows[0] if isinstance(rows, tuple) else rows
+    address = reverse(name, args=[world.args[key] for key in row.args])
+    answer = Client().get(address, follow=True)
+    assert answer.redirect_chain[-1] == (f"{reverse('login')}?next={address}", 302)
+
+
+def named(patterns: list, spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    """Every pattern of the resolver with its full name."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            space = (pattern.namespace,) if pattern.namespace else ()
+            yield from named(pattern.url_patterns, (*spaces, *space))
+        else:
+            yield ":".join((*spaces, pattern.name or str(pattern.pattern))), pattern
+
+
+def own_urls() -> dict[str, URLPattern]:
+    """Our addresses; of the admin site its door, the rest is the admin's own (tests of the admin)."""
+    urls = dict(named(get_resolver().url_patterns))
+    return {name: url for name, url in urls.items() if not name.startswith("admin:") or name == "admin:index"}
+
+
+def test_every_url_has_a_row_and_every_row_a_url():
+    assert set(own_urls()) == set(TABLE)
+
+
+def test_only_login_and_health_are_open_to_the_world():
+    open_urls = {name for name, url in own_urls().items() if not getattr(url.callback, "login_required", True)}
+    assert open_urls == OPEN_TO_THE_WORLD
+    assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in django_settings.MIDDLEWARE
+
+
+def body(response: HttpResponse) -> str:
+    """The page without what differs from request to request: its token."""
+    return "\n".join(line for line in response.text.splitlines() if "csrf" not in line.lower())
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "never"), [("communes:detail", "commune", "99999"), ("notices:detail", "draft", 987654)]
+)
+def test_beyond_reach_looks_like_never_existed(world, name, key, never):
+    client = world.client("other_district")
+    foreign = client.get(reverse(name, args=[world.args[key]]))
+    missing = client.get(reverse(name, args=[never]))
+    assert foreign.status_code == missing.status_code == 404
+    assert body(foreign) == body(missing)
+
+
+def test_a_page_that_is_not_found_has_the_look_of_the_product(world):
+    answer = world.client("district").get("/communes/99999/")
+    assert answer.status_code == 404
+    assert "css/tokens.css" in answer.text
+    assert "Theo dõi nông thôn mới" in answer.text
