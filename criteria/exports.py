@@ -23,8 +23,10 @@ from ntm_tracker.lib.workbook import (
     Book,
     Column,
     Kind,
+    count_text,
     header_text,
     list_workbook,
+    row_height,
     write_list,
 )
 
@@ -40,6 +42,9 @@ SIGNS = {
     Status.NOT_APPLICABLE: ("–", PLAIN),
 }
 UNKNOWN = ("?", PLAIN)
+WIDEST = 30
+MOST_ROWS_ON_A_PAGE = 45
+HELP_WIDTH = 90
 LEGEND = "✓ đạt   ○ chưa đạt   – không áp dụng   ? chưa đánh giá   3/4: số nội dung đạt trên số nội dung của tiêu chí"
 
 
@@ -118,13 +123,18 @@ def matrix_workbook(matrix: Matrix, day: date) -> bytes:
     book = Book(title)
     sheet = book.sheet("Bảng tiêu chí")
     last = len(matrix.columns) + 2
+    is_wide = len(matrix.columns) > WIDEST
+    sheet.set_default_row(18)
     sheet.set_column(0, 0, 18)
-    sheet.set_column(1, len(matrix.columns), 7)
-    sheet.set_column(len(matrix.columns) + 1, last, 10)
+    for place, column in enumerate(matrix.columns, 1):
+        sheet.set_column(place, place, 6 if column.sub_item else 7.5)
+    sheet.set_column(last - 1, last, 10)
     sheet.freeze_panes(4, 1)
     sheet.repeat_rows(1, 3)
-    # One page as wide as it is high: a district's communes fit on a single sheet of A4.
-    sheet.fit_to_pages(1, 1 if len(matrix.rows) <= 45 else 0)
+    sheet.repeat_columns(0)
+    # One page as wide as it is high: a district's communes fit on a single sheet of A4. Opened into all its
+    # sub-items the table takes two pages side by side, each with the names of the communes.
+    sheet.fit_to_pages(2 if is_wide else 1, 1 if len(matrix.rows) <= MOST_ROWS_ON_A_PAGE else 0)
     sheet.set_row(0, 24)
     book.put(sheet, 0, 0, title, **TITLE)
     _matrix_heading(book, sheet, matrix)
@@ -157,7 +167,7 @@ def _matrix_heading(book: Book, sheet: Any, matrix: Matrix) -> None:
         book.put(sheet, 2, place, column.label, **centred)
     for place in ends[1:]:
         book.put(sheet, 2, place, "", **centred)
-    sheet.set_row(3, 84)
+    sheet.set_row(3, 150 if any(column.sub_item for column in matrix.columns) else 84)
     book.put(sheet, 3, 0, titles[0], **HEADER)
     for place, column in enumerate(matrix.columns, 1):
         book.put(sheet, 3, place, _short_name(column), **{**centred, "rotation": 90, "font_size": 10})
@@ -166,7 +176,14 @@ def _matrix_heading(book: Book, sheet: Any, matrix: Matrix) -> None:
 
 
 def _short_name(column: MatrixColumn) -> str:
-    return column.sub_item.code if column.sub_item else column.criterion.short_name
+    return shortened(column.sub_item.name, 36) if column.sub_item else column.criterion.short_name
+
+
+def shortened(text: str, letters: int) -> str:
+    """Return `text` cut after a whole word, with dots, where it is longer than `letters`."""
+    if len(text) <= letters:
+        return text
+    return f"{text[:letters].rsplit(' ', 1)[0].rstrip(',;')}…"
 
 
 def _matrix_row(book: Book, sheet: Any, at: int, matrix: Matrix, row: MatrixRow) -> None:
@@ -197,7 +214,8 @@ def _matrix_totals(book: Book, sheet: Any, at: int, matrix: Matrix) -> None:
         book.put(sheet, at, place, f"{score.met}/{score.total}", **look)
     progress, end = matrix.progress, len(matrix.columns)
     book.put(sheet, at, end + 1, f"{matrix.complete}/{len(matrix.rows)} xã", **look)
-    book.put(sheet, at, end + 2, f"{progress.sub_items_met}/{progress.sub_items_total}", **look)
+    counts = (count_text(progress.sub_items_met), count_text(progress.sub_items_total))
+    book.put(sheet, at, end + 2, "/".join(counts), **look)
 
 
 # The status workbook
@@ -239,10 +257,11 @@ def status_workbook(
     sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(f"Bảng trạng thái, {criteria_set.short_name}")}')
     help_sheet = book.sheet("Hướng dẫn", landscape=False)
     help_sheet.set_column(0, 0, 5)
-    help_sheet.set_column(1, 1, 90)
+    help_sheet.set_column(1, 1, HELP_WIDTH)
     book.put(help_sheet, 0, 0, "Cách dùng", **TITLE)
     for at, text in enumerate(INSTRUCTIONS, 1):
-        book.put(help_sheet, at, 0, at)
+        help_sheet.set_row(at, row_height([(text, HELP_WIDTH)]) + 4)
+        book.put(help_sheet, at, 0, at, align="left")
         book.put(help_sheet, at, 1, text, text_wrap=True)
     return book.content()
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from io import BytesIO
+from math import ceil
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -23,6 +24,8 @@ from ntm_tracker.lib import clock
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 FONT = "Times New Roman"
+LINE_HEIGHT = 15.75  # points, of 12-point letters
+TALLEST_ROW = 409  # Excel's limit
 LONGEST_TEXT = 32767  # Excel's limit for a cell
 # Signs with which spreadsheets begin a formula, also those that East Asian keyboards type.
 FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
@@ -193,7 +196,8 @@ def write_list(
     sheet.set_row(0, 34)
     for at, column in enumerate(columns):
         book.put(sheet, 0, at, column.title, **HEADER)
-    count = _write_rows(book, sheet, [column_look(column, is_protected=is_protected) for column in columns], rows)
+    looks = [column_look(column, is_protected=is_protected) for column in columns]
+    count = _write_rows(book, sheet, columns, looks, rows)
     sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
     for at, column in enumerate(columns):
         if column.note:
@@ -205,11 +209,16 @@ def write_list(
     return sheet, count
 
 
-def _write_rows(book: Book, sheet: Any, looks: Sequence[dict[str, Any]], rows: Iterable[Sequence[Any]]) -> int:
+def _write_rows(
+    book: Book, sheet: Any, columns: Sequence[Column], looks: Sequence[dict[str, Any]], rows: Iterable[Sequence[Any]]
+) -> int:
     plain = [book.format(**look) for look in looks]
     guarded = [book.format(**look, quote_prefix=True) for look in looks]
+    long_texts = [(at, column.width) for at, column in enumerate(columns) if column.kind is Kind.LONG_TEXT]
     count = 0
     for count, values in enumerate(rows, 1):
+        if long_texts:
+            sheet.set_row(count, row_height((values[at], width) for at, width in long_texts))
         for at, value in enumerate(values):
             if isinstance(value, str) and value:
                 look = guarded[at] if value.startswith(FORMULA_SIGNS) else plain[at]
@@ -217,6 +226,20 @@ def _write_rows(book: Book, sheet: Any, looks: Sequence[dict[str, Any]], rows: I
             else:
                 write_value(sheet, count, at, value, plain[at])
     return count
+
+
+def row_height(cells: Iterable[tuple[Any, float]]) -> float:
+    """Return the height that shows the longest of some wrapped cells, (text, width in letters) each.
+
+    Excel fits rows by itself when it opens a file, other programs do not.
+    """
+    lines = max((1, *(_lines(text, width) for text, width in cells if isinstance(text, str) and text)))
+    return min(LINE_HEIGHT * lines + 2, TALLEST_ROW)
+
+
+def _lines(text: str, width: float) -> int:
+    # Letters of the typeface are narrower than the digits in which widths are counted.
+    return sum(max(1, ceil(len(line) / (width * 1.1))) for line in text.split("\n"))
 
 
 def _drop_down(sheet: Any, at: int, count: int, column: Column) -> None:
