@@ -176,6 +176,11 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
         keys = ((pk, search_key(" ".join(str(text or "") for text in texts))) for pk, *texts in rows)
         return [pk for pk, key in keys if all(word in key for word in words)]
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """Where something still holds the record, say that alone: who might delete what holds it is no help."""
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return found, counts, set() if protected else lacking, protected
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         bound = {

@@ -175,10 +175,12 @@ def test_letterhead_and_departments_are_written_on_the_page_of_their_authority(c
 def test_a_unit_in_use_is_not_deleted_and_the_page_says_what_holds_it(client, officer, district):
     commune = make.make_commune(authority=district)
     make.make_proposal(commune=commune, text="Xây cầu treo")
+    make.make_assessment(commune=commune)
     url = reverse("admin:communes_commune_delete", args=[commune.pk])
     content = client.get(url).content.decode()
-    assert "Không thể xóa" in content
+    assert "vì còn các bản ghi sau gắn với nó" in content
     assert "Xây cầu treo" in content
+    assert "nội dung 1.1: Đạt" in content
     client.post(url, {"post": "yes"})
     assert Commune.objects.filter(pk=commune.pk).exists()
 
