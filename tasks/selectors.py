@@ -97,7 +97,7 @@ class TaskRow:
 
     @property
     def word(self) -> str:
-        """Return the word beside the sign, `days` follow it where there are any: "Còn 10 ngày"."""
+        """Return the word beside the sign; `days_in_words` follow it: "Còn 10 ngày"."""
         if self.is_waiting:
             return "Chờ ban hành"
         if self.is_overdue:
@@ -107,11 +107,14 @@ class TaskRow:
         return self.task.get_status_display()
 
     @property
-    def days(self) -> int | None:
-        """Return the days left, of an overdue task the days past; None where they don't matter."""
-        if not (self.is_open and self.due_on):
-            return None
-        return abs((self.due_on - self.today).days) or None
+    def days(self) -> int:
+        """Return the days left, of an overdue task the days past; 0 without a day."""
+        return abs((self.due_on - self.today).days) if self.due_on else 0
+
+    @property
+    def days_in_words(self) -> int | None:
+        """Return the days that follow `word`, None where it says all."""
+        return (self.days or None) if self.is_open else None
 
     @property
     def lead(self) -> str:
