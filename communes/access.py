@@ -45,6 +45,7 @@ ACCESS: dict[str, dict[Role, Scope]] = {
     "tasks.confirm_task": OFFICE,
     "tasks.reply_to_proposal": {**OFFICE, Role.DEPARTMENT: Scope.INVOLVED},
     "tasks.make_proposal": {Role.COMMUNE: Scope.REACH},
+    "tasks.export_summary": {role: Scope.REACH for role in Role if role != Role.COMMUNE},
 }
 
 Test = Callable[[User, Any], bool]

@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from communes import urls as communes_urls
+from criteria import history_urls
 from criteria import urls as criteria_urls
 from ntm_tracker import views
 from tasks import urls as tasks_urls
+from tasks.summary import urls as summary_urls
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -19,6 +21,8 @@ urlpatterns = [
     path("criteria/", include((criteria_urls.catalogue_patterns, "criteria"))),
     path("exchange/", include((criteria_urls.exchange_patterns, "exchange"))),
     path("notices/", include((tasks_urls.notice_patterns, "notices"))),
+    path("", include((history_urls.history_patterns, "history"))),
+    path("", include((summary_urls.summary_patterns, "summary"))),
     path("admin/", admin.site.urls),
 ]
 

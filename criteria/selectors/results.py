@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from communes.models import Commune
-from criteria.enums import ReportStatus, Status
+from criteria.enums import ReportStatus, Status, ThresholdState
 from criteria.models import MonthlyReport, SubItem
 from criteria.selectors.commune import CommuneState, SubItemState, commune_state
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
 
 UNKNOWN = "Chưa biết mức quy định"
+UNKNOWN_LEVELS = {ThresholdState.SET_BY_PROVINCE: "Chưa biết mức (do UBND tỉnh quy định)"}
 # What was sent and is not back with the commune, so that its lines are those that it sent.
 SENT = (ReportStatus.SUBMITTED, ReportStatus.ACCEPTED)
 
@@ -29,13 +30,12 @@ class ResultRow:
     @property
     def required(self) -> str:
         """Return the level for this commune and year in words; that it is unknown where it is, never nothing."""
-        required = self.state.required
         if self.state.parts:
             levels = [(part.name, part.required or UNKNOWN.lower()) for part in self.state.parts]
             text = "; ".join(f"{name}: {level}" for name, level in levels)
         else:
-            text = required.text
-        return text or f"{UNKNOWN}. {required.note}".strip()
+            text = self.state.required.text
+        return text or UNKNOWN_LEVELS.get(self.sub_item.threshold_state, UNKNOWN)
 
     @property
     def is_required_known(self) -> bool:

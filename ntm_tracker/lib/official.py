@@ -121,11 +121,15 @@ class Column(_Clean):
 
 @dataclass(frozen=True)
 class Table(_Clean):
-    """Rows of texts under a head that each page repeats; a row of one text spans all columns, bold."""
+    """Rows of texts under a head that each page repeats; a row of one text spans all columns, bold.
+
+    A dense one is set at 11 points instead of 13, for many columns on an upright page.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...] = ()
     title: str = ""
+    is_dense: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -136,6 +140,11 @@ class Table(_Clean):
     @property
     def kind(self) -> str:
         return "table"
+
+    @property
+    def size(self) -> int:
+        """Points of its texts."""
+        return 11 if self.is_dense else 13
 
     @property
     def head(self) -> tuple[tuple[Column, str], ...]:

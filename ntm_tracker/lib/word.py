@@ -173,14 +173,14 @@ def _add_table(word: Any, table: Table) -> None:
     head = grid[0]
     _add(head[0]._tc.getparent().get_or_add_trPr(), "w:tblHeader")
     for cell, column in zip(head, table.columns, strict=True):
-        _Writer(cell).write(column.title, 13, bold=True)
+        _Writer(cell).write(column.title, table.size, bold=True)
     for cells, line in zip(grid[1:], table.lines, strict=True):
         if len(line) < len(cells):
-            merged = _Writer(cells[0].merge(cells[-1])).write(line[0][1], 13, bold=True, align="left")
+            merged = _Writer(cells[0].merge(cells[-1])).write(line[0][1], table.size, bold=True, align="left")
             merged.paragraph_format.keep_with_next = True
             continue
         for cell, (column, text) in zip(cells, line, strict=True):
-            _Writer(cell).write(text, 13, align=column.align)
+            _Writer(cell).write(text, table.size, align=column.align)
 
 
 def _keep_end(word: Any, last: Line | Table | Picture) -> None:

@@ -1,0 +1,57 @@
+"""Official documents and workbooks as answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from communes.models import Authority
+from communes.models import Letterhead as KnownLetterhead
+from ntm_tracker.lib.download import DOCX, PDF, Download, answer
+from ntm_tracker.lib.official import Letterhead, OfficialDocument
+from ntm_tracker.lib.pdf import render_pdf, set_pdf
+from ntm_tracker.lib.word import render_docx
+from ntm_tracker.lib.workbook import XLSX, Column, list_workbook
+
+# Nghị định 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 7: who signs for a collective body.
+FOR_THE_COMMITTEE = "TM. ỦY BAN NHÂN DÂN"
+DEMONSTRATION = "Số liệu minh họa, không phải số liệu thật."
+
+
+def letterhead_of(authority: Authority) -> Letterhead:
+    """Return the head of the documents of `authority`; without one its name, and room for the place."""
+    known = KnownLetterhead.objects.filter(authority=authority).first()
+    if known is None:
+        return Letterhead(("Ủy ban nhân dân", str(authority)), place="…")
+    return Letterhead(known.issuer_lines, place=known.place, superior=known.superior)
+
+
+def pdf_answer(request: HttpRequest, stem: str, document: OfficialDocument) -> HttpResponse:
+    """Return `document` as PDF under the name `stem`, to be shown in the browser."""
+    return _pdf(request, stem, lambda: render_pdf(document))
+
+
+def page_pdf_answer(request: HttpRequest, stem: str, html: str, stylesheet: str) -> HttpResponse:
+    """Return the whole page `html` as PDF, set with one of our stylesheets."""
+    return _pdf(request, stem, lambda: set_pdf(html, stylesheet))
+
+
+def _pdf(request: HttpRequest, stem: str, make: Any) -> HttpResponse:
+    """WeasyPrint fails with OSError or ImportError where Pango is not installed."""
+    try:
+        return answer(request, Download(f"{stem}.pdf", PDF, make()), inline=True)
+    except (ImportError, OSError):
+        return render(request, "documents/pdf_unavailable.html", status=503)
+
+
+def docx_answer(request: HttpRequest, stem: str, document: OfficialDocument) -> HttpResponse:
+    """Return `document` as an editable Word file."""
+    return answer(request, Download(f"{stem}.docx", DOCX, render_docx(document)))
+
+
+def xlsx_answer(
+    request: HttpRequest, stem: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
+) -> HttpResponse:
+    """Return a list as a workbook with `title` on every printed page."""
+    return answer(request, Download(f"{stem}.xlsx", XLSX, list_workbook(title, columns, rows)))

@@ -1,0 +1,49 @@
+"""What a person may ask of the timeline, read from the url."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from communes.models import Commune, Department, User
+from criteria.models import AssessmentChange, SubItem
+from ntm_tracker.lib import clock
+
+
+class ChangeFilter(forms.Form):
+    """Filters of the changes. What can't be read is left out and named, the rest still counts."""
+
+    q = forms.CharField(label="Nội dung", max_length=100, required=False)
+    commune = forms.ChoiceField(label="Xã", required=False)
+    department = forms.ChoiceField(label="Phòng, ban hướng dẫn", required=False)
+    since = forms.DateField(label="Từ ngày", required=False)
+
+    def __init__(self, data: Any, *, user: User):
+        super().__init__(data)
+        self.user = user
+        communes = Commune.objects.visible_to(user)
+        departments = Department.objects.visible_to(user)
+        self.fields["commune"].choices = [("", "Tất cả"), *((unit.code, str(unit)) for unit in communes)]
+        self.fields["department"].choices = [("", "Tất cả"), *((str(row.pk), row.short_name) for row in departments)]
+        self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Mã hoặc tên, ví dụ 17.4"}
+        self.fields["since"].widget.attrs |= {"placeholder": "01/3/2023", "inputmode": "numeric"}
+        self.is_valid()
+
+    @property
+    def is_active(self) -> bool:
+        return any(self.cleaned_data.values())
+
+    def rows(self) -> QuerySet[AssessmentChange]:
+        """Return the changes of status that were asked for, the newest first."""
+        asked = self.cleaned_data
+        rows = AssessmentChange.objects.visible_to(self.user).real_changes().for_list()
+        wanted = Q()
+        if asked.get("q"):
+            wanted &= Q(assessment__sub_item__in=SubItem.objects.matching(asked["q"]).values("pk"))
+        if asked.get("commune"):
+            wanted &= Q(assessment__commune__code=asked["commune"])
+        if asked.get("department"):
+            wanted &= Q(assessment__sub_item__guides__department=int(asked["department"]))
+        if asked.get("since"):
+            wanted &= Q(at__gte=clock.start_of(asked["since"]))
+        return rows.filter(wanted)

@@ -1,0 +1,123 @@
+"""Pages that look back: the results table, two dates compared, the timeline of the district."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from communes.models import Commune
+from criteria.downloads import docx_answer, pdf_answer, xlsx_answer
+from criteria.filters import day_asked
+from criteria.history_filters import ChangeFilter
+from criteria.periods import compared_days
+from criteria.results_document import (
+    UNCHECKED_FORM,
+    remarks,
+    results_columns,
+    results_document,
+    results_file_stem,
+    results_rows,
+    summary,
+)
+from criteria.selectors.history import Difference, differences, standings
+from criteria.selectors.progress import month_before, set_in_force
+from criteria.selectors.results import Results, results
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.gate import get_visible, require
+
+CHANGES_ON_A_PAGE = 40
+
+
+def commune_asked(request: HttpRequest, code: str) -> Commune:
+    """Return the commune that bears `code`, if the person may see its progress."""
+    commune = get_visible(Commune.objects.bearing(code).select_related("authority"), request.user)
+    require(request.user, "communes.view_progress", commune)
+    return commune
+
+
+# The results table
+
+
+def _results(request: HttpRequest, code: str) -> Results:
+    return results(commune_asked(request, code), day_asked(request.GET).at)
+
+
+@require_GET
+def results_page(request: HttpRequest, code: str) -> HttpResponse:
+    """The results table of the recognition dossier."""
+    table = _results(request, code)
+    context = {
+        "asked": day_asked(request.GET),
+        "commune": table.commune,
+        "results": table,
+        "sentences": summary(table),
+        "remarks": remarks(table),
+        "unchecked_form": UNCHECKED_FORM,
+    }
+    return render(request, "criteria/results.html", context)
+
+
+@require_GET
+def results_pdf(request: HttpRequest, code: str) -> HttpResponse:
+    table = _results(request, code)
+    return pdf_answer(request, results_file_stem(table), results_document(table))
+
+
+@require_GET
+def results_docx(request: HttpRequest, code: str) -> HttpResponse:
+    table = _results(request, code)
+    return docx_answer(request, results_file_stem(table), results_document(table))
+
+
+@require_GET
+def results_xlsx(request: HttpRequest, code: str) -> HttpResponse:
+    table = _results(request, code)
+    stem = results_file_stem(table)
+    return xlsx_answer(request, stem, stem, results_columns(), results_rows(table))
+
+
+# Two dates
+
+
+@require_GET
+def compare(request: HttpRequest, code: str) -> HttpResponse:
+    """What stands otherwise in one commune on the later of two days."""
+    commune = commune_asked(request, code)
+    period = compared_days(request.GET, since=month_before(clock.today()))
+    criteria_set = set_in_force(period.until)
+    standing = standings([commune], criteria_set, [period.since, period.until])[commune.pk]
+    found = differences([commune], criteria_set, since=period.since, until=period.until)
+    context = {
+        "commune": commune,
+        "period": period,
+        "before": standing.get(period.since),
+        "after": standing.get(period.until),
+        **sorted_out(found),
+    }
+    return render(request, "criteria/compare.html", context)
+
+
+def sorted_out(found: Sequence[Difference]) -> dict[str, Any]:
+    """Return differences as pages show them: losses before gains, first findings counted apart."""
+    known = [row for row in found if not row.is_first]
+    return {
+        "losses": [row for row in known if row.is_loss],
+        "gains": [row for row in known if row.is_gain],
+        "others": [row for row in known if not row.is_loss and not row.is_gain],
+        "first_findings": len(found) - len(known),
+    }
+
+
+# The timeline
+
+
+@require_GET
+def changes(request: HttpRequest) -> HttpResponse:
+    """Every change of a status in the person's reach, the newest first."""
+    require(request.user, "communes.view_progress")
+    asked = ChangeFilter(request.GET, user=request.user)
+    page = Paginator(asked.rows(), CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "criteria/changes.html", {"filter": asked, "page": page})

@@ -1,0 +1,362 @@
+"""The district summary as an official document and as a list; a commune's sheet in the words of its one page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from criteria.deadlines import report_deadline
+from criteria.downloads import DEMONSTRATION, FOR_THE_COMMITTEE, letterhead_of
+from criteria.selectors.history import Difference
+from ntm_tracker.lib.clock import vn_date
+from ntm_tracker.lib.figures import vn_decimal, vn_percent
+from ntm_tracker.lib.official import (
+    Block,
+    Column,
+    Dash,
+    OfficialDocument,
+    Paragraph,
+    Signature,
+    Table,
+    picture,
+    section,
+)
+from ntm_tracker.lib.workbook import Column as SheetColumn
+from ntm_tracker.lib.workbook import Kind
+from tasks.models import Proposal, Task
+from tasks.summary.pictures import DOCUMENT_FONTS, communes_chart, course_chart, criteria_chart, trend_chart
+from tasks.summary.selectors import Sheet, Summary, SummaryRow
+
+NOTHING_KNOWN = "–"
+# More single changes than these would make the report a list; all of them stand on the page of changes.
+MOST_CHANGES = 20
+
+
+def summary_document(summary: Summary) -> OfficialDocument:
+    """Return the report on the summary, without number and name: whoever signs gives them."""
+    return OfficialDocument(
+        kind="BÁO CÁO",
+        symbol="BC-UBND",
+        subject=f"Tình hình thực hiện bộ tiêu chí xã nông thôn mới {summary.period.label}, {summary.authority}",
+        letterhead=letterhead_of(summary.authority),
+        signature=Signature((FOR_THE_COMMITTEE,), ""),
+        month=summary.period.month or summary.period.until.replace(day=1),
+        body=tuple(_body(summary)),
+    )
+
+
+def summary_file_stem(summary: Summary) -> str:
+    """ "Tổng hợp nông thôn mới - huyện Anh Sơn - tháng 4-2023"."""
+    return f"Tổng hợp nông thôn mới - {summary.authority} - {summary.period.label}".replace("/", "-")
+
+
+def _body(summary: Summary) -> Iterable[Block]:
+    yield from section("Kết quả chung", [Paragraph(text) for text in overview(summary)])
+    yield from section("Kết quả của các xã", [communes_table(summary)], _drawn(communes_chart(summary, DOCUMENT_FONTS)))
+    if summary.hardest:
+        picture_of_criteria = _drawn(criteria_chart(summary, DOCUMENT_FONTS))
+        yield from section("Tiêu chí còn nhiều xã chưa đạt", [criteria_table(summary)], picture_of_criteria)
+    yield from section("Thay đổi trong kỳ", [Dash(text) for text in notable(summary)])
+    yield from section("Diễn biến", _drawn(trend_chart(summary, DOCUMENT_FONTS)))
+
+
+def _drawn(chart: object) -> list[Block]:
+    return [picture(chart.svg, chart.finding)]  # type: ignore[attr-defined]
+
+
+def overview(summary: Summary) -> list[str]:
+    """Return the sentences that say how the district stands."""
+    period, totals = summary.period, summary.totals
+    until = f"Số liệu đến hết ngày {vn_date(period.until)}"
+    if period.is_running and period.month:
+        until += f"; kỳ báo cáo còn đến hết ngày {vn_date(report_deadline(period.month).last_day)}"
+    progress = totals.progress
+    texts = [
+        f"Kỳ báo cáo từ ngày {vn_date(period.first_day)}. {until}.",
+        f"{totals.complete}/{totals.communes} xã đạt đủ tiêu chí. Bình quân mỗi xã đạt "
+        f"{vn_decimal(totals.criteria_mean, 1)}/{len(summary.criteria)} tiêu chí; cộng các xã "
+        f"đạt {progress.sub_items_met}/{progress.sub_items_total} nội dung "
+        f"({vn_percent(progress.sub_items_met, progress.sub_items_total)}).",
+    ]
+    if summary.is_whole:
+        texts.append(
+            f"Đang thực hiện {summary.open_tasks} nhiệm vụ giao trong các thông báo đã ban hành, "
+            f"trong đó {summary.overdue_tasks} quá hạn; {summary.unanswered} kiến nghị của xã chưa được trả lời."
+        )
+    return [*([f"{DEMONSTRATION}"] if summary.holds_demonstration else []), *texts]
+
+
+def notable(summary: Summary) -> list[str]:
+    """Return what changed in the period: criteria first, then what was lost, then how much was gained."""
+    texts = [
+        f"{_unit(row.commune)} {'đạt thêm' if row.is_met else 'không còn đạt'} tiêu chí {row.criterion.number} "
+        f"({row.criterion.name})."
+        for row in summary.crossings
+    ]
+    losses = [row for row in summary.differences if row.is_loss]
+    texts += [f"{_unit(row.commune)} không còn đạt nội dung {row.sub_item.code}{_why(row)}." for row in losses]
+    hidden = len(texts) - MOST_CHANGES
+    texts = texts[:MOST_CHANGES]
+    if hidden > 0:
+        texts.append(f"Và {hidden} thay đổi khác.")
+    gains = sum(row.is_gain and not row.is_first for row in summary.differences)
+    first = len({row.commune.pk for row in summary.differences if row.is_first})
+    texts.append(f"Các xã đạt thêm {gains} nội dung." if gains else "Không có nội dung nào đạt thêm.")
+    if first:
+        texts.append(f"{first} xã được đánh giá lần đầu nội dung trong kỳ, chưa có số liệu kỳ trước để so sánh.")
+    return texts
+
+
+def _unit(commune: object) -> str:
+    text = str(commune)
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def _why(row: Difference) -> str:
+    return f": {row.change.reason.rstrip('. ')}" if row.change.reason else ""
+
+
+def signed(number: int | None) -> str:
+    """Return "+2", "–1", "0"; None, of which nothing is known, as a dash."""
+    if number is None:
+        return NOTHING_KNOWN
+    return f"+{number}" if number > 0 else str(number).replace("-", "–")
+
+
+def communes_table(summary: Summary) -> Table:
+    columns = (
+        Column("TT", 7, "center"),
+        Column("Xã", 22),
+        Column("Tiêu chí đạt", 14, "center"),
+        Column("Nội dung đạt", 21, "center"),
+        Column("Tiêu chí tăng, giảm", 16, "center"),
+        Column("Nhiệm vụ đang làm", 15, "center"),
+        Column("Nhiệm vụ quá hạn", 15, "center"),
+        Column("Kiến nghị chưa trả lời", 17, "center"),
+    )
+    rows = [_commune_cells(place, row) for place, row in enumerate(summary.rows, 1)]
+    if summary.is_whole:
+        rows.append(_total_cells(summary))
+    return Table(columns, tuple(rows), is_dense=True)
+
+
+def _commune_cells(place: int, row: SummaryRow) -> tuple[str, ...]:
+    progress = row.progress
+    return (
+        str(place),
+        row.commune.name,
+        f"{progress.criteria_met}/{progress.criteria_total}",
+        f"{progress.sub_items_met}/{progress.sub_items_total} "
+        f"({vn_percent(progress.sub_items_met, progress.sub_items_total)})",
+        signed(row.criteria_gained),
+        str(row.open_tasks),
+        str(row.overdue_tasks),
+        str(row.unanswered),
+    )
+
+
+def _total_cells(summary: Summary) -> tuple[str, ...]:
+    progress = summary.totals.progress
+    return (
+        "",
+        f"Cộng {len(summary.rows)} xã",
+        f"{progress.criteria_met}/{progress.criteria_total}",
+        f"{progress.sub_items_met}/{progress.sub_items_total} "
+        f"({vn_percent(progress.sub_items_met, progress.sub_items_total)})",
+        signed(summary.totals.criteria_gained),
+        str(summary.open_tasks),
+        str(summary.overdue_tasks),
+        str(summary.unanswered),
+    )
+
+
+def criteria_table(summary: Summary) -> Table:
+    columns = (
+        Column("TT", 8, "center"),
+        Column("Tiêu chí", 70),
+        Column("Số xã đạt", 18, "center"),
+        Column("Số xã chưa đạt", 18, "center"),
+        Column("Tăng, giảm trong kỳ", 18, "center"),
+    )
+    rows = tuple(
+        (
+            str(row.criterion.number),
+            row.criterion.name,
+            str(row.communes.met),
+            str(row.communes.missing),
+            signed(row.gained),
+        )
+        for row in summary.hardest
+    )
+    return Table(columns, rows, is_dense=True)
+
+
+# The workbook
+
+
+def summary_columns() -> list[SheetColumn]:
+    return [
+        SheetColumn("Mã", Kind.TEXT, 8),
+        SheetColumn("Xã", Kind.TEXT, 20),
+        SheetColumn("Tiêu chí đạt", Kind.NUMBER, 11),
+        SheetColumn("Trên tổng số", Kind.NUMBER, 11),
+        SheetColumn("Nội dung đạt", Kind.NUMBER, 11),
+        SheetColumn("Trên tổng số ", Kind.NUMBER, 11),
+        SheetColumn("Tiêu chí tăng, giảm", Kind.NUMBER, 12, note="Trống: chưa có số liệu đầu kỳ."),
+        SheetColumn("Nội dung tăng, giảm", Kind.NUMBER, 12, note="Trống: chưa có số liệu đầu kỳ."),
+        SheetColumn("Nhiệm vụ đang làm", Kind.NUMBER, 12),
+        SheetColumn("Nhiệm vụ quá hạn", Kind.NUMBER, 12),
+        SheetColumn("Kiến nghị chưa trả lời", Kind.NUMBER, 12),
+        SheetColumn("Ghi chú", Kind.TEXT, 18),
+    ]
+
+
+def summary_rows(summary: Summary) -> list[tuple[str | int | None, ...]]:
+    return [
+        (
+            row.commune.code,
+            str(row.commune),
+            row.progress.criteria_met,
+            row.progress.criteria_total,
+            row.progress.sub_items_met,
+            row.progress.sub_items_total,
+            row.criteria_gained,
+            row.sub_items_gained,
+            row.open_tasks,
+            row.overdue_tasks,
+            row.unanswered,
+            "số liệu minh họa" if row.commune.is_demonstration else "",
+        )
+        for row in summary.rows
+    ]
+
+
+# The sheet of one commune: one A4 page whatever there is to say
+
+
+@dataclass(frozen=True)
+class SheetList:
+    """A heading with its lines, cut to what the page holds; `empty` stands where there is nothing."""
+
+    title: str
+    lines: tuple[str, ...]
+    rest: str
+    empty: str
+
+
+@dataclass(frozen=True)
+class SheetPage:
+    """The sheet in words."""
+
+    sheet: Sheet
+    since: str
+    changes: SheetList
+    missing: SheetList
+    overdue: SheetList
+    proposals: SheetList
+    picture: str
+    finding: str
+    demonstration: str
+
+
+# How many lines of each list, and signs of a line, fit on the page together.
+MOST_MISSING, MISSING_SIGNS = 10, 170
+MOST_OVERDUE, MOST_PROPOSALS, MOST_SHOWN_CHANGES, LINE_SIGNS = 5, 4, 4, 150
+NAME_SIGNS = 55
+
+
+def sheet_page(sheet: Sheet) -> SheetPage:
+    """Return the lines of the sheet's one page."""
+    chart = course_chart(sheet.course, DOCUMENT_FONTS, is_small=True)
+    return SheetPage(
+        sheet=sheet,
+        since=_since(sheet),
+        changes=_cut(
+            "Thay đổi từ đó đến nay", [*map(_change, sheet.losses), *map(_change, sheet.gains)], MOST_SHOWN_CHANGES,
+            "thay đổi", "Không có thay đổi nào.",
+        ),
+        missing=_cut(
+            f"Còn thiếu {sheet.state.progress.criteria_missing} tiêu chí, "
+            f"{sheet.state.progress.sub_items_missing} nội dung",
+            [_missing(row) for row in sheet.state.unmet], MOST_MISSING, "tiêu chí", "Đã đạt mọi tiêu chí.",
+        ),
+        overdue=_cut(
+            f"Nhiệm vụ quá hạn: {len(sheet.overdue)} trong {sheet.open_tasks} nhiệm vụ đang thực hiện",
+            [_task(task) for task in sheet.overdue], MOST_OVERDUE, "nhiệm vụ", "Không có nhiệm vụ quá hạn.",
+        ),
+        proposals=_cut(
+            f"Kiến nghị chưa trả lời: {len(sheet.proposals)}",
+            [_proposal(row) for row in sheet.proposals], MOST_PROPOSALS, "kiến nghị",
+            "Không có kiến nghị chờ trả lời.",
+        ),
+        picture=picture(chart.svg, "").address,
+        finding=chart.finding,
+        demonstration=DEMONSTRATION if sheet.commune.is_demonstration else "",
+    )  # fmt: skip
+
+
+def sheet_file_stem(sheet: Sheet) -> str:
+    """ "Phiếu làm việc - xã Khai Sơn - 10-4-2023"."""
+    return f"Phiếu làm việc - {sheet.commune} - {vn_date(sheet.day).replace('/', '-')}"
+
+
+def _since(sheet: Sheet) -> str:
+    start = (
+        f"Từ phiên làm việc ngày {vn_date(sheet.since)} (thông báo {sheet.last_notice.sign})"
+        if sheet.last_notice
+        else f"Từ {vn_date(sheet.since)} (chưa có phiên làm việc nào được thông báo)"
+    )
+    if sheet.before is None:
+        return f"{start}: chưa có số liệu khi đó để so sánh."
+    now = sheet.state.progress
+    return (
+        f"{start}: {sheet.before.criteria_met} → {now.criteria_met} tiêu chí, "
+        f"{sheet.before.sub_items_met} → {now.sub_items_met} nội dung."
+    )
+
+
+def _cut(title: str, lines: Sequence[str], most: int, noun: str, empty: str) -> SheetList:
+    """Keep at most `most` lines and say how many more there are."""
+    kept = lines if len(lines) <= most else lines[:most]
+    rest = f"… và {len(lines) - len(kept)} {noun} khác" if len(kept) < len(lines) else ""
+    return SheetList(title, tuple(kept), rest, empty)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return `text` in at most `most` signs, cut between words."""
+    plain = " ".join(text.split())
+    if len(plain) <= most:
+        return plain
+    return f"{plain[: most - 1].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
+
+
+def _missing(row: object) -> str:
+    names = "; ".join(
+        f"{item.sub_item.official_code} {shortened(item.sub_item.name, NAME_SIGNS)}"
+        for item in row.missing  # type: ignore[attr-defined]
+    )
+    score = row.score  # type: ignore[attr-defined]
+    criterion = row.criterion  # type: ignore[attr-defined]
+    head = f"{criterion.number}. {criterion.short_name} ({score.met}/{score.total}): "
+    if len(head) + len(names) <= MISSING_SIGNS:
+        return f"{head}{names}"
+    kept: list[str] = []
+    for item in row.missing:  # type: ignore[attr-defined]
+        text = f"{item.sub_item.official_code} {shortened(item.sub_item.name, NAME_SIGNS)}"
+        if kept and len(head) + len("; ".join([*kept, text])) > MISSING_SIGNS - 24:
+            break
+        kept.append(text)
+    return f"{head}{'; '.join(kept)} … và {len(row.missing) - len(kept)} nội dung khác"  # type: ignore[attr-defined]
+
+
+def _change(row: Difference) -> str:
+    word = "Không còn đạt" if row.is_loss else "Thêm đạt"
+    return shortened(f"{word} {row.sub_item.official_code} {row.sub_item.name} ({vn_date(row.change.at)})", LINE_SIGNS)
+
+
+def _task(task: Task) -> str:
+    lead = getattr(task.lead, "short_name", "") or str(task.lead)
+    days = f"hạn {vn_date(task.due)}, {lead}" if task.due else lead  # type: ignore[attr-defined]
+    return f"{shortened(task.text, LINE_SIGNS - len(days))} ({days})"
+
+
+def _proposal(proposal: Proposal) -> str:
+    return f"{shortened(proposal.text, LINE_SIGNS - 12)} ({vn_date(proposal.made_on)})"

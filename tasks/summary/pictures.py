@@ -1,0 +1,82 @@
+"""The pictures of the summary and of a commune's sheet, each with the sentence that says what it shows."""
+
+from criteria.charts import FONTS, Bar, Chart, Mark, bar_chart, line_chart
+from ntm_tracker.lib import typeface
+from ntm_tracker.lib.clock import vn_date
+from ntm_tracker.lib.figures import vn_decimal
+from tasks.summary.selectors import Course, Summary
+
+# In documents the letters are our own, so that every machine sets the same PDF.
+DOCUMENT_FONTS = f'"{typeface.FAMILY}", "Times New Roman", "Liberation Serif", serif'
+SMALL_HEIGHT = 200
+
+
+def communes_chart(summary: Summary, fonts: str = FONTS) -> Chart:
+    """The criteria met by each commune, the most first."""
+    rows = summary.by_progress
+    whole = len(summary.criteria)
+    finding = "Chưa có xã nào để so sánh."
+    if rows:
+        first, last = rows[0], rows[-1]
+        finding = (
+            f"Số tiêu chí đạt của {len(rows)} xã: "
+            f"nhiều nhất {first.commune.name} ({first.progress.criteria_met}/{whole}), "
+            f"ít nhất {last.commune.name} ({last.progress.criteria_met}/{whole}), "
+            f"trung bình {vn_decimal(summary.totals.criteria_mean, 1)}."
+        )
+    bars = [Bar(row.commune.name, row.progress.criteria_met) for row in rows]
+    return bar_chart(bars, title="Số tiêu chí đạt của từng xã", whole=whole, finding=finding, fonts=fonts)
+
+
+def criteria_chart(summary: Summary, fonts: str = FONTS) -> Chart:
+    """How many communes lack each criterion, the most lacking first."""
+    rows = summary.hardest
+    finding = "Không còn tiêu chí nào chưa đạt."
+    if rows:
+        named = ", ".join(f"{row.criterion.name} ({row.communes.missing} xã)" for row in rows[:3])
+        finding = f"Tiêu chí còn nhiều xã chưa đạt nhất: {named}."
+    bars = [Bar(f"{row.criterion.number}. {row.criterion.short_name}", row.communes.missing) for row in rows]
+    return bar_chart(
+        bars,
+        title="Số xã chưa đạt từng tiêu chí",
+        whole=summary.totals.communes,
+        finding=finding,
+        tone="overdue",
+        fonts=fonts,
+    )
+
+
+def trend_chart(summary: Summary, fonts: str = FONTS) -> Chart:
+    """The criteria met on average, month by month."""
+    points = list(summary.trend)
+    finding = "Chưa có số liệu qua các tháng."
+    if points:
+        (first, start), (last, end) = points[0], points[-1]
+        finding = (
+            f"Số tiêu chí đạt bình quân của các xã có số liệu: {vn_decimal(start, 1)} vào {vn_date(first)}, "
+            f"{vn_decimal(end, 1)} vào {vn_date(last)}."
+        )
+    return line_chart(
+        points, title="Số tiêu chí đạt bình quân", whole=len(summary.criteria), finding=finding, fonts=fonts
+    )
+
+
+def course_chart(course: Course, fonts: str = FONTS, *, is_small: bool = False) -> Chart:
+    """The criteria met by one commune, month by month, with the sessions whose notices were issued."""
+    finding = f"Chưa có số liệu của {course.commune}."
+    if course.points:
+        (first, start), (last, end) = course.points[0], course.points[-1]
+        finding = f"{course.commune}: {start} tiêu chí đạt vào {vn_date(first)}, {end} vào {vn_date(last)}".replace(
+            "xã ", "Xã ", 1
+        )
+        sessions = ", ".join(f"{row.sign} ({vn_date(row.session_on)})" for row in reversed(course.notices))
+        finding += f"; phiên làm việc: {sessions}." if sessions else "."
+    return line_chart(
+        course.points,
+        title=f"Số tiêu chí đạt của {course.commune}",
+        whole=course.criteria_total,
+        finding=finding,
+        marks=[Mark(row.session_on, row.sign) for row in course.notices],
+        fonts=fonts,
+        height=SMALL_HEIGHT if is_small else 300,
+    )

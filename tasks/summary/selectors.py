@@ -1,0 +1,338 @@
+"""What the district summary and a commune's sheet show, as finished data.
+
+The number of queries never depends on the number of communes, tasks or changes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from communes.enums import Role
+from communes.models import Authority, Commune, User
+from criteria.models import CriteriaSet, Criterion
+from criteria.periods import Period
+from criteria.scoring import Progress, Score
+from criteria.selectors import UNASSESSED, CommuneState, Totals, commune_state, month_before, month_ends, set_in_force
+from criteria.selectors.history import (
+    CriterionCrossing,
+    Difference,
+    Standing,
+    crossings,
+    differences,
+    mean_criteria,
+    standings,
+)
+from ntm_tracker.lib import clock
+from tasks.enums import ExtensionDecision, NoticeStatus, TaskStatus, TaskUpdateKind
+from tasks.models import ExtensionRequest, Notice, Proposal, Task, TaskUpdate
+
+MONTHS = 12
+# What ends a task, and what opens it again.
+TURNS = (TaskUpdateKind.DONE, TaskUpdateKind.CONFIRMED, TaskUpdateKind.SENT_BACK)
+FINISHED = frozenset({TaskUpdateKind.DONE, TaskUpdateKind.CONFIRMED})
+
+
+# Tasks and proposals on a day
+
+
+def tasks_open_on(user: User, day: date) -> QuerySet[Task]:
+    """Return the tasks that were given and not reported done by the end of `day`, with their `due` of then.
+
+    Only what was really given counts: the tasks of notices that are still drafts don't.
+    """
+    end = clock.end_of(day)
+    turns = TaskUpdate.objects.filter(task=OuterRef("pk"), kind__in=TURNS, at__lte=end).order_by("-at", "-pk")
+    granted = ExtensionRequest.objects.filter(
+        task=OuterRef("pk"), decision=ExtensionDecision.GRANTED, decided_at__lte=end
+    ).order_by("-decided_at")
+    tasks = (
+        Task.objects.visible_to(user)
+        .in_force()
+        .filter(assigned_on__lte=day)
+        .annotate(
+            turn=Subquery(turns.values("kind")[:1]), due=Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on")
+        )
+    )
+    if day == clock.today():
+        return tasks.filter(status=TaskStatus.OPEN)
+    return tasks.exclude(turn__in=FINISHED)
+
+
+def proposals_open_on(user: User, day: date) -> QuerySet[Proposal]:
+    """Return the proposals made by `day` to which no notice issued by `day` had replied."""
+    replied = Notice.objects.filter(
+        sections__points__proposal=OuterRef("pk"),
+        sections__points__proposal__reply__isnull=False,
+        status=NoticeStatus.ISSUED,
+        issued_on__lte=day,
+    )
+    return Proposal.objects.visible_to(user).filter(~Exists(replied), made_on__lte=day)
+
+
+# The district
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """One commune: where it stands, what changed in the period, what is open. `past` is None where unknown."""
+
+    commune: Commune
+    progress: Progress
+    past: Progress | None
+    open_tasks: int
+    overdue_tasks: int
+    unanswered: int
+
+    @property
+    def criteria_gained(self) -> int | None:
+        return self.progress.criteria_met - self.past.criteria_met if self.past else None
+
+    @property
+    def sub_items_gained(self) -> int | None:
+        return self.progress.sub_items_met - self.past.sub_items_met if self.past else None
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """A criterion with the communes that meet it; `gained` counts only those of which the past is known."""
+
+    criterion: Criterion
+    communes: Score
+    gained: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The state of all communes of `authority` at the end of the period, and what the period changed.
+
+    `rows`, `differences` and `crossings` hold what the person may see of single communes; the figures,
+    `criteria` and `trend` are of all of them.
+    """
+
+    authority: Authority
+    period: Period
+    criteria_set: CriteriaSet | None
+    rows: tuple[SummaryRow, ...]
+    totals: Totals
+    criteria: tuple[CriterionRow, ...]
+    differences: tuple[Difference, ...]
+    crossings: tuple[CriterionCrossing, ...]
+    trend: tuple[tuple[date, Decimal], ...]
+    is_whole: bool
+    holds_demonstration: bool
+
+    @property
+    def hardest(self) -> list[CriterionRow]:
+        """The criteria that not every commune meets, those that most communes miss first."""
+        return sorted((row for row in self.criteria if row.communes.missing), key=lambda row: -row.communes.missing)
+
+    @property
+    def by_progress(self) -> list[SummaryRow]:
+        """The communes, those with the most criteria first."""
+        return sorted(self.rows, key=lambda row: (-row.progress.criteria_met, -row.progress.sub_items_met))
+
+    @property
+    def open_tasks(self) -> int:
+        return sum(row.open_tasks for row in self.rows)
+
+    @property
+    def overdue_tasks(self) -> int:
+        return sum(row.overdue_tasks for row in self.rows)
+
+    @property
+    def unanswered(self) -> int:
+        return sum(row.unanswered for row in self.rows)
+
+
+def authorities_to_choose(user: User) -> list[Authority]:
+    """Return the authorities of which `user` can ask for a summary: those with communes, the own one first."""
+    if user.role == Role.COMMUNE:
+        return [user.authority]
+    with_communes = (
+        Authority.objects.visible_to(user).filter(communes__isnull=False).distinct().order_by("level", "sort_key")
+    )
+    own = [user.authority] if user.authority else []
+    return [*own, *(row for row in with_communes if row not in own)]
+
+
+def summary(user: User, authority: Authority, period: Period) -> Summary:
+    """Return the summary of the communes of `authority`, and of the authorities below it, for `user`."""
+    criteria_set = set_in_force(period.until)
+    communes = _communes(authority, criteria_set, period.until)
+    days = [*month_ends(period.until, MONTHS), period.since]
+    standing = standings(communes, criteria_set, days)
+    criteria = list(Criterion.objects.filter(criteria_set=criteria_set).order_by("number"))
+    seen = [unit for unit in communes if user.role != Role.COMMUNE or unit.pk == user.commune_id]
+    counts = _counts(user, seen, period.until)
+    all_rows = [_row(unit, standing[unit.pk], period, counts) for unit in communes]
+    rows = tuple(row for row in all_rows if row.commune in seen)
+    return Summary(
+        authority=authority,
+        period=period,
+        criteria_set=criteria_set,
+        rows=rows,
+        totals=_totals(all_rows),
+        criteria=tuple(_criterion_row(row, standing, period) for row in criteria),
+        differences=tuple(differences(seen, criteria_set, since=period.since, until=period.until)),
+        crossings=tuple(crossings(seen, criteria, standing, since=period.since, until=period.until)),
+        trend=tuple(mean_criteria(standing, sorted({day for day in days if day <= period.until}))),
+        is_whole=len(rows) == len(all_rows),
+        holds_demonstration=any(unit.is_demonstration for unit in communes),
+    )
+
+
+def _communes(authority: Authority, criteria_set: CriteriaSet | None, day: date) -> list[Commune]:
+    """Return the communes that the set is meant for, of the authority and of those below it."""
+    if criteria_set is None:
+        return []
+    below = Q(authority=authority) | Q(authority__parent=authority) | Q(authority__parent__parent=authority)
+    units = Commune.objects.filter(below).valid_on(day).of_kind(criteria_set.unit_kind)
+    return list(units.select_related("authority").order_by("sort_key", "code"))
+
+
+@dataclass(frozen=True)
+class _Counts:
+    open_tasks: Counter[int]
+    overdue_tasks: Counter[int]
+    unanswered: Counter[int]
+
+
+def _counts(user: User, communes: Iterable[Commune], day: date) -> _Counts:
+    """Count by commune; a task about one commune that another one leads counts for the one it is about."""
+    keys = [unit.pk for unit in communes]
+    tasks = tasks_open_on(user, day).filter(Q(commune__in=keys) | Q(commune__isnull=True, lead_commune__in=keys))
+    found = [
+        (commune or lead, due) for commune, lead, due in tasks.order_by().values_list("commune", "lead_commune", "due")
+    ]
+    proposals = proposals_open_on(user, day).filter(commune__in=keys)
+    return _Counts(
+        open_tasks=Counter(key for key, _ in found),
+        overdue_tasks=Counter(key for key, due in found if due and due < day),
+        unanswered=Counter(proposals.order_by().values_list("commune", flat=True)),
+    )
+
+
+def _row(unit: Commune, standing: Mapping[date, Standing], period: Period, counts: _Counts) -> SummaryRow:
+    now, past = standing.get(period.until), standing.get(period.since)
+    return SummaryRow(
+        commune=unit,
+        progress=now.progress if now else Progress.of([]),
+        past=past.progress if past and past.is_known else None,
+        open_tasks=counts.open_tasks[unit.pk],
+        overdue_tasks=counts.overdue_tasks[unit.pk],
+        unanswered=counts.unanswered[unit.pk],
+    )
+
+
+def _totals(rows: Sequence[SummaryRow]) -> Totals:
+    return Totals(
+        communes=len(rows),
+        complete=sum(row.progress.is_complete for row in rows),
+        progress=Progress.sum(row.progress for row in rows),
+        criteria_gained=sum(row.criteria_gained or 0 for row in rows),
+    )
+
+
+def _criterion_row(
+    criterion: Criterion, standing: Mapping[int, Mapping[date, Standing]], period: Period
+) -> CriterionRow:
+    met = gained = 0
+    for row in standing.values():
+        now, past = row[period.until].scores[criterion.pk].is_met, row[period.since]
+        met += now
+        gained += now - past.scores[criterion.pk].is_met if past.is_known else 0
+    return CriterionRow(criterion, Score(met, len(standing)), gained)
+
+
+# One commune
+
+
+@dataclass(frozen=True)
+class Course:
+    """The progress of one commune over the months, with the sessions whose notices were issued."""
+
+    commune: Commune
+    criteria_total: int
+    points: tuple[tuple[date, int], ...]
+    notices: tuple[Notice, ...]
+
+
+def course(commune: Commune, user: User, until: date, months: int = MONTHS) -> Course:
+    """Return the criteria met at the end of each month and on each session's day, oldest first."""
+    criteria_set = set_in_force(until)
+    ends = month_ends(until, months)
+    notices = issued_notices(commune, user, until)
+    shown = tuple(row for row in notices if row.session_on >= ends[0])
+    days = sorted({*ends, *(row.session_on for row in shown)})
+    standing = standings([commune], criteria_set, days)[commune.pk]
+    known = [(day, standing[day]) for day in days if day in standing and standing[day].is_known]
+    total = len(known[-1][1].scores) if known else 0
+    return Course(commune, total, tuple((day, row.progress.criteria_met) for day, row in known), shown)
+
+
+def issued_notices(commune: Commune, user: User, until: date) -> list[Notice]:
+    """Return the notices on `commune` in force, issued by `until`, the last session first."""
+    notices = Notice.objects.visible_to(user).filter(commune=commune, status=NoticeStatus.ISSUED, issued_on__lte=until)
+    return list(notices.order_by("-session_on", "-pk"))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One commune for a working session. `since` is the day of the last session, else a month ago."""
+
+    state: CommuneState
+    day: date
+    last_notice: Notice | None
+    since: date
+    before: Progress | None
+    differences: tuple[Difference, ...]
+    overdue: tuple[Task, ...]
+    open_tasks: int
+    proposals: tuple[Proposal, ...]
+    course: Course
+
+    @property
+    def commune(self) -> Commune:
+        return self.state.commune
+
+    @property
+    def gains(self) -> list[Difference]:
+        return [row for row in self.differences if row.is_gain and not row.is_first]
+
+    @property
+    def losses(self) -> list[Difference]:
+        return [row for row in self.differences if row.is_loss]
+
+    @property
+    def is_known(self) -> bool:
+        return any(row.sign != UNASSESSED for row in self.state.criteria)
+
+
+def sheet(commune: Commune, user: User, at: date | None = None) -> Sheet:
+    """Return what a leader needs of `commune` for a working session on a day, None for today."""
+    day = at or clock.today()
+    state = commune_state(commune, at)
+    followed = course(commune, user, day)
+    last = next((row for row in issued_notices(commune, user, day) if row.session_on < day), None)
+    since = last.session_on if last else month_before(day)
+    before = standings([commune], state.criteria_set, [since])[commune.pk].get(since)
+    open_tasks = list(
+        tasks_open_on(user, day).about(commune).select_related("lead_department", "lead_commune").order_by("due", "pk")
+    )
+    return Sheet(
+        state=state,
+        day=day,
+        last_notice=last,
+        since=since,
+        before=before.progress if before and before.is_known else None,
+        differences=tuple(differences([commune], state.criteria_set, since=since, until=day)),
+        overdue=tuple(task for task in open_tasks if task.due and task.due < day),
+        open_tasks=len(open_tasks),
+        proposals=tuple(proposals_open_on(user, day).filter(commune=commune).order_by("made_on", "pk")),
+        course=followed,
+    )

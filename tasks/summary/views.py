@@ -1,0 +1,161 @@
+"""Pages, files and pictures of the summary and of a commune's sheet."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET
+
+from communes.models import Authority
+from criteria.charts import Chart
+from criteria.downloads import docx_answer, page_pdf_answer, pdf_answer, xlsx_answer
+from criteria.filters import DayAsked, day_asked
+from criteria.history_views import commune_asked, sorted_out
+from criteria.periods import summary_period
+from ntm_tracker.lib.download import Download, answer
+from ntm_tracker.lib.gate import require
+from tasks.summary.documents import (
+    notable,
+    overview,
+    sheet_file_stem,
+    sheet_page,
+    summary_columns,
+    summary_document,
+    summary_file_stem,
+    summary_rows,
+)
+from tasks.summary.pictures import communes_chart, course_chart, criteria_chart, trend_chart
+from tasks.summary.selectors import Summary, authorities_to_choose, course, sheet, summary
+
+SVG = "image/svg+xml"
+# A picture opened by itself may style itself and do nothing else.
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+PICTURES = {"communes": communes_chart, "criteria": criteria_chart, "trend": trend_chart}
+SHEET_STYLES = "css/leaf.css"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The summary asked for, and among which authorities it was chosen."""
+
+    summary: Summary
+    choices: list[Authority]
+    query: str
+
+
+def _asked(request: HttpRequest) -> Asked:
+    """Read `unit` and the period. An authority out of reach answers like one that doesn't exist."""
+    require(request.user, "communes.view_progress")
+    choices = authorities_to_choose(request.user)
+    code = request.GET.get("unit", "")
+    authority = next((row for row in choices if row.code == code), None) if code else next(iter(choices), None)
+    if authority is None:
+        raise Http404
+    query = {name: request.GET[name] for name in ("unit", "month", "at", "from", "to") if request.GET.get(name)}
+    found = summary(request.user, authority, summary_period(request.GET))
+    return Asked(found, choices, f"?{urlencode(query)}" if query else "")
+
+
+def _whole(request: HttpRequest) -> Summary:
+    """Return the summary for a file: whoever sees only one commune gets no report on all of them."""
+    require(request.user, "tasks.export_summary")
+    return _asked(request).summary
+
+
+@require_GET
+def summary_page(request: HttpRequest) -> HttpResponse:
+    """The month's state of all communes; a commune's staff see the totals and their own row."""
+    asked = _asked(request)
+    found = asked.summary
+    context = {
+        "summary": found,
+        "period": found.period,
+        "choices": asked.choices,
+        "query": asked.query,
+        "overview": overview(found),
+        "notable": notable(found),
+        "charts": _charts(found),
+        **sorted_out(found.differences),
+    }
+    return render(request, "tasks/summary.html", context)
+
+
+def _charts(found: Summary) -> list[tuple[str, str, Chart]]:
+    """Return name, title and picture of each chart that the person may see."""
+    shown = [
+        ("communes", "Số tiêu chí đạt của từng xã"),
+        ("criteria", "Số xã chưa đạt từng tiêu chí"),
+        ("trend", "Số tiêu chí đạt bình quân qua các tháng"),
+    ]
+    return [(name, title, PICTURES[name](found)) for name, title in shown if found.is_whole or name != "communes"]
+
+
+@require_GET
+def summary_pdf(request: HttpRequest) -> HttpResponse:
+    found = _whole(request)
+    return pdf_answer(request, summary_file_stem(found), summary_document(found))
+
+
+@require_GET
+def summary_docx(request: HttpRequest) -> HttpResponse:
+    found = _whole(request)
+    return docx_answer(request, summary_file_stem(found), summary_document(found))
+
+
+@require_GET
+def summary_xlsx(request: HttpRequest) -> HttpResponse:
+    found = _whole(request)
+    stem = summary_file_stem(found)
+    return xlsx_answer(request, stem, stem, summary_columns(), summary_rows(found))
+
+
+@require_GET
+def summary_chart(request: HttpRequest, name: str) -> HttpResponse:
+    """One picture of the summary."""
+    if name not in PICTURES:
+        raise Http404
+    found = _asked(request).summary
+    if name == "communes" and not found.is_whole:
+        raise PermissionDenied
+    return picture_answer(request, name, PICTURES[name](found))
+
+
+@require_GET
+def commune_trend(request: HttpRequest, code: str) -> HttpResponse:
+    """The progress of one commune over the months, its sessions marked."""
+    commune = commune_asked(request, code)
+    chart = course_chart(course(commune, request.user, day_asked(request.GET).day))
+    return picture_answer(request, f"{commune.code}-trend", chart)
+
+
+def picture_answer(request: HttpRequest, name: str, chart: Chart) -> HttpResponse:
+    """Return a picture for `<img>`, under a policy of its own."""
+    response = answer(request, Download(f"{name}.svg", SVG, chart.svg), inline=True)
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    return response
+
+
+@require_GET
+def commune_sheet(request: HttpRequest, code: str) -> HttpResponse:
+    """The one page for a working session, as it prints."""
+    asked = day_asked(request.GET)
+    page = sheet_page(_tracked_sheet(request, code, asked))
+    return render(request, "tasks/sheet.html", {"page": page, "commune": page.sheet.commune, "asked": asked})
+
+
+@require_GET
+def commune_sheet_pdf(request: HttpRequest, code: str) -> HttpResponse:
+    found = _tracked_sheet(request, code, day_asked(request.GET))
+    html = render_to_string("documents/sheet.html", {"page": sheet_page(found), "commune": found.commune})
+    return page_pdf_answer(request, sheet_file_stem(found), html, SHEET_STYLES)
+
+
+def _tracked_sheet(request: HttpRequest, code: str, asked: DayAsked):
+    """Return the sheet; there is none of a unit that the set isn't meant for."""
+    found = sheet(commune_asked(request, code), request.user, asked.at)
+    if not found.state.is_tracked:
+        raise Http404
+    return found
