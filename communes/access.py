@@ -21,7 +21,7 @@ class Scope(Enum):
 
     REACH = "mọi đơn vị trong phạm vi"
     SECTOR = "nội dung thuộc ngành mình"
-    INVOLVED = "việc mình chủ trì hoặc phối hợp"
+    INVOLVED = "việc mình chủ trì, phối hợp, hoặc do mình đưa vào"
 
 
 OFFICE = {Role.DISTRICT: Scope.REACH, Role.ADMINISTRATOR: Scope.REACH}
@@ -37,6 +37,8 @@ ACCESS: dict[str, dict[Role, Scope]] = {
     "criteria.manage_guidance": OFFICE,
     "criteria.change_assessment": {**OFFICE, Role.DEPARTMENT: Scope.SECTOR},
     "criteria.plan_sub_item": {**OFFICE, Role.COMMUNE: Scope.REACH},
+    "criteria.add_evidence": {**OFFICE, Role.DEPARTMENT: Scope.SECTOR, Role.COMMUNE: Scope.REACH},
+    "criteria.delete_evidence": {**OFFICE, Role.DEPARTMENT: Scope.INVOLVED, Role.COMMUNE: Scope.INVOLVED},
     "criteria.fill_report": {Role.COMMUNE: Scope.REACH},
     "criteria.review_report": OFFICE,
     "criteria.comment_report_line": {Role.DEPARTMENT: Scope.SECTOR},

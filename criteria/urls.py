@@ -1,6 +1,6 @@
 from django.urls import path
 
-from criteria import cell_views, exchange_views, matrix_views, views
+from criteria import cell_views, evidence_views, exchange_views, matrix_views, views
 
 commune_patterns = [
     path("", views.commune_list, name="list"),
@@ -25,4 +25,16 @@ exchange_patterns = [
     path("status/", exchange_views.status_page, name="status"),
     path("status/workbook/", exchange_views.status_workbook, name="status-workbook"),
     path("status/<str:token>/", exchange_views.status_preview, name="status-preview"),
+]
+
+evidence_patterns = [
+    path("evidence/", evidence_views.overview, name="overview"),
+    path("evidence/<str:token>/", evidence_views.download, name="download"),
+    path("evidence/<str:token>/thumb/", evidence_views.thumb, name="thumb"),
+    path("evidence/<str:token>/edit/", evidence_views.edit, name="edit"),
+    path("evidence/<str:token>/place/", evidence_views.place, name="place"),
+    path("evidence/<str:token>/delete/", evidence_views.delete, name="delete"),
+    path("communes/<str:code>/evidence/", evidence_views.board, name="board"),
+    path("communes/<str:code>/evidence/upload/", evidence_views.upload, name="upload"),
+    path("communes/<str:code>/evidence/<str:sub_item>/", evidence_views.of_sub_item, name="of_sub_item"),
 ]

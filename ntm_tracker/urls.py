@@ -18,6 +18,7 @@ urlpatterns = [
     path("matrix/", include(criteria_urls.matrix_patterns)),
     path("communes/", include((criteria_urls.commune_patterns, "communes"))),
     path("", include((tasks_urls.task_patterns, "tasks"))),
+    path("", include((criteria_urls.evidence_patterns, "evidence"))),
     path("criteria/", include((criteria_urls.catalogue_patterns, "criteria"))),
     path("exchange/", include((criteria_urls.exchange_patterns, "exchange"))),
     path("notices/", include((tasks_urls.notice_patterns, "notices"))),

@@ -20,7 +20,11 @@ def new_token() -> str:
 
 
 class Evidence(models.Model):
-    """One file of a commune. It knows nothing of what it supports: those records point to it."""
+    """One file of a commune. It knows nothing of what it supports: those records point to it.
+
+    `sha256` is that of the file as it was sent, so that the same one is known when it is sent again.
+    Pictures are kept drawn anew, without metadata: their bytes on the disk are others.
+    """
 
     commune = models.ForeignKey(Commune, models.PROTECT, related_name="evidence", verbose_name="xã")
     token = models.CharField("mã truy cập", max_length=32, unique=True, default=new_token, editable=False)

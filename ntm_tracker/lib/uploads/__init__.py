@@ -13,9 +13,20 @@ from typing import BinaryIO
 from ntm_tracker.lib.uploads import containers, images, pdf
 from ntm_tracker.lib.uploads.kinds import KINDS, Kind, recognised
 from ntm_tracker.lib.uploads.limits import LIMITS, Limits, Refused, mebibytes
-from ntm_tracker.lib.uploads.names import display_name
+from ntm_tracker.lib.uploads.names import display_name, plain_name
 
-__all__ = ["KINDS", "LIMITS", "Accepted", "Kind", "Limits", "Refused", "display_name", "inspect", "mebibytes"]
+__all__ = [
+    "KINDS",
+    "LIMITS",
+    "Accepted",
+    "Kind",
+    "Limits",
+    "Refused",
+    "display_name",
+    "inspect",
+    "mebibytes",
+    "plain_name",
+]
 
 CHECKS: dict[str, Callable[[bytes, Kind, Limits], None]] = {
     "pdf": pdf.check,

@@ -160,7 +160,8 @@ def _prove_end(content: bytes, limits: Limits) -> int:
     listed = content.count(ENTRY_SIGN, offset, at)
     if max(count, here, listed) > limits.entries:
         raise Refused(
-            f"Tệp nén gồm hơn {vn_decimal(limits.entries)} phần, nhiều bất thường. Hãy mở tệp gốc, lưu lại hoặc xuất ra PDF."
+            f"Tệp nén gồm hơn {vn_decimal(limits.entries)} phần, nhiều bất thường. "
+            "Hãy mở tệp gốc, lưu lại hoặc xuất ra PDF."
         )
     if disk or first_disk or comment or here != count or offset + size != at or listed < count:
         raise Refused(_LYING)

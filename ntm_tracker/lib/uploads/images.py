@@ -68,10 +68,8 @@ def _opened(content: bytes, kind: Kind) -> ImageFile:
 
 def _measure(width: int, height: int, limits: Limits) -> None:
     if width * height > limits.pixels:
-        raise Refused(
-            f"Ảnh quá lớn: {vn_decimal(width)} × {vn_decimal(height)} điểm ảnh, tối đa {limits.pixels // 1_000_000} triệu điểm ảnh. "
-            "Hãy thu nhỏ ảnh rồi gửi lại."
-        )
+        found, most = f"{vn_decimal(width)} × {vn_decimal(height)}", limits.pixels // 1_000_000
+        raise Refused(f"Ảnh quá lớn: {found} điểm ảnh, tối đa {most} triệu. Hãy thu nhỏ ảnh rồi gửi lại.")
     if not width * height:
         raise Refused(_DAMAGED)
 

@@ -12,12 +12,17 @@ WITHOUT_NAME = "minh-chung"
 _ENDINGS = {ending for kind in KINDS.values() for ending in (kind.extension, *kind.other_extensions)}
 
 
-def display_name(name: str, kind: Kind) -> str:
-    """Return `name` without folders, control signs, direction marks or a wrong ending."""
+def plain_name(name: str) -> str:
+    """Return `name` without folders, control signs and direction marks, as it can be shown to people."""
     last = re.split(r"[/\\]", name)[-1]
     # Cc: control; Cf: direction marks, zero-width signs; Cs: halves of signs; Zl, Zp: line breaks.
     signs = (sign for sign in nfc(last) if unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
-    clean = " ".join("".join(signs).split()).strip(". ")
+    return " ".join("".join(signs).split()).strip(". ")
+
+
+def display_name(name: str, kind: Kind) -> str:
+    """Return `name` as it can be shown and sent in a header, with the ending of its kind."""
+    clean = plain_name(name)
     stem, dot, ending = clean.rpartition(".")
     if dot and ending.lower() in _ENDINGS:
         right = ending if ending.lower() in (kind.extension, *kind.other_extensions) else kind.extension

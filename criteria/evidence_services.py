@@ -1,0 +1,232 @@
+"""What happens to evidence: sent, put to sub-items, described, deleted."""
+
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+
+from communes.models import Commune, User
+from criteria.models import Assessment, Evidence, SubItem
+from criteria.selectors.evidence import set_of
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.text import nfc
+from ntm_tracker.lib.uploads import KINDS, Accepted, Refused, inspect, plain_name
+from ntm_tracker.lib.uploads.images import redrawn
+
+logger = logging.getLogger(__name__)
+
+# "18.1_bien ban.pdf", "18-1 …", "08.1.pdf". The same sign and a digit again make it a date: 05.4.2023.
+_CODE = re.compile(r"\s*0*(\d{1,2})([.\-_ ])0*(\d{1,2})(?!\d|\2\d)")
+ACTION = "criteria.add_evidence"
+
+
+class Result(Enum):
+    """What became of a file that was sent."""
+
+    ATTACHED = "attached"
+    TRAY = "tray"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One file of an upload: what became of it and a sentence that says so."""
+
+    name: str
+    result: Result
+    sentence: str
+    evidence: Evidence | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        return self.result != Result.REFUSED
+
+
+def code_in(name: str) -> str:
+    """Return the sub-item's code at the start of a file name, "" where there is none."""
+    found = _CODE.match(name)
+    return f"{found[1]}.{found[3]}" if found else ""
+
+
+def upload_evidence(
+    *, commune: Commune, files: Iterable[UploadedFile], by: User, sub_item: SubItem | None = None
+) -> list[Outcome]:
+    """Take in `files` for `commune`, each on its own: what can't be kept is refused, the rest stays.
+
+    A file goes to the sub-item whose code stands at the start of its name, or to `sub_item` if that is
+    given; without a finding to support it waits in the tray. A file that the commune already has is not
+    kept twice. Raises `PermissionDenied` when the person may send nothing at all.
+    """
+    if not by.has_perm(ACTION, commune):
+        raise PermissionDenied(ACTION)
+    desk = _Desk(commune, by, sub_item)
+    return [desk.take(file) for file in files]
+
+
+class _Desk:
+    """Sorts the files of one upload; the catalogue and the findings are read once."""
+
+    def __init__(self, commune: Commune, by: User, sub_item: SubItem | None):
+        self.commune, self.by, self.chosen = commune, by, sub_item
+        sub_items = SubItem.objects.of_set(set_of(commune)).select_related("criterion").prefetch_related("guides")
+        self.sub_items = {row.code: row for row in sub_items}
+        findings = Assessment.objects.filter(commune=commune, sub_item__in=self.sub_items.values())
+        self.findings = {row.sub_item_id: row for row in findings}
+
+    def take(self, file: UploadedFile) -> Outcome:
+        name = plain_name(file.name or "") or "(không tên)"
+        try:
+            accepted = inspect(file, file.name or "")
+            code = self.chosen.code if self.chosen else code_in(accepted.name)
+            sub_item = self.sub_items.get(code)
+            self._require(sub_item)
+            known = Evidence.objects.filter(commune=self.commune, sha256=accepted.sha256).first()
+            evidence, is_new = (known, False) if known else self._keep(file, accepted)
+        except Refused as refused:
+            return Outcome(name, Result.REFUSED, str(refused))
+        finding = self.findings.get(sub_item.pk) if sub_item else None
+        if is_new:
+            return self._placed(evidence, finding, code, sub_item)
+        return self._linked(evidence, finding)
+
+    def _require(self, sub_item: SubItem | None) -> None:
+        """Raise `Refused` where the person may send nothing for this sub-item (or for none)."""
+        target = Assessment(commune=self.commune, sub_item=sub_item) if sub_item else None
+        may = self.by.has_perm(ACTION, target) if target else not self.by.department_id
+        if not may:
+            raise Refused(
+                "Tên tệp chưa bắt đầu bằng mã một nội dung do phòng, ban của bạn hướng dẫn. "
+                "Hãy đổi tên tệp, ví dụ 18.1_Biên bản.pdf, rồi gửi lại."
+            )
+
+    def _keep(self, file: UploadedFile, accepted: Accepted) -> tuple[Evidence, bool]:
+        """Write the file and its row, both or neither; return what another request wrote if it was faster."""
+        file.seek(0)
+        content = file.read()
+        if accepted.is_image:
+            content = redrawn(content, KINDS[accepted.extension])
+        evidence = Evidence(
+            commune=self.commune,
+            original_name=accepted.name,
+            content_type=accepted.content_type,
+            size=len(content),
+            sha256=accepted.sha256,
+            uploaded_by=self.by,
+            uploaded_at=clock.now(),
+        )
+        evidence.file = ContentFile(content, name=accepted.sha256)
+        try:
+            with transaction.atomic():
+                evidence.save()
+        except IntegrityError:
+            _forget(evidence)
+            return Evidence.objects.get(commune=self.commune, sha256=accepted.sha256), False
+        except BaseException:
+            _forget(evidence)
+            raise
+        return evidence, True
+
+    def _placed(self, evidence: Evidence, finding: Assessment | None, code: str, sub_item: SubItem | None) -> Outcome:
+        if finding:
+            finding.evidence.add(evidence)
+            return Outcome(evidence.original_name, Result.ATTACHED, f"Đã gắn vào nội dung {code}.", evidence)
+        if sub_item:
+            why = f"Nội dung {code} chưa có đánh giá nên chưa gắn được"
+        elif code:
+            why = f"Bộ tiêu chí không có nội dung {code}"
+        else:
+            why = "Tên tệp không bắt đầu bằng mã nội dung"
+        return Outcome(evidence.original_name, Result.TRAY, f"{why}; tệp nằm ở khay chờ xếp.", evidence)
+
+    def _linked(self, evidence: Evidence, finding: Assessment | None) -> Outcome:
+        """A file that is already there: say so, and link it where it isn't linked yet."""
+        since = f"Tệp này đã có từ {clock.vn_date(clock.day_of(evidence.uploaded_at))}"
+        told = f"{since} (tên “{evidence.original_name}”), không lưu lại"
+        linked = list(evidence.assessments.select_related("sub_item"))
+        if finding and finding not in linked:
+            finding.evidence.add(evidence)
+            code = next(code for code, row in self.sub_items.items() if row.pk == finding.sub_item_id)
+            return Outcome(
+                evidence.original_name, Result.ATTACHED, f"{told}; đã gắn thêm vào nội dung {code}.", evidence
+            )
+        place = f"đang gắn với nội dung {codes_of(linked)}" if linked else "đang ở khay chờ xếp"
+        return Outcome(evidence.original_name, Result.KNOWN, f"{told}; {place}.", evidence)
+
+
+def codes_of(findings: Iterable[Assessment]) -> str:
+    """Return "17.2, 18.1"."""
+    codes = sorted({row.sub_item.code for row in findings}, key=lambda code: [int(part) for part in code.split(".")])
+    return ", ".join(codes)
+
+
+def _forget(evidence: Evidence) -> None:
+    """Remove a written file to which no row came to point."""
+    if evidence.file and evidence.file._committed:
+        evidence.file.storage.delete(evidence.file.name)
+
+
+@transaction.atomic
+def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User) -> None:
+    """Let `evidence` support exactly the sub-items with `codes` of the set in force; none is the tray.
+
+    Raises `ValidationError` where a code is unknown, has no finding yet, or isn't the person's to change.
+    """
+    wanted = set(codes)
+    sub_items = {row.code: row for row in SubItem.objects.of_set(set_of(evidence.commune)).prefetch_related("guides")}
+    findings = Assessment.objects.filter(commune=evidence.commune, sub_item__in=sub_items.values())
+    by_code = {
+        row.sub_item.code: row for row in findings.select_related("sub_item").prefetch_related("sub_item__guides")
+    }
+    unknown, unassessed = wanted - set(sub_items), wanted & set(sub_items) - set(by_code)
+    if unknown:
+        raise ValidationError(f"Bộ tiêu chí không có nội dung {_listed(unknown)}. Hãy ghi mã như 18.1, 17.2.")
+    if unassessed:
+        raise ValidationError(
+            f"Nội dung {_listed(unassessed)} chưa có đánh giá nên chưa gắn được. Hãy đánh giá nội dung trước."
+        )
+    linked = set(evidence.assessments.values_list("pk", flat=True))
+    before = {code for code, row in by_code.items() if row.pk in linked}
+    changed = wanted ^ before
+    foreign = {code for code in changed if not by.has_perm(ACTION, by_code[code])}
+    if foreign:
+        raise ValidationError(f"Nội dung {_listed(foreign)} do phòng, ban khác hướng dẫn nên bạn không đổi được.")
+    evidence.assessments.add(*[by_code[code] for code in wanted - before])
+    evidence.assessments.remove(*[by_code[code] for code in before - wanted])
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return ", ".join(sorted(codes))
+
+
+def describe_evidence(
+    *, evidence: Evidence, title: str, document_number: str, document_date: date | None, issuer: str
+) -> Evidence:
+    """Set what the document says of itself, beside the day on which it was uploaded."""
+    evidence.title, evidence.document_number = nfc(title.strip()), nfc(document_number.strip())
+    evidence.document_date, evidence.issuer = document_date, nfc(issuer.strip())
+    evidence.save(update_fields=["title", "document_number", "document_date", "issuer", "search_key"])
+    return evidence
+
+
+@transaction.atomic
+def delete_evidence(*, evidence: Evidence, by: User) -> None:
+    """Delete a file that supports nothing any more. Raises `ValidationError` while something rests on it."""
+    locked = Evidence.objects.select_for_update().get(pk=evidence.pk)
+    uses = [relation for relation in Evidence._meta.related_objects if relation.many_to_many]
+    if any(getattr(locked, str(relation.get_accessor_name())).exists() for relation in uses):
+        raise ValidationError(
+            "Tệp đang là minh chứng của một nội dung, một dòng báo cáo hoặc một nhiệm vụ nên chưa xóa được. "
+            "Hãy gỡ tệp khỏi những nơi đó trước."
+        )
+    name, storage = locked.file.name, locked.file.storage
+    locked.delete()
+    logger.warning("Evidence %s of commune %s deleted by %s", locked.sha256, evidence.commune_id, by.pk)
+    transaction.on_commit(lambda: storage.delete(name))

@@ -1,0 +1,238 @@
+"""Pages of the evidence: by commune, by sub-item, one file; nothing is served past the gate."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from communes.models import Commune
+from criteria.evidence_forms import DescriptionForm, PlaceForm
+from criteria.evidence_services import Outcome, delete_evidence, upload_evidence
+from criteria.models import Evidence
+from criteria.selectors.evidence import (
+    SubItemEvidence,
+    evidence_board,
+    evidence_by_commune,
+    evidence_of_sub_item,
+    missing_total,
+)
+from ntm_tracker.lib.download import Download, answer
+from ntm_tracker.lib.gate import get_visible, require
+from ntm_tracker.lib.uploads import KINDS, LIMITS, mebibytes
+from ntm_tracker.lib.uploads.images import thumbnail
+
+ACTION = "criteria.add_evidence"
+# What a file may do where a browser shows it all the same: nothing.
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+IMAGES = {kind.content_type: kind for kind in KINDS.values() if kind.family == "image"}
+RULES = {
+    "accept": ",".join(f".{ending}" for kind in KINDS.values() for ending in (kind.extension, *kind.other_extensions)),
+    "kinds": ", ".join(KINDS),
+    "most": mebibytes(LIMITS.size),
+    "most_files": LIMITS.files,
+}
+
+
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """Where evidence is missing: every commune with its counts, the worst first."""
+    require(request.user, "communes.view_progress")
+    rows = sorted(evidence_by_commune(request.user), key=lambda row: -row.missing)
+    return render(request, "criteria/evidence/overview.html", {"rows": rows, "missing": missing_total(rows)})
+
+
+@require_GET
+def board(request: HttpRequest, code: str) -> HttpResponse:
+    """Everything that a commune has sent: the tray first, then by criterion."""
+    return _board(request, _commune(request, code))
+
+
+def _board(request: HttpRequest, commune: Commune, outcomes: list[Outcome] | None = None) -> HttpResponse:
+    missing_only, sub_item = request.GET.get("show") == "missing", request.GET.get("code", "").strip()
+    state = evidence_board(commune)
+    return render(
+        request,
+        "criteria/evidence/board.html",
+        {
+            "commune": commune,
+            "board": state,
+            "criteria": state.criteria(missing_only=missing_only, code=sub_item),
+            "missing_only": missing_only,
+            "code": sub_item,
+            "is_part": missing_only or bool(sub_item),
+            "may_add": request.user.has_perm(ACTION, commune),
+            "outcomes": outcomes,
+            "rules": RULES,
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def upload(request: HttpRequest, code: str) -> HttpResponse:
+    """Take in files and say of each what became of it.
+
+    Sent twice by a reload, nothing doubles: the files are known by their checksums. A request of a
+    script for one file (`part=outcomes`) gets its sentence alone.
+    """
+    commune = _commune(request, code)
+    if request.method == "GET":  # a reload, or a filter chosen on the page that answered an upload
+        query = request.GET.urlencode()
+        return redirect(f"{reverse('evidence:board', args=[code])}?{query}")
+    require(request.user, ACTION, commune)
+    chosen = request.POST.get("sub_item", "")
+    row = _row(commune, chosen) if chosen else None
+    outcomes = upload_evidence(
+        commune=commune,
+        files=request.FILES.getlist("files"),
+        by=request.user,
+        sub_item=row.sub_item if row else None,
+    )
+    if request.POST.get("part") == "outcomes":
+        return render(request, "criteria/evidence/fragments/outcomes.html", {"outcomes": outcomes})
+    if row:
+        return _sub_item(request, _row(commune, chosen), outcomes)
+    return _board(request, commune, outcomes)
+
+
+@require_GET
+def of_sub_item(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
+    """The files of one sub-item: a fragment for the panel of a cell, a page of its own without scripts."""
+    return _sub_item(request, _row(_commune(request, code), sub_item))
+
+
+def _sub_item(request: HttpRequest, row: SubItemEvidence, outcomes: list[Outcome] | None = None) -> HttpResponse:
+    target = row.assessment or row
+    context = {
+        "commune": row.commune,
+        "row": row,
+        "outcomes": outcomes,
+        "may_add": request.user.has_perm(ACTION, target),
+        "rules": RULES,
+    }
+    page = "fragments/sub_item.html" if request.htmx else "sub_item.html"  # type: ignore[attr-defined]
+    return render(request, f"criteria/evidence/{page}", context)
+
+
+@require_GET
+def download(request: HttpRequest, token: str) -> HttpResponse:
+    """The file itself, to be saved; never shown in the place of our own pages."""
+    evidence = _evidence(request, token)
+    file = Download(evidence.original_name, evidence.content_type, _content(evidence))
+    return _harmless(answer(request, file))
+
+
+@require_GET
+def thumb(request: HttpRequest, token: str) -> HttpResponse:
+    """A small picture of a picture, drawn once; 404 for other files."""
+    evidence = _evidence(request, token)
+    kind = IMAGES.get(evidence.content_type)
+    if kind is None:
+        raise Http404
+    name = f"thumbnails/{evidence.sha256[:2]}/{evidence.sha256}.jpg"
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(thumbnail(_content(evidence), kind)))
+    with default_storage.open(name) as file:
+        small = Download(f"{evidence.sha256[:12]}.jpg", "image/jpeg", file.read())
+    return _harmless(answer(request, small, inline=True))
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, token: str) -> HttpResponse:
+    """What a document says of itself, and what it supports."""
+    evidence = _evidence(request, token)
+    require(request.user, ACTION, evidence)
+    data = request.POST or None
+    description = DescriptionForm(data, evidence=evidence)
+    place_form = PlaceForm(data, evidence=evidence, by=request.user)
+    if data and description.is_valid() and place_form.is_valid() and place_form.save():
+        description.save()
+        messages.success(request, f"Đã lưu thông tin của “{evidence}”.")
+        return redirect(_board_url(evidence))
+    context = {
+        "evidence": evidence,
+        "description": description,
+        "place_form": place_form,
+        "may_delete": request.user.has_perm("criteria.delete_evidence", evidence),
+        "is_image": evidence.content_type in IMAGES,
+    }
+    return render(request, "criteria/evidence/edit.html", context)
+
+
+@require_POST
+def place(request: HttpRequest, token: str) -> HttpResponse:
+    """Put a file of the tray to its sub-items, or take it off one."""
+    evidence = _evidence(request, token)
+    require(request.user, ACTION, evidence.commune)
+    form = PlaceForm(request.POST, evidence=evidence, by=request.user)
+    if form.is_valid() and form.save():
+        codes = ", ".join(form.cleaned_data["codes"])
+        where = f"đã gắn với nội dung {codes}" if codes else "đã về khay chờ xếp"
+        messages.success(request, f"“{evidence}” {where}.")
+    else:
+        messages.error(request, f"“{evidence}”: {' '.join(form.errors['codes'])}")
+    return redirect(_next(request, evidence))
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask once more, then delete a file that supports nothing."""
+    evidence = _evidence(request, token)
+    require(request.user, "criteria.delete_evidence", evidence)
+    error = ""
+    if request.method == "POST":
+        try:
+            delete_evidence(evidence=evidence, by=request.user)
+        except ValidationError as refused:
+            error = " ".join(refused.messages)
+        else:
+            messages.success(request, f"Đã xóa tệp “{evidence}”.")
+            return redirect(_board_url(evidence))
+    return render(request, "criteria/evidence/delete.html", {"evidence": evidence, "error": error})
+
+
+def _commune(request: HttpRequest, code: str) -> Commune:
+    units = Commune.objects.bearing(code).select_related("authority__parent")
+    return get_visible(units, request.user)
+
+
+def _row(commune: Commune, code: str) -> SubItemEvidence:
+    row = evidence_of_sub_item(commune, code)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _evidence(request: HttpRequest, token: str) -> Evidence:
+    files = Evidence.objects.select_related("commune__authority__parent", "uploaded_by")
+    return get_visible(files, request.user, token=token)
+
+
+def _content(evidence: Evidence) -> bytes:
+    try:
+        with evidence.file.open() as file:
+            return file.read()
+    except FileNotFoundError:
+        raise Http404 from None
+
+
+def _harmless(response: HttpResponse) -> HttpResponse:
+    response["Content-Security-Policy"] = SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def _board_url(evidence: Evidence) -> str:
+    return reverse("evidence:board", args=[evidence.commune.code])
+
+
+def _next(request: HttpRequest, evidence: Evidence) -> str:
+    """Where the person came from, if that is a page of ours."""
+    asked = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if is_ours else _board_url(evidence)

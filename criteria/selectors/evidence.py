@@ -1,0 +1,201 @@
+"""Which files support which sub-item of a commune, which wait in its tray, where evidence is missing."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db.models import Count, Prefetch, QuerySet
+
+from communes.models import Commune, User
+from criteria.enums import Status
+from criteria.models import Assessment, CriteriaSet, Criterion, Evidence, SubItem
+from criteria.selectors.progress import set_in_force
+from ntm_tracker.lib import clock
+
+UNASSESSED = "unassessed"
+
+
+@dataclass(frozen=True)
+class SubItemEvidence:
+    """A sub-item of a commune with the files that support its finding."""
+
+    commune: Commune
+    sub_item: SubItem
+    assessment: Assessment | None
+    files: tuple[Evidence, ...]
+
+    @property
+    def sign(self) -> str:
+        return self.assessment.status if self.assessment else UNASSESSED
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is said to be met and nothing shows it."""
+        return self.sign == Status.MET and not self.files
+
+    @property
+    def unit(self) -> Commune:
+        return self.commune
+
+    @property
+    def placed(self) -> list[tuple[Evidence, str]]:
+        """Each file with the codes of the other sub-items of the set that it supports too: "17.2, 18.1"."""
+        criteria_set = self.sub_item.criterion.criteria_set_id
+        return [
+            (
+                file,
+                ", ".join(
+                    finding.sub_item.code
+                    for finding in file.assessments.all()
+                    if finding.sub_item_id != self.sub_item.pk
+                    and finding.sub_item.criterion.criteria_set_id == criteria_set
+                ),
+            )
+            for file in self.files
+        ]
+
+
+@dataclass(frozen=True)
+class CriterionEvidence:
+    criterion: Criterion
+    rows: tuple[SubItemEvidence, ...]
+
+    @property
+    def files_count(self) -> int:
+        return sum(len(row.files) for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything that a commune has sent. `earlier` are files of sub-items of other criteria sets."""
+
+    commune: Commune
+    rows: tuple[SubItemEvidence, ...]
+    tray: tuple[Evidence, ...]
+    earlier: tuple[Evidence, ...]
+    files_count: int
+
+    @property
+    def missing(self) -> tuple[SubItemEvidence, ...]:
+        return tuple(row for row in self.rows if row.is_missing)
+
+    @property
+    def met_count(self) -> int:
+        return sum(row.sign == Status.MET for row in self.rows)
+
+    def criteria(self, *, missing_only: bool = False, code: str = "") -> list[CriterionEvidence]:
+        """Return the rows by criterion: all, those without evidence, or those whose code begins with `code`."""
+        shown = [
+            row
+            for row in self.rows
+            if (row.is_missing or not missing_only) and (not code or f"{row.sub_item.code}.".startswith(f"{code}."))
+        ]
+        return [
+            CriterionEvidence(criterion, tuple(rows))
+            for criterion, rows in groupby(shown, key=lambda row: row.sub_item.criterion)
+        ]
+
+
+def set_of(commune: Commune) -> CriteriaSet | None:
+    """Return the set in force by which `commune` is measured."""
+    criteria_set = set_in_force(clock.today())
+    return criteria_set if criteria_set and criteria_set.unit_kind == commune.kind else None
+
+
+def evidence_board(commune: Commune) -> Board:
+    """Return the files of `commune` by sub-item, newest first (five queries)."""
+    criteria_set = set_of(commune)
+    files = list(_files(commune))
+    findings = {row.sub_item_id: row for row in Assessment.objects.of_set(criteria_set).filter(commune=commune)}
+    of_finding: dict[int, list[Evidence]] = defaultdict(list)
+    current = {row.pk for row in findings.values()}
+    tray, earlier = [], []
+    for file in files:
+        linked = [row.pk for row in file.assessments.all()]
+        for key in linked:
+            of_finding[key].append(file)
+        if not linked:
+            tray.append(file)
+        elif not current.intersection(linked):
+            earlier.append(file)
+    sub_items = SubItem.objects.of_set(criteria_set).select_related("criterion") if criteria_set else []
+    return Board(
+        commune=commune,
+        rows=tuple(_row(commune, sub_item, findings.get(sub_item.pk), of_finding) for sub_item in sub_items),
+        tray=tuple(tray),
+        earlier=tuple(earlier),
+        files_count=len(files),
+    )
+
+
+def _row(
+    commune: Commune, sub_item: SubItem, finding: Assessment | None, of_finding: dict[int, list[Evidence]]
+) -> SubItemEvidence:
+    return SubItemEvidence(commune, sub_item, finding, tuple(of_finding[finding.pk]) if finding else ())
+
+
+def _files(commune: Commune) -> QuerySet[Evidence]:
+    findings = Assessment.objects.select_related("sub_item__criterion")
+    return (
+        Evidence.objects.filter(commune=commune)
+        .select_related("uploaded_by")
+        .prefetch_related(Prefetch("assessments", findings))
+        .order_by("-uploaded_at", "-pk")
+    )
+
+
+def evidence_of_sub_item(commune: Commune, code: str) -> SubItemEvidence | None:
+    """Return the files of one sub-item of the set in force; None where it has no such sub-item."""
+    criteria_set = set_of(commune)
+    sub_items = SubItem.objects.of_set(criteria_set).select_related("criterion").prefetch_related("guides")
+    sub_item = sub_items.filter(code=code).first() if criteria_set else None
+    if sub_item is None:
+        return None
+    finding = Assessment.objects.filter(commune=commune, sub_item=sub_item).first()
+    files = tuple(_files(commune).filter(assessments=finding)) if finding else ()
+    return SubItemEvidence(commune, sub_item, finding, files)
+
+
+@dataclass(frozen=True)
+class CommuneEvidence:
+    """How well a commune's findings are supported."""
+
+    commune: Commune
+    files: int
+    in_tray: int
+    met: int
+    supported: int
+
+    @property
+    def missing(self) -> int:
+        return self.met - self.supported
+
+
+def evidence_by_commune(user: User) -> list[CommuneEvidence]:
+    """Return a row for each commune in the person's reach, by name (five queries)."""
+    today = clock.today()
+    criteria_set = set_in_force(today)
+    if criteria_set is None:
+        return []
+    units = list(
+        Commune.objects.visible_to(user).valid_on(today).of_kind(criteria_set.unit_kind).order_by("sort_key", "code")
+    )
+    files = Evidence.objects.filter(commune__in=units)
+    met = Assessment.objects.of_set(criteria_set).filter(commune__in=units, status=Status.MET)
+    totals = _counts(files)
+    trays = _counts(files.filter(assessments=None))
+    findings = _counts(met)
+    supported = _counts(met.filter(evidence__isnull=False))
+    return [
+        CommuneEvidence(unit, totals[unit.pk], trays[unit.pk], findings[unit.pk], supported[unit.pk]) for unit in units
+    ]
+
+
+def _counts(rows: QuerySet) -> dict[int, int]:
+    counted = rows.order_by().values("commune").annotate(count=Count("pk", distinct=True))
+    return defaultdict(int, counted.values_list("commune", "count"))
+
+
+def missing_total(rows: Iterable[CommuneEvidence]) -> int:
+    return sum(row.missing for row in rows)

@@ -1,0 +1,56 @@
+"use strict";
+
+// Files go one by one, so that a slow line loses at most one of them, and each is answered at once.
+const sendAll = async (form, files) => {
+  const progress = form.querySelector(".evidence-progress");
+  const outcomes = form.querySelector(".evidence-outcomes");
+  const button = form.querySelector("button");
+  const fail = (file) => {
+    const line = document.createElement("li");
+    line.className = "evidence-outcome refused";
+    line.textContent = `${file.name}: chưa gửi được. Hãy kiểm tra mạng rồi chọn lại tệp này.`;
+    outcomes.append(line);
+  };
+  button.disabled = true;
+  progress.hidden = false;
+  outcomes.replaceChildren();
+  for (const [place, file] of files.entries()) {
+    progress.textContent = `Đang gửi tệp ${place + 1}/${files.length}: ${file.name}`;
+    const body = new FormData(form);
+    body.set("files", file);
+    body.set("part", "outcomes");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body });
+      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      outcomes.insertAdjacentHTML("beforeend", await answer.text());
+    } catch {
+      fail(file);
+    }
+  }
+  const refused = outcomes.querySelectorAll(".refused").length;
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = "Xem danh sách mới";
+  progress.replaceChildren(`Đã nhận ${files.length - refused}/${files.length} tệp. `, link);
+  form.reset();
+  button.disabled = false;
+};
+
+const formOf = (event) => event.target.closest?.("[data-evidence]");
+document.addEventListener("submit", (event) => {
+  const form = formOf(event);
+  if (!form || form.hasAttribute("hx-post")) return;
+  event.preventDefault();
+  sendAll(form, [...form.elements.files.files]);
+});
+["dragover", "dragleave", "drop"].forEach((name) =>
+  document.addEventListener(name, (event) => {
+    const zone = event.target.closest?.(".evidence-drop");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("over", name === "dragover");
+    if (name !== "drop") return;
+    zone.querySelector("input").files = event.dataTransfer.files;
+    zone.closest("form").requestSubmit();
+  }),
+);
