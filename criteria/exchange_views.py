@@ -100,7 +100,8 @@ def _preview(
     counts = preview.counts
     kinds = [kind for kind in RowKind if counts[kind]]
     asked = next((kind for kind in kinds if kind.value == request.GET.get("kind")), None)
-    shown = asked or next(iter(kinds), RowKind.SAME)
+    # Conflicts stand in the form already.
+    shown = asked or next((kind for kind in kinds if kind is not RowKind.CONFLICT), RowKind.SAME)
     conflicts = preview.conflicts
     decided = decisions or {}
     context = {

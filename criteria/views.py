@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from communes.models import Commune
 from criteria.deadlines import current_deadline
+from criteria.exports import commune_list_file
 from criteria.filters import LEVELS, DayAsked, day_asked, level_asked, level_of, order_asked
 from criteria.models import CriteriaSet
 from criteria.selectors import (
@@ -30,6 +31,7 @@ from criteria.selectors import (
     catalogue as catalogue_of,
 )
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
 
 
@@ -51,6 +53,8 @@ def commune_list(request: HttpRequest) -> HttpResponse:
     found = [row for row in everything if row.commune.pk in visible]
     level = level_asked(request.GET)
     rows = sorted_rows((row for row in found if level in ("", level_of(row))), order_asked(request.GET))
+    if request.GET.get("format") == "xlsx":
+        return answer(request, commune_list_file(rows, totals_of(rows), asked.day))
     return render(
         request,
         "criteria/commune_list.html",
@@ -65,6 +69,7 @@ def commune_list(request: HttpRequest) -> HttpResponse:
             "whole": totals_of(everything),
             "is_part": len(rows) < len(everything),
             "untracked": [unit for unit in units if criteria_set and unit not in tracked and unit.pk in visible],
+            "may_exchange": request.user.has_perm("criteria.change_assessment"),
             "has_several_authorities": len({unit.authority_id for unit in units}) > 1,
         },
     )

@@ -468,6 +468,25 @@ def test_a_preview_expires(client, communes, criteria_set, officer, settings, tm
     assert client.get(address).status_code == 302
 
 
+def test_the_list_of_communes_comes_as_a_workbook_with_the_filter_of_the_page(client, communes, officer):
+    client.force_login(officer)
+    response = client.get(reverse("communes:list"), {"q": "duc son", "format": "xlsx"})
+    assert "filename*=UTF-8''Ti%E1%BA%BFn" in response["Content-Disposition"]
+    (sheet,) = read(response.content)
+    assert [row[1] for row in sheet.rows[1:]] == ["Đức Sơn"]
+
+
+def test_the_matrix_shows_counts_with_signs_and_totals(client, communes, criteria_set, officer):
+    for item in criteria_set.criteria.get(number=1).sub_items.all():
+        make_assessment(commune=communes[0], sub_item=item)
+    client.force_login(officer)
+    (sheet,) = read(client.get(reverse("exchange:matrix")).content)
+    assert sheet.rows[4][:5] == ["Cao Sơn", "✓ 2/2", "○ 0/3", "1/2", "2/5"]
+    assert sheet.rows[7][:5] == ["Số xã đạt", "1/3", "0/3", "0/3 xã", "2/15"]
+    (opened,) = read(client.get(reverse("exchange:matrix"), {"open": "all"}).content)
+    assert opened.rows[4][1:6] == ["✓", "✓", "?", "?", "?"]
+
+
 @pytest.mark.parametrize("role", [Role.COMMUNE, Role.LEADER])
 def test_who_may_not_change_assessments_has_no_status_workbook(client, role):
     client.force_login(make_user(role))
