@@ -7,8 +7,11 @@ calls of `make_authority` give two districts that must not see each other's data
 
 from collections.abc import Sequence
 from datetime import date
+from hashlib import sha256 as sha256_of
 from itertools import count
 from typing import Any
+
+from django.core.files.base import ContentFile
 
 from communes.enums import AuthorityLevel, Role
 from communes.models import Authority, Commune, Department, Letterhead, User
@@ -19,6 +22,7 @@ from criteria.models import (
     CriteriaGroup,
     CriteriaSet,
     Criterion,
+    Evidence,
     MonthlyReport,
     SubItem,
     SubItemGuide,
@@ -176,6 +180,18 @@ def make_assessment(**fields: Any) -> Assessment:
         version=assessment.version,
     )
     return assessment
+
+
+def make_evidence(content: bytes = b"%PDF-1.7", **fields: Any) -> Evidence:
+    """A kept file in the tray of a commune, sent by one of its staff."""
+    number = next(_numbers)
+    commune = fields.pop("commune", None) or make_commune()
+    by = fields.pop("uploaded_by", None) or make_user(Role.COMMUNE, commune=commune)
+    sha256 = sha256_of(content).hexdigest()
+    values = {"original_name": f"tep {number}.pdf", "content_type": "application/pdf", "size": len(content), **fields}
+    return Evidence.objects.create(
+        commune=commune, uploaded_by=by, sha256=sha256, file=ContentFile(content, name=sha256), **values
+    )
 
 
 def make_report(**fields: Any) -> MonthlyReport:

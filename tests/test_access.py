@@ -22,10 +22,12 @@ from tests.factories import (
     make_authority,
     make_commune,
     make_criteria_set,
+    make_evidence,
     make_letterhead,
     make_notice,
     make_user,
 )
+from tests.lib.files import make_image
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 OPEN_TO_THE_WORLD = {"login", "healthz"}
@@ -112,6 +114,23 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "exchange:status-workbook": Row({"GET": {**writers(200), "other_district": 302}}),
     # A preview that nobody kept leads back to the upload.
     "exchange:status-preview": Row({"GET": writers(302), "HEAD": writers(302), "POST": writers(302)}, ("token",)),
+    "evidence:overview": Row({"GET": EVERYBODY}),
+    "evidence:board": Row({"GET": IN_REACH}, ("commune",)),
+    # Without files the answer says so; a reload of the answer leads back to the list.
+    "evidence:upload": Row({"GET": changes(302), "POST": changes(200, without=("leader",))}, ("commune",)),
+    "evidence:of_sub_item": Row({"GET": IN_REACH}, ("commune", "sub_item")),
+    "evidence:download": Row({"GET": IN_REACH}, ("picture",)),
+    "evidence:thumb": Row({"GET": IN_REACH}, ("picture",)),
+    # A department that neither sent the file nor guides what it supports leaves it as it is.
+    "evidence:edit": Row(dict.fromkeys(("GET", "POST"), changes(200, without=("department", "leader"))), ("picture",)),
+    "evidence:place": Row({"POST": changes(302, without=("leader",))}, ("picture",)),
+    "evidence:delete": Row(
+        {
+            "GET": changes(200, without=("department", "leader")),
+            "POST": changes(302, without=("department", "leader")),
+        },
+        ("picture",),
+    ),
     "search": Row({"GET": EVERYBODY}),
     "notices:list": Row({"GET": EVERYBODY}),
     "notices:detail": (Row({"GET": OFFICES}, ("draft",)), Row({"GET": IN_REACH}, ("issued",))),
@@ -146,7 +165,8 @@ class World:
 
 
 @pytest.fixture
-def world(db, settings) -> World:
+def world(db, settings, tmp_path) -> World:
+    settings.MEDIA_ROOT = tmp_path
     settings.NTM_TODAY = date(2023, 4, 10)
     province = make_authority(level=AuthorityLevel.PROVINCE, parent=make_authority(level=AuthorityLevel.COUNTRY))
     district = make_authority(parent=province)
@@ -165,7 +185,9 @@ def world(db, settings) -> World:
         "other_district": make_user(),
         "administrator": make_user(Role.ADMINISTRATOR),
     }
+    picture = make_evidence(make_image(), commune=commune, uploaded_by=people["own_commune"], content_type="image/jpeg")
     args = {
+        "picture": picture.token,
         "commune": commune.code,
         "number": 1,
         "token": "khong-co",
@@ -224,7 +246,13 @@ def body(response: HttpResponse) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "key", "never"), [("communes:detail", "commune", "99999"), ("notices:detail", "draft", 987654)]
+    ("name", "key", "never"),
+    [
+        ("communes:detail", "commune", "99999"),
+        ("notices:detail", "draft", 987654),
+        ("evidence:board", "commune", "99999"),
+        ("evidence:download", "picture", "khong-co"),
+    ],
 )
 def test_beyond_reach_looks_like_never_existed(world, name, key, never):
     client = world.client("other_district")
