@@ -1,0 +1,41 @@
+"""What tests of pages share: a signed-in client, the text of a page, the number of its queries."""
+
+from html.parser import HTMLParser
+
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from communes.models import User
+
+
+def sign_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, "communes.access.LoginBackend")
+    return client
+
+
+class _Text(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def text(response: HttpResponse) -> str:
+    """What the page says, blanks folded; the words for listeners are in it."""
+    parser = _Text()
+    parser.feed(response.text)
+    return " ".join("".join(parser.parts).split())
+
+
+def queries(client: Client, address: str) -> int:
+    """How many queries the page costs, once it is warm."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(address).status_code == 200
+    assert len(seen) > 0, "a counter that sees nothing proves nothing"
+    return len(seen)
