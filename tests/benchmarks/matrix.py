@@ -1,0 +1,132 @@
+"""The matrix and one cell: the view alone beside a bare view, the page of a person beside an unrestricted one."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import cycle
+from typing import Any
+from unittest.mock import patch
+
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.db import connection, transaction
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django_htmx.middleware import HtmxDetails
+
+from communes.models import Commune, User
+from communes.querysets import CommuneQuerySet
+from criteria.enums import Status
+from criteria.matrix_views import matrix_page
+from criteria.models import Assessment, SubItem
+from criteria.services import change_assessment
+from ntm_tracker.home import home_of
+from tests.benchmarks.harness import Bench
+
+PROVINCE = 100
+
+
+def add_communes(wanted: int) -> None:
+    """Copy the first communes with their findings until there are `wanted` tracked ones."""
+    originals = list(Commune.objects.of_kind("xa"))
+    for number in range(wanted - len(originals)):
+        original = originals[number % len(originals)]
+        copy = Commune.objects.create(
+            code=f"9{number:04d}", name=f"{original.name} {number}", kind="xa", authority=original.authority
+        )
+        findings = list(Assessment.objects.filter(commune=original))
+        for finding in findings:
+            finding.pk, finding._state.adding, finding.commune = None, True, copy
+        Assessment.objects.bulk_create(findings)
+
+
+def asked(user: User, query: str = "open=all") -> HttpRequest:
+    request: Any = RequestFactory().get(f"/matrix/?{query}")
+    request.user, request.htmx, request._messages = user, HtmxDetails(request), CookieStorage(request)
+    return request
+
+
+def bare_view(request: HttpRequest) -> HttpResponse:
+    """One query, a few bytes: what Django itself costs."""
+    return HttpResponse(str(Assessment.objects.values_list("pk", flat=True).first()))
+
+
+def show_matrix(user: User) -> None:
+    assert matrix_page(asked(user)).status_code == 200
+
+
+def show_unscoped(user: User) -> None:
+    """The same page without the condition of the person's reach."""
+    with patch.object(CommuneQuerySet, "visible_to", lambda self, user: self):
+        show_matrix(user)
+
+
+def only_communes(count: int, call: Callable[[], None]) -> Callable[[], None]:
+    """Call with the first `count` communes of the reach."""
+    keys = list(Commune.objects.of_kind("xa").order_by("pk").values_list("pk", flat=True)[:count])
+
+    def called() -> None:
+        with patch.object(CommuneQuerySet, "visible_to", lambda self, user: self.filter(pk__in=keys)):
+            call()
+
+    return called
+
+
+def save_cell(user: User, statuses: Any) -> None:
+    finding = Assessment.objects.select_related("commune", "sub_item").get(pk=save_cell.key)  # type: ignore[attr-defined]
+    change_assessment(
+        commune=finding.commune,
+        sub_item=finding.sub_item,
+        status=next(statuses),
+        by=user,
+        expected_version=finding.version,
+    )
+
+
+def bare_update(statuses: Any) -> None:
+    with transaction.atomic():
+        Assessment.objects.filter(pk=save_cell.key + 1).update(  # type: ignore[attr-defined]
+            status=next(statuses), version=F("version") + 1
+        )
+
+
+def dashboard_sql(user: User) -> Callable[[], None]:
+    """Return what runs the dashboard's own queries bare."""
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as captured:
+        home_of(user)
+    statements = [query["sql"] for query in captured.captured_queries]
+
+    def run() -> None:
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+                cursor.fetchall()
+
+    return run
+
+
+def benches() -> list[Bench]:
+    """Return R1, R2, R4, R6, R7."""
+    add_communes(PROVINCE)
+    user = User.objects.select_related("authority").get(username="huyen")
+    unassessed = SubItem.objects.filter(assessments__isnull=True).exists()
+    assert not unassessed, "every sub-item has findings in the demonstration"
+    save_cell.key = Assessment.objects.order_by("pk").first().pk  # type: ignore[attr-defined,union-attr]
+    bare = partial(bare_view, asked(user))
+    statuses = cycle([Status.MET, Status.NOT_MET])
+    matrix = partial(show_matrix, user)
+    return [
+        Bench("R1", "bảng 20 xã × 57 / view trần một truy vấn", only_communes(20, matrix), bare, target=25),
+        Bench("R2", "bảng 100 xã × 57 / view trần một truy vấn", only_communes(100, matrix), bare, target=60),
+        Bench(
+            "R4",
+            "lưu một ô có phiên bản và lịch sử / một UPDATE",
+            partial(save_cell, user, statuses),
+            partial(bare_update, statuses),
+            target=2.5,
+            repeats=61,
+        ),
+        Bench("R6", "trang tổng quan / SQL của chính nó", partial(home_of, user), dashboard_sql(user), target=2),
+        Bench("R7", "bảng trong phạm vi / không giới hạn", matrix, partial(show_unscoped, user), target=1.3),
+    ]
