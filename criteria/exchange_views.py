@@ -1,29 +1,32 @@
 """Workbooks out and in: the lists, the matrix, the status workbook, a criteria set."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from communes.enums import Role
 from communes.models import Commune, User
 from criteria.exceptions import SomebodyWasFaster
-from criteria.exchange import uploads
+from criteria.exchange import criteria_set, uploads
 from criteria.exchange.forms import ExportForm, UploadForm
 from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, DryRun, RowKind, dry_run, write
-from criteria.exports import matrix_file, status_file
+from criteria.exports import criteria_set_file, matrix_file, status_file
 from criteria.matrix_views import filters_of, visible_matrix
-from criteria.selectors import set_in_force
+from criteria.selectors import criteria_sets, set_in_force
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import require
 from ntm_tracker.lib.workbook import read
 
 CHANGE = "criteria.change_assessment"
-STATUS = "status"
+MANAGE = "criteria.manage_catalogue"
+STATUS, CRITERIA_SET = "status", "criteria-set"
 PAGE_SIZE = 100
 # More conflicts than this are not decided one by one: a fresh export is quicker.
 MOST_CONFLICTS = 300
@@ -54,13 +57,13 @@ def status_page(request: HttpRequest) -> HttpResponse:
 def status_workbook(request: HttpRequest) -> HttpResponse:
     """The status workbook of the chosen communes; of a department's officer, their own sector."""
     require(request.user, CHANGE)
-    criteria_set = set_in_force(clock.today())
+    in_force = set_in_force(clock.today())
     form = ExportForm(request.GET, communes=_tracked(request.user))
-    if criteria_set is None or not form.is_valid():
+    if in_force is None or not form.is_valid():
         messages.error(request, "Không xuất được: hãy chọn ít nhất một xã trong phạm vi của anh/chị.")
         return redirect("exchange:status")
     department = request.user.department_id if request.user.role == Role.DEPARTMENT else None
-    return answer(request, status_file(form.chosen, criteria_set, department=department))
+    return answer(request, status_file(form.chosen, in_force, department=department))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -124,8 +127,50 @@ def _preview(
 def _tracked(user: User) -> list[Commune]:
     """Return the communes of the person's reach to which the set in force applies."""
     today = clock.today()
-    criteria_set = set_in_force(today)
-    if criteria_set is None:
+    in_force = set_in_force(today)
+    if in_force is None:
         return []
-    units = Commune.objects.visible_to(user).valid_on(today).of_kind(criteria_set.unit_kind)
+    units = Commune.objects.visible_to(user).valid_on(today).of_kind(in_force.unit_kind)
     return list(units.select_related("authority").order_by("sort_key", "code"))
+
+
+# A criteria set
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def criteria_set_page(request: HttpRequest) -> HttpResponse:
+    """Where a criteria set goes out as a workbook and comes in: an upload leads to its preview."""
+    require(request.user, MANAGE)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        token = uploads.keep(form.cleaned_data["content"], request.user, CRITERIA_SET)
+        return redirect("exchange:criteria-set-preview", token)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(
+        request, "criteria/exchange/criteria_set.html", {"form": form, "sets": criteria_sets()}, status=status
+    )
+
+
+@require_GET
+def criteria_set_workbook(request: HttpRequest) -> HttpResponse:
+    """The set asked for, or the empty template."""
+    require(request.user, MANAGE)
+    chosen = next((row for row in criteria_sets() if row.code == request.GET.get("set")), None)
+    return answer(request, criteria_set_file(chosen))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def criteria_set_preview(request: HttpRequest, token: str) -> HttpResponse:
+    """What the kept workbook would create or change; POST writes it, whole or not at all."""
+    require(request.user, MANAGE)
+    try:
+        sheets = read(uploads.kept(token, request.user, CRITERIA_SET))
+    except uploads.UploadGone:
+        messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy tải tệp lên lại.")
+        return redirect("exchange:criteria-set")
+    found = criteria_set.load(sheets) if request.method == "POST" else criteria_set.dry_run(sheets)
+    if request.method == "POST" and not found.problems:
+        messages.success(request, f"Đã ghi bộ tiêu chí {found.code}: {found.changes} dòng mới hoặc thay đổi.")
+        return redirect(f"{reverse('criteria:catalogue')}?{urlencode({'set': found.code})}")
+    status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
+    return render(request, "criteria/exchange/criteria_set_preview.html", {"found": found}, status=status)

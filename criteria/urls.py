@@ -25,6 +25,9 @@ exchange_patterns = [
     path("status/", exchange_views.status_page, name="status"),
     path("status/workbook/", exchange_views.status_workbook, name="status-workbook"),
     path("status/<str:token>/", exchange_views.status_preview, name="status-preview"),
+    path("criteria-set/", exchange_views.criteria_set_page, name="criteria-set"),
+    path("criteria-set/workbook/", exchange_views.criteria_set_workbook, name="criteria-set-workbook"),
+    path("criteria-set/<str:token>/", exchange_views.criteria_set_preview, name="criteria-set-preview"),
 ]
 
 evidence_patterns = [

@@ -114,6 +114,11 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "exchange:status-workbook": Row({"GET": {**writers(200), "other_district": 302}}),
     # A preview that nobody kept leads back to the upload.
     "exchange:status-preview": Row({"GET": writers(302), "HEAD": writers(302), "POST": writers(302)}, ("token",)),
+    "exchange:criteria-set": Row(dict.fromkeys(("GET", "HEAD", "POST"), for_all(403, administrator=200))),
+    "exchange:criteria-set-workbook": Row({"GET": for_all(403, administrator=200)}),
+    "exchange:criteria-set-preview": Row(
+        dict.fromkeys(("GET", "HEAD", "POST"), for_all(403, administrator=302)), ("token",)
+    ),
     "evidence:overview": Row({"GET": EVERYBODY}),
     "evidence:board": Row({"GET": IN_REACH}, ("commune",)),
     # Without files the answer says so; a reload of the answer leads back to the list.

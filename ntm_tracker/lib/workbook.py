@@ -205,7 +205,7 @@ def write_list(
                 0, at, 0, at, {"validate": "any", "input_title": column.title[:32], "input_message": column.note[:255]}
             )
         if column.choices and count:
-            _drop_down(sheet, at, count, column)
+            drop_down(sheet, at, count, column)
     return sheet, count
 
 
@@ -242,7 +242,8 @@ def _lines(text: str, width: float) -> int:
     return sum(max(1, ceil(len(line) / (width * 1.1))) for line in text.split("\n"))
 
 
-def _drop_down(sheet: Any, at: int, count: int, column: Column) -> None:
+def drop_down(sheet: Any, at: int, count: int, column: Column) -> None:
+    """Offer the choices of `column` in its first `count` rows."""
     sheet.data_validation(
         1,
         at,

@@ -1,0 +1,142 @@
+"""A criteria set that comes in, or goes out, as a workbook."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import tablib
+from django.db import transaction
+
+from criteria.models import Assessment, CriteriaSet
+from criteria.resources import SHEETS, SheetResource
+from ntm_tracker.lib.text import search_key
+from ntm_tracker.lib.workbook import ReadSheet, cell_text
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One cell that isn't taken: where it stands, what it says, what to do."""
+
+    sheet: str
+    cell: str
+    text: str
+    remedy: str
+
+
+@dataclass
+class SetImport:
+    """What a workbook makes of a criteria set: new, changed and unchanged rows by sheet, and what is wrong."""
+
+    code: str = ""
+    name: str = ""
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def changes(self) -> int:
+        return sum(count["new"] + count["update"] for count in self.counts.values())
+
+
+class _Undo(Exception):
+    """Takes back what a trial wrote."""
+
+
+def dry_run(sheets: Sequence[ReadSheet]) -> SetImport:
+    """Return what `sheets` would create or change; nothing stays written."""
+    found = SetImport()
+    try:
+        with transaction.atomic():
+            _load(sheets, found)
+            raise _Undo
+    except _Undo:
+        return found
+
+
+def load(sheets: Sequence[ReadSheet]) -> SetImport:
+    """Create or change the set, all sheets or nothing: where a cell is wrong nothing stays written."""
+    found = SetImport()
+    try:
+        with transaction.atomic():
+            _load(sheets, found)
+            if found.problems:
+                raise _Undo
+    except _Undo:
+        pass
+    return found
+
+
+def _load(sheets: Sequence[ReadSheet], found: SetImport) -> None:
+    by_name = {search_key(sheet.name): sheet for sheet in sheets}
+    missing = [resource.sheet for resource in SHEETS if search_key(resource.sheet) not in by_name]
+    if missing:
+        found.problems.append(Problem(missing[0], "", "", f"Thiếu trang {', '.join(missing)}. Hãy dùng tệp mẫu."))
+        return
+    criteria_set = None
+    for kind in SHEETS:
+        sheet = by_name[search_key(kind.sheet)]
+        if kind is SHEETS[0]:
+            criteria_set = _set_named(sheet, found)
+            if found.problems:
+                return
+        resource = kind(criteria_set)
+        _load_sheet(sheet, resource, found)
+        if kind is SHEETS[0]:
+            criteria_set = CriteriaSet.objects.filter(code=found.code).first()
+            if criteria_set is None:
+                return
+
+
+def _set_named(sheet: ReadSheet, found: SetImport) -> CriteriaSet | None:
+    """Note the code and the name of the set; refuse more than one, and one that is in use."""
+    rows = [row for row in sheet.rows[1:] if any(cell_text(value) for value in row)]
+    if len(rows) != 1:
+        found.problems.append(Problem(sheet.name, "A2", "", "Trang này phải có đúng một dòng: một bộ tiêu chí."))
+        return None
+    found.code, found.name = cell_text(rows[0][0]), cell_text(rows[0][2]) if len(rows[0]) > 2 else ""
+    criteria_set = CriteriaSet.objects.filter(code=found.code).first()
+    if criteria_set and Assessment.objects.of_set(criteria_set).exists():
+        remedy = f"{criteria_set.short_name} đã có đánh giá nên không sửa được nữa. Hãy nhập bộ mới với mã khác."
+        found.problems.append(Problem(sheet.name, "A2", found.code, remedy))
+    return criteria_set
+
+
+def _load_sheet(sheet: ReadSheet, resource: SheetResource, found: SetImport) -> None:
+    columns = resource.columns()
+    places = _places(sheet, columns)
+    absent = [title for title in columns.values() if title not in places]
+    if absent:
+        found.problems.append(Problem(sheet.name, "A1", "", f"Thiếu cột {', '.join(absent)}. Hãy dùng tệp mẫu."))
+        return
+    numbers, dataset = _dataset(sheet, places)
+    result = resource.import_data(dataset, dry_run=False, raise_errors=False)
+    for row in result.invalid_rows:
+        at = numbers[row.number - 1]
+        for attribute, messages in row.error_dict.items():
+            found.problems.append(_problem(sheet, places, at, columns.get(attribute, ""), " ".join(messages)))
+    for number, errors in result.row_errors():
+        for error in errors:
+            found.problems.append(_problem(sheet, places, numbers[number - 1], "", str(error.error)))
+    found.counts[sheet.name] = {key: result.totals[key] for key in ("new", "update", "skip")}
+
+
+def _places(sheet: ReadSheet, columns: Mapping[str, str]) -> dict[str, int]:
+    heading = [search_key(cell_text(title)) for title in (sheet.rows[0] if sheet.rows else [])]
+    return {title: heading.index(search_key(title)) for title in columns.values() if search_key(title) in heading}
+
+
+def _dataset(sheet: ReadSheet, places: Mapping[str, int]) -> tuple[list[int], tablib.Dataset]:
+    """Return the rows that hold something, and in which row of the sheet each stands."""
+    dataset = tablib.Dataset(headers=list(places))
+    numbers = []
+    for number, row in enumerate(sheet.rows[1:], 2):
+        values = [row[place] if place < len(row) else "" for place in places.values()]
+        if any(cell_text(value) for value in values):
+            dataset.append(values)
+            numbers.append(number)
+    return numbers, dataset
+
+
+def _problem(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str, remedy: str) -> Problem:
+    place = places.get(title, 0)
+    text: Any = sheet.rows[number - 1][place] if place < len(sheet.rows[number - 1]) else ""
+    return Problem(sheet.name, ReadSheet.address(number, place), cell_text(text)[:60], remedy)

@@ -1,0 +1,118 @@
+"""A criteria set comes in as a workbook: whole or not at all, and never over one that is in use."""
+
+from io import BytesIO
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.urls import reverse
+
+from communes.enums import Role
+from criteria.exchange.criteria_set import dry_run, load
+from criteria.exports import criteria_set_file
+from criteria.models import CriteriaSet, SubItem, SubItemPart, Threshold
+from ntm_tracker.lib.workbook import XLSX, read
+from tests.factories import make_assessment, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def known(db):
+    call_command("loaddata", "catalogue", verbosity=0)
+    return CriteriaSet.objects.get()
+
+
+def edited(content, edits):
+    book = openpyxl.load_workbook(BytesIO(content))
+    for sheet, address, value in edits:
+        book[sheet][address] = value
+    buffer = BytesIO()
+    book.save(buffer)
+    return read(buffer.getvalue())
+
+
+def renamed(known, *edits):
+    """The known set as a workbook under a new code, with further edits."""
+    return edited(criteria_set_file(known).content, [("Bộ tiêu chí", "A2", "NTM-THU"), *edits])
+
+
+def test_a_set_that_went_out_comes_back_whole_under_a_new_code(known):
+    found = load(renamed(known))
+    assert found.problems == []
+    copy = CriteriaSet.objects.get(code="NTM-THU")
+    pairs = [
+        (SubItem.objects.of_set(one), ("code", "official_code", "name", "kind", "unit", "comparator", "requirement"))
+        for one in (known, copy)
+    ]
+    before, after = ([*rows.values_list(*fields)] for rows, fields in pairs)
+    assert before == after
+    for model, path in ((Threshold, "sub_item__criterion"), (SubItemPart, "sub_item__criterion")):
+        counts = [model.objects.filter(**{f"{path}__criteria_set": one}).count() for one in (known, copy)]
+        assert counts[0] == counts[1] > 0
+    assert copy.effective_from == known.effective_from
+
+
+def test_an_unchanged_set_changes_nothing(known):
+    found = load(read(criteria_set_file(known).content))
+    assert (found.problems, found.changes) == ([], 0)
+
+
+def test_a_trial_says_what_would_be_new_and_writes_nothing(known):
+    found = dry_run(renamed(known))
+    assert found.counts["Nội dung"] == {"new": 57, "update": 0, "skip": 0}
+    assert CriteriaSet.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell", "value", "remedy"),
+    [
+        ("Nội dung", "F5", "đo đạc", "không có trong danh sách"),
+        ("Nội dung", "A5", 99, "Không có “99”"),
+        ("Nội dung", "B5", "13.3", "Mã phải bắt đầu bằng"),
+        ("Tiêu chí", "A4", "ba", "không phải là số nguyên"),
+        ("Ngưỡng", "F4", "nhiều", "không phải là số"),
+        ("Ngưỡng", "C4", "V99", "Không có “V99”"),
+        ("Bộ tiêu chí", "F2", "hôm qua", "không phải là ngày"),
+    ],
+)
+def test_a_wrong_cell_is_named_and_nothing_is_written(known, sheet, cell, value, remedy):
+    found = load(renamed(known, (sheet, cell, value)))
+    problem = next(problem for problem in found.problems if problem.cell == cell)
+    assert (problem.sheet, problem.text) == (sheet, str(value))
+    assert remedy in problem.remedy
+    assert CriteriaSet.objects.count() == 1
+
+
+def test_a_set_with_assessments_is_frozen(known):
+    make_assessment(sub_item=SubItem.objects.of_set(known).first())
+    found = load(edited(criteria_set_file(known).content, [("Nội dung", "E2", "Tên khác")]))
+    assert "đã có đánh giá nên không sửa được" in found.problems[0].remedy
+
+
+def test_the_template_is_refused_empty_with_a_sentence(known):
+    found = load(read(criteria_set_file(None).content))
+    assert "đúng một dòng" in found.problems[0].remedy
+
+
+def test_an_administrator_uploads_looks_and_confirms(client, known, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(make_user(Role.ADMINISTRATOR))
+    content = client.get(reverse("exchange:criteria-set-workbook"), {"set": known.code}).content
+    book = openpyxl.load_workbook(BytesIO(content))
+    book["Bộ tiêu chí"]["A2"] = "NTM-THU"
+    buffer = BytesIO()
+    book.save(buffer)
+    file = SimpleUploadedFile("bo.xlsx", buffer.getvalue(), XLSX)
+    address = client.post(reverse("exchange:criteria-set"), {"file": file}).url
+    assert "57" in client.get(address).content.decode()
+    for _ in range(2):
+        assert client.post(address).status_code == 302
+    assert CriteriaSet.objects.filter(code="NTM-THU").count() == 1
+
+
+def test_nobody_else_may_enter_a_criteria_set(client):
+    client.force_login(make_user(Role.DISTRICT))
+    for name in ("exchange:criteria-set", "exchange:criteria-set-workbook"):
+        assert client.get(reverse(name)).status_code == 403
