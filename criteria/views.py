@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.deadlines import current_deadline
 from criteria.exports import commune_list_file
@@ -36,7 +37,7 @@ from ntm_tracker.lib.gate import get_visible, require
 
 
 @require_GET
-def commune_list(request: HttpRequest) -> HttpResponse:
+def commune_list(request: SignedInRequest) -> HttpResponse:
     """Every tracked commune that the person may see; totals of the district for everybody."""
     require(request.user, "communes.view_progress")
     asked, query = day_asked(request.GET), request.GET.get("q", "").strip()
@@ -81,7 +82,7 @@ def _levels_with_counts(rows: Sequence[CommuneRow]) -> list[tuple[str, str, int]
 
 
 @require_GET
-def commune_detail(request: HttpRequest, code: str) -> HttpResponse:
+def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
     """One commune: how it stands, what is missing to pass, every criterion."""
     units = Commune.objects.bearing(code).select_related("authority", "successor")
     commune = get_visible(units, request.user)
@@ -137,7 +138,7 @@ def decision(criteria_set: CriteriaSet) -> str:
 
 
 @require_GET
-def catalogue(request: HttpRequest) -> HttpResponse:
+def catalogue(request: SignedInRequest) -> HttpResponse:
     """What a criteria set requires, who guides it, and what of it isn't verified yet."""
     require(request.user, "criteria.view_catalogue")
     sets, code = criteria_sets(), request.GET.get("set", "")

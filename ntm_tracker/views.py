@@ -7,19 +7,20 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from communes.http import SignedInRequest
 from ntm_tracker.home import home_of
 from ntm_tracker.search import SHORTEST, search
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """The person's day: which page it is follows from the role."""
     template, page = home_of(request.user)
     return render(request, template, {"page": page})
 
 
 @require_GET
-def search_page(request: HttpRequest) -> HttpResponse:
+def search_page(request: SignedInRequest) -> HttpResponse:
     """Everything that holds the words of `?q=`, as far as the person may see it."""
     typed = request.GET.get("q", "")[:100].strip()
     context = {"typed": typed, "finds": search(request.user, typed), "shortest": SHORTEST}

@@ -55,8 +55,8 @@ class Known:
     value: Decimal | None
     part_values: dict[str, str]
     reason: str
+    basis: str
     source: str
-    by: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,10 @@ class SubItemState:
     @property
     def is_assumption(self) -> bool:
         return self.known is not None and self.known.source == AssessmentSource.ASSUMPTION
+
+    @property
+    def basis(self) -> str:
+        return self.known.basis if self.known else ""
 
     @property
     def reason(self) -> str:
@@ -199,20 +203,20 @@ def commune_state(commune: Commune, at: date | None = None) -> CommuneState:
 def _known(commune: Commune, criteria_set: CriteriaSet, at: date | None) -> dict[int, Known]:
     """Return what is known by sub-item: the findings of now, or the newest change of each up to the day `at`."""
     if at is None:
-        findings = Assessment.objects.of_set(criteria_set).filter(commune=commune).select_related("changed_by")
-        return {row.sub_item_id: _known_of(row, row.changed_by) for row in findings}
+        findings = Assessment.objects.of_set(criteria_set).filter(commune=commune)
+        return {row.sub_item_id: _known_of(row) for row in findings}
     changes = _changes(commune, criteria_set, at)
     newest = (
         AssessmentChange.objects.filter(assessment=OuterRef("assessment"), at__lte=clock.end_of(at))
         .order_by("-at", "-version")
         .values("pk")[:1]
     )
-    rows = changes.filter(pk=Subquery(newest)).select_related("by", "assessment")
-    return {row.assessment.sub_item_id: _known_of(row, row.by) for row in rows}
+    rows = changes.filter(pk=Subquery(newest)).select_related("assessment")
+    return {row.assessment.sub_item_id: _known_of(row) for row in rows}
 
 
-def _known_of(row: Assessment | AssessmentChange, by: User | None) -> Known:
-    return Known(row.status, row.value, row.part_values, row.reason, row.source, str(by) if by else "")
+def _known_of(row: Assessment | AssessmentChange) -> Known:
+    return Known(row.status, row.value, row.part_values, row.reason, row.basis, row.source)
 
 
 def _changes(commune: Commune, criteria_set: CriteriaSet, until: date) -> QuerySet[AssessmentChange]:
