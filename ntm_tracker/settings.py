@@ -30,7 +30,9 @@ if not SECRET_KEY:
             "(python -c 'import secrets; print(secrets.token_urlsafe(50))')."
         )
     SECRET_KEY = "for-development-only-" + "0" * 40
-ALLOWED_HOSTS = env.list("NTM_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"] if DEBUG or TESTING else [])
+ALLOWED_HOSTS = env.list(
+    "NTM_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"] if DEBUG or TESTING else []
+)
 
 # The day on which the demonstration plays; without it, the machine's own day (`lib/clock.py`).
 NTM_TODAY = env.date("NTM_TODAY")
@@ -99,7 +101,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "ntm_tracker.middleware.PrivateResponses",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "ntm_tracker.lib.compress.CompressedResponses",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
