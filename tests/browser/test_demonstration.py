@@ -1,0 +1,145 @@
+"""The demonstration as `make run` serves it, in a real browser: it opens, stays at home and is light.
+
+The limits are made for a slow rural line: 60 kB take about two seconds at 700 kbit/s and 300 ms.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "ntm-demo-2023"
+KB = 1000
+PAGES = ["/", "/matrix/", "/communes/", "/criteria/", "/notices/"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory):
+    """The address of a server that the start script has set up in an empty folder."""
+    port, folder = free_port(), tmp_path_factory.mktemp("demonstration")
+    kept = {name: text for name, text in os.environ.items() if name != "DATABASE_URL" and not name.startswith("NTM_")}
+    settings = {"NTM_DATA_DIR": str(folder), "NTM_DEBUG": "1", "NTM_TODAY": "2023-04-10", "PORT": str(port)}
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "scripts/serve"], cwd=ROOT, env=kept | settings, stdout=log, stderr=log
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{url}/healthz/", server, folder / "log")
+        yield url
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(20)
+
+
+def wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            break
+        try:
+            urlopen(url, timeout=5).close()  # noqa: S310 - our own server
+            return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail(f"The demonstration did not start:\n{log.read_text()}")
+
+
+class Traffic:
+    """What a page fetched: how much travelled, from where, and what the browser complained about."""
+
+    def __init__(self, page: Page):
+        self.bytes: dict[str, int] = {}
+        self.urls: dict[str, str] = {}
+        self.complaints: list[str] = []
+        session = page.context.new_cdp_session(page)
+        session.on("Network.requestWillBeSent", self.sent)
+        session.on("Network.loadingFinished", self.finished)
+        session.send("Network.enable")
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def sent(self, event: dict) -> None:
+        if not event["request"]["url"].startswith("data:"):
+            self.urls[event["requestId"]] = event["request"]["url"]
+
+    def finished(self, event: dict) -> None:
+        if event["requestId"] in self.urls:
+            self.bytes[event["requestId"]] = event["encodedDataLength"]
+
+    def total(self, ending: str = "") -> int:
+        return int(sum(size for key, size in self.bytes.items() if urlsplit(self.urls[key]).path.endswith(ending)))
+
+    def hosts(self) -> set[str]:
+        return {urlsplit(url).netloc for url in self.urls.values()}
+
+
+def visit(browser: Browser, url: str, state: dict | None = None) -> tuple[Page, Traffic]:
+    """Open `url` in a browser that has never been there, signed in when `state` holds a session."""
+    page = browser.new_context(storage_state=state, locale="vi-VN").new_page()
+    traffic = Traffic(page)
+    page.goto(url, wait_until="networkidle")
+    return page, traffic
+
+
+@pytest.fixture(scope="module")
+def officer(browser, demonstration):
+    """The session of the district's officer, signed in through the form."""
+    page = browser.new_context().new_page()
+    page.goto(f"{demonstration}/")
+    page.fill("[name=username]", "huyen")
+    page.fill("[name=password]", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_url(f"{demonstration}/")
+    state = page.context.storage_state()
+    page.context.close()
+    return state
+
+
+def addresses(browser: Browser, demonstration: str, officer: dict) -> list[str]:
+    """The main pages, and the first commune and the first notice that they link to."""
+    found = list(PAGES)
+    for listing in ("/communes/", "/notices/"):
+        page, _ = visit(browser, demonstration + listing, officer)
+        found.append(page.locator(f'main a[href^="{listing}"]:not([href*="?"])').first.get_attribute("href"))
+        page.context.close()
+    return found
+
+
+def test_the_login_page_weighs_at_most_30_kb(browser, demonstration):
+    _, traffic = visit(browser, f"{demonstration}/login/")
+    assert 0 < traffic.total() <= 30 * KB
+    assert traffic.complaints == []
+
+
+def test_every_main_page_is_light_stays_at_home_and_raises_no_complaint(browser, demonstration, officer):
+    """Cold at most 60 kB, 10 requests, 25 kB of script; coming back at most 15 kB."""
+    limits = {"bytes": 60 * KB, "requests": 10, "script": 25 * KB, "again": 15 * KB}
+    heavy = []
+    for address in addresses(browser, demonstration, officer):
+        page, traffic = visit(browser, demonstration + address, officer)
+        assert traffic.hosts() == {urlsplit(demonstration).netloc}, address
+        assert traffic.complaints == [], address
+        cold = traffic.total()
+        figures = {"bytes": cold, "requests": len(traffic.urls), "script": traffic.total(".js")}
+        page.goto(demonstration + address, wait_until="networkidle")
+        figures["again"] = traffic.total() - cold
+        if any(figures[name] > limit for name, limit in limits.items()):
+            heavy.append(f"{address}: {figures}")
+        page.context.close()
+    assert not heavy, "\n".join(heavy)
