@@ -64,7 +64,7 @@ def bar_chart(
     import pygal
 
     chart = pygal.HorizontalBar(
-        pygal.Config(**_settings(HEAD + ROW * max(len(bars), 2))),
+        pygal.Config(**_settings(WIDTH, HEAD + ROW * max(len(bars), 2))),
         style=_style(fonts, tone),
         range=(0, max(whole, 1)),
         y_labels=_steps(whole),
@@ -85,7 +85,7 @@ def line_chart(
     finding: str,
     marks: Sequence[Mark] = (),
     fonts: str = FONTS,
-    height: int = LINE_HEIGHT,
+    size: tuple[int, int] = (WIDTH, LINE_HEIGHT),
 ) -> Chart:
     """Return the values over time, oldest first, on an axis from 0 to `whole`.
 
@@ -94,7 +94,7 @@ def line_chart(
     import pygal
 
     chart = pygal.DateLine(
-        pygal.Config(**_settings(height)),
+        pygal.Config(**_settings(*size)),
         style=_style(fonts, "accent", "attention"),
         range=(0, max(whole, 1)),
         y_labels=_steps(whole),
@@ -115,9 +115,9 @@ def line_chart(
     return Chart(_drawn(chart, title), finding)
 
 
-def _settings(height: int) -> dict[str, Any]:
+def _settings(width: int, height: int) -> dict[str, Any]:
     return {
-        "width": WIDTH,
+        "width": width,
         "height": height,
         "title": None,
         "js": [],

@@ -22,6 +22,7 @@ from criteria.results_document import (
     results_rows,
     summary,
 )
+from criteria.selectors.commune import month_ends
 from criteria.selectors.history import Difference, differences, standings
 from criteria.selectors.progress import month_before, set_in_force
 from criteria.selectors.results import Results, results
@@ -29,6 +30,7 @@ from ntm_tracker.lib import clock
 from ntm_tracker.lib.gate import get_visible, require
 
 CHANGES_ON_A_PAGE = 40
+MONTHS = 12
 
 
 def commune_asked(request: HttpRequest, code: str) -> Commune:
@@ -88,13 +90,15 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
     commune = commune_asked(request, code)
     period = compared_days(request.GET, since=month_before(clock.today()))
     criteria_set = set_in_force(period.until)
-    standing = standings([commune], criteria_set, [period.since, period.until])[commune.pk]
+    months = month_ends(clock.today(), MONTHS)
+    standing = standings([commune], criteria_set, [period.since, period.until, *months])[commune.pk]
     found = differences([commune], criteria_set, since=period.since, until=period.until)
     context = {
         "commune": commune,
         "period": period,
         "before": standing.get(period.since),
         "after": standing.get(period.until),
+        "months": [(day, standing[day].progress) for day in months if day in standing and standing[day].is_known],
         **sorted_out(found),
     }
     return render(request, "criteria/compare.html", context)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from criteria.charts import Chart
 from criteria.deadlines import report_deadline
 from criteria.downloads import DEMONSTRATION, FOR_THE_COMMITTEE, letterhead_of
+from criteria.selectors import CriterionState
 from criteria.selectors.history import Difference
 from ntm_tracker.lib.clock import vn_date
 from ntm_tracker.lib.figures import vn_decimal, vn_percent
@@ -54,12 +56,12 @@ def _body(summary: Summary) -> Iterable[Block]:
     if summary.hardest:
         picture_of_criteria = _drawn(criteria_chart(summary, DOCUMENT_FONTS))
         yield from section("Tiêu chí còn nhiều xã chưa đạt", [criteria_table(summary)], picture_of_criteria)
-    yield from section("Thay đổi trong kỳ", [Dash(text) for text in notable(summary)])
     yield from section("Diễn biến", _drawn(trend_chart(summary, DOCUMENT_FONTS)))
+    yield from section("Thay đổi trong kỳ", [Dash(text) for text in notable(summary)])
 
 
-def _drawn(chart: object) -> list[Block]:
-    return [picture(chart.svg, chart.finding)]  # type: ignore[attr-defined]
+def _drawn(chart: Chart) -> list[Block]:
+    return [picture(chart.svg, chart.finding)]
 
 
 def overview(summary: Summary) -> list[str]:
@@ -124,9 +126,9 @@ def signed(number: int | None) -> str:
 def communes_table(summary: Summary) -> Table:
     columns = (
         Column("TT", 7, "center"),
-        Column("Xã", 22),
+        Column("Xã", 20),
         Column("Tiêu chí đạt", 14, "center"),
-        Column("Nội dung đạt", 21, "center"),
+        Column("Nội dung đạt", 25, "center"),
         Column("Tiêu chí tăng, giảm", 16, "center"),
         Column("Nhiệm vụ đang làm", 15, "center"),
         Column("Nhiệm vụ quá hạn", 15, "center"),
@@ -270,7 +272,8 @@ def sheet_page(sheet: Sheet) -> SheetPage:
         sheet=sheet,
         since=_since(sheet),
         changes=_cut(
-            "Thay đổi từ đó đến nay", [*map(_change, sheet.losses), *map(_change, sheet.gains)], MOST_SHOWN_CHANGES,
+            "Thay đổi so với phiên làm việc trước" if sheet.last_notice else "Thay đổi trong một tháng qua",
+            [*map(_change, sheet.losses), *map(_change, sheet.gains)], MOST_SHOWN_CHANGES,
             "thay đổi", "Không có thay đổi nào.",
         ),
         missing=_cut(
@@ -328,23 +331,16 @@ def shortened(text: str, most: int) -> str:
     return f"{plain[: most - 1].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
 
 
-def _missing(row: object) -> str:
-    names = "; ".join(
-        f"{item.sub_item.official_code} {shortened(item.sub_item.name, NAME_SIGNS)}"
-        for item in row.missing  # type: ignore[attr-defined]
-    )
-    score = row.score  # type: ignore[attr-defined]
-    criterion = row.criterion  # type: ignore[attr-defined]
-    head = f"{criterion.number}. {criterion.short_name} ({score.met}/{score.total}): "
-    if len(head) + len(names) <= MISSING_SIGNS:
-        return f"{head}{names}"
-    kept: list[str] = []
-    for item in row.missing:  # type: ignore[attr-defined]
-        text = f"{item.sub_item.official_code} {shortened(item.sub_item.name, NAME_SIGNS)}"
-        if kept and len(head) + len("; ".join([*kept, text])) > MISSING_SIGNS - 24:
-            break
-        kept.append(text)
-    return f"{head}{'; '.join(kept)} … và {len(row.missing) - len(kept)} nội dung khác"  # type: ignore[attr-defined]
+def _missing(row: CriterionState) -> str:
+    """Return a criterion with the sub-items that hold it back: their names as long as the line has room."""
+    head = f"{row.criterion.number}. {row.criterion.short_name} ({row.score.met}/{row.score.total}): "
+    room = max(NAME_SIGNS, (MISSING_SIGNS - len(head)) // len(row.missing) - 8)
+    names = [f"{item.sub_item.official_code} {shortened(item.sub_item.name, room)}" for item in row.missing]
+    kept = 1
+    while kept < len(names) and len(head) + len("; ".join(names[: kept + 1])) <= MISSING_SIGNS:
+        kept += 1
+    rest = f" … và {len(names) - kept} nội dung khác" if kept < len(names) else ""
+    return f"{head}{'; '.join(names[:kept])}{rest}"
 
 
 def _change(row: Difference) -> str:

@@ -1,6 +1,6 @@
 """The pictures of the summary and of a commune's sheet, each with the sentence that says what it shows."""
 
-from criteria.charts import FONTS, Bar, Chart, Mark, bar_chart, line_chart
+from criteria.charts import FONTS, LINE_HEIGHT, WIDTH, Bar, Chart, Mark, bar_chart, line_chart
 from ntm_tracker.lib import typeface
 from ntm_tracker.lib.clock import vn_date
 from ntm_tracker.lib.figures import vn_decimal
@@ -8,7 +8,7 @@ from tasks.summary.selectors import Course, Summary
 
 # In documents the letters are our own, so that every machine sets the same PDF.
 DOCUMENT_FONTS = f'"{typeface.FAMILY}", "Times New Roman", "Liberation Serif", serif'
-SMALL_HEIGHT = 200
+SMALL = (500, 190)
 
 
 def communes_chart(summary: Summary, fonts: str = FONTS) -> Chart:
@@ -78,5 +78,5 @@ def course_chart(course: Course, fonts: str = FONTS, *, is_small: bool = False) 
         finding=finding,
         marks=[Mark(row.session_on, row.sign) for row in course.notices],
         fonts=fonts,
-        height=SMALL_HEIGHT if is_small else 300,
+        size=SMALL if is_small else (WIDTH, LINE_HEIGHT),
     )
