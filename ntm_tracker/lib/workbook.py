@@ -282,7 +282,8 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is read: bytes as sent, bytes unpacked, files inside, cells with content, rows."""
+    """How much is read: bytes as sent, bytes unpacked, files inside, cells with content, rows, columns, the area that
+    they span (the parser reserves it whole, empty or not)."""
 
     sent: int = 10 * 1024 * 1024
     unpacked: int = 100 * 1024 * 1024
@@ -290,6 +291,7 @@ class Limits:
     cells: int = 500_000
     rows: int = 100_000
     columns: int = 500
+    area: int = 3_000_000
 
 
 LIMITS = Limits()
@@ -371,8 +373,9 @@ def _chunks(archive: ZipFile, entry: Any) -> Iterator[bytes]:
 class Extent:
     """How far the cells of the sheets reach, seen in the bytes without parsing them."""
 
-    # As every program writes them: found by their first letters, thus fast.
-    USUAL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+    # Most workbooks keep within A1:Z99999 and name every cell in the usual way: then nothing more is asked.
+    UNUSUAL = re.compile(rb'<c r="(?![A-Z]\d{1,5}")')
+    USUAL_COLUMNS = 26
     # Any other way that a parser would take: prefixes, other attributes first, other blanks and quotes.
     CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
     PLACE = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
@@ -396,14 +399,20 @@ class Extent:
         self._rest = b""
 
     def _count(self, data: bytes) -> None:
-        places = self.USUAL.findall(data)
         cells = data.count(b"<c ") + data.count(b"<c>") + data.count(b"<c/")
-        if len(places) != cells or b":c" in data or b"<c\n" in data or b"<c\t" in data or b"<c\r" in data:
-            if self.HIDDEN.search(data):
-                raise Unreadable("Bảng tính được ghi theo cách lạ nên không được mở. Hãy mở bằng Excel và lưu lại.")
-            places, cells = self.PLACE.findall(data), len(self.CELL.findall(data))
-        self.cells += cells
+        odd = any(sign in data for sign in (b":c", b"<c\n", b"<c\t", b"<c\r"))
         self.rows = max([self.rows, *map(int, self.ROW.findall(data))])
+        if odd or data.count(b'<c r="') != cells or self.UNUSUAL.search(data):
+            self._count_exactly(data)
+        elif cells:
+            self.cells += cells
+            self.columns = max(self.columns, self.USUAL_COLUMNS)
+
+    def _count_exactly(self, data: bytes) -> None:
+        if self.HIDDEN.search(data):
+            raise Unreadable("Bảng tính được ghi theo cách lạ nên không được mở. Hãy mở bằng Excel và lưu lại.")
+        self.cells += len(self.CELL.findall(data))
+        places = self.PLACE.findall(data)
         if places:
             self.rows = max(self.rows, *map(int, {row for _, row in places}))
             letters = {column.upper().decode() for column in {column for column, _ in places}}
@@ -416,6 +425,8 @@ class Extent:
             )
         if self.columns > limits.columns:
             raise Unreadable(f"Bảng tính có quá {count_text(limits.columns)} cột. Hãy xóa các cột thừa ở bên phải.")
+        if self.rows * self.columns > limits.area:
+            raise Unreadable("Các ô có số liệu nằm quá xa nhau. Hãy xóa các ô thừa ở cuối trang và bên phải.")
         if self.cells > limits.cells:
             raise Unreadable(f"Bảng tính có quá {count_text(limits.cells)} ô. Hãy chia thành nhiều tệp nhỏ hơn.")
 

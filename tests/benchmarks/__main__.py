@@ -26,10 +26,10 @@ STOCK_TEMPLATES = {
 def main(wanted: set[str]) -> None:
     with TemporaryDirectory(prefix="ntm-bench-") as folder:
         prepare(Path(folder))
-        from tests.benchmarks import documents, matrix, pages
+        from tests.benchmarks import documents, matrix, pages, workbooks
         from tests.benchmarks.harness import measure, table
 
-        benches = [*matrix.benches(), *pages.benches(), *documents.benches(Path(folder))]
+        benches = [*matrix.benches(), *pages.benches(), *documents.benches(Path(folder)), *workbooks.benches()]
         results = []
         for bench in benches:
             if not wanted or bench.id in wanted:

@@ -124,8 +124,9 @@ def rows_xml(count, cell='<c r="A{0}"><v>1</v></c>'):
         (archive_of(elsewhere='<row r="1"><c r="A1048576"/></row>'), "100.000 dòng"),
         (archive_of(elsewhere='<row r="1"><c r="A&#49;048576"/></row>'), "cách lạ"),
         (archive_of(elsewhere="<c/>" * 500_001), "500.000 ô"),
+        (archive_of(elsewhere='<row r="1"><c r="A1"/></row><row r="9"><c r="CZ90000"/></row>'), "quá xa nhau"),
     ],
-    ids=["pdf", "broken", "macro", "bomb", "rows", "rows-unplaced", "far-column", "far-row", "hidden", "cells"],
+    ids=["pdf", "broken", "macro", "bomb", "rows", "rows-unplaced", "far-column", "far-row", "hidden", "cells", "area"],
 )
 def test_what_is_no_plain_workbook_is_refused_before_it_is_parsed(content, words, monkeypatch):
     monkeypatch.setattr(workbook.CalamineWorkbook, "from_filelike", lambda *_: pytest.fail("parsed"), raising=False)
@@ -140,10 +141,10 @@ def test_a_file_that_is_too_large_is_refused_unopened():
 
 def test_a_tag_cut_in_two_by_the_reading_is_counted_once():
     extent = workbook.Extent()
-    for piece in (b'<row r="1"><c r="', b'B7"/><', b'c r="C7"/>'):
+    for piece in (b'<row r="1"><c r="', b'AB7"/><', b'c r="AC7"/>'):
         extent.take(piece)
     extent.end_part()
-    assert (extent.cells, extent.rows, extent.columns) == (2, 7, 3)
+    assert (extent.cells, extent.rows, extent.columns) == (2, 7, 29)
     extent.check(Limits())
 
 
