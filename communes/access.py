@@ -17,15 +17,16 @@ from communes.models import Authority, Commune, User
 
 
 class Scope(Enum):
-    """How far a right goes, always inside the person's reach."""
+    """How far a right goes: inside the person's reach, to read also the ended units that those in it follow."""
 
+    SIGHT = "mọi đơn vị trong phạm vi và các đơn vị mà chúng kế thừa"
     REACH = "mọi đơn vị trong phạm vi"
     SECTOR = "nội dung thuộc ngành mình"
     INVOLVED = "việc mình chủ trì, phối hợp, hoặc do mình đưa vào"
 
 
 OFFICE = {Role.DISTRICT: Scope.REACH, Role.ADMINISTRATOR: Scope.REACH}
-EVERYBODY = dict.fromkeys(Role, Scope.REACH)
+EVERYBODY = dict.fromkeys(Role, Scope.SIGHT)
 
 ACCESS: dict[str, dict[Role, Scope]] = {
     "communes.view_progress": EVERYBODY,
@@ -59,7 +60,7 @@ def grant(action: str, *, sector: Test | None = None, involved: Test | None = No
     `sector` and `involved` take (user, object) and tell whether the object is the person's in that
     sense. `user.has_perm(action)` without an object asks whether the role has the right at all.
     """
-    tests = {Scope.REACH: in_reach, Scope.SECTOR: sector, Scope.INVOLVED: involved}
+    tests = {Scope.SIGHT: in_sight, Scope.REACH: in_reach, Scope.SECTOR: sector, Scope.INVOLVED: involved}
     row = ACCESS[action]
 
     @rules.predicate(name=action)
@@ -70,7 +71,7 @@ def grant(action: str, *, sector: Test | None = None, involved: Test | None = No
         if target is None:
             return True
         test = tests[scope]
-        return in_reach(user, target) and test is not None and test(user, target)
+        return test is not None and test(user, target) and (scope == Scope.SIGHT or in_reach(user, target))
 
     rules.set_perm(action, allowed) if rules.perm_exists(action) else rules.add_perm(action, allowed)
 
@@ -88,6 +89,12 @@ def in_reach(user: User, target: Any) -> bool:
             return True
         authority = authority.parent
     return False
+
+
+def in_sight(user: User, target: Any) -> bool:
+    """Whether `target` lies in the person's reach or belongs to a unit that one in it follows."""
+    unit = target if isinstance(target, (Authority, Commune)) else target.unit
+    return in_reach(user, unit) or (isinstance(unit, Commune) and unit.pk in user.inherited_communes)
 
 
 class LoginBackend(ModelBackend):

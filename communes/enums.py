@@ -21,3 +21,11 @@ class Role(TextChoices):
     COMMUNE = "commune", "Cán bộ xã"
     LEADER = "leader", "Lãnh đạo"
     ADMINISTRATOR = "administrator", "Quản trị hệ thống"
+
+
+class UnitChangeKind(TextChoices):
+    """Why a commune ended and another one follows it."""
+
+    RENAME = "rename", "Đổi tên"
+    MERGE = "merge", "Sáp nhập"
+    MOVE = "move", "Chuyển cơ quan chỉ đạo"

@@ -9,16 +9,19 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
 
-from communes.enums import AuthorityLevel, CommuneKind, Role
+from communes.enums import AuthorityLevel, CommuneKind, Role, UnitChangeKind
 from communes.querysets import (
     AuthorityQuerySet,
     CommuneQuerySet,
     DepartmentQuerySet,
     LetterheadQuerySet,
+    UnitChangeQuerySet,
     within_reach,
 )
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import SearchKeyField, SortKeyField, nfc
 
 
@@ -222,7 +225,9 @@ class Commune(Validity):
         return f"{self.get_kind_display()} {self.name}"
 
     def get_absolute_url(self) -> str:
-        return reverse("communes:detail", args=[self.code])
+        """Return the page; of a unit that ended its last day, for its code may have passed to another one."""
+        page = reverse("communes:detail", args=[self.code])
+        return f"{page}?at={self.valid_to.isoformat()}" if self.valid_to else page
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)
@@ -231,6 +236,39 @@ class Commune(Validity):
 
     def clean(self) -> None:
         self.name = nfc(self.name)
+
+
+class UnitChange(models.Model):
+    """How one or several communes ended and which one follows them; written once by `communes.services`.
+
+    The communes that ended are the `predecessors` of the successor.
+    """
+
+    kind = models.CharField("loại thay đổi", max_length=10, choices=UnitChangeKind)
+    successor = models.OneToOneField(Commune, models.PROTECT, related_name="unit_change", verbose_name="đơn vị kế thừa")
+    from_day = models.DateField("có hiệu lực từ ngày")
+    accounts = models.PositiveIntegerField("số tài khoản đã chuyển", default=0)
+    at = models.DateTimeField("ghi lúc", default=clock.now)
+    by = models.ForeignKey("User", models.PROTECT, null=True, related_name="+", verbose_name="người ghi")
+
+    objects = UnitChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "thay đổi đơn vị"
+        verbose_name_plural = "thay đổi đơn vị"
+        ordering = ["-from_day", "-at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.successor}, từ {clock.vn_date(self.from_day)}"
+
+    @property
+    def unit(self) -> Commune:
+        return self.successor
+
+    @property
+    def keeps_unit(self) -> bool:
+        """Whether the unit is the same one under another name or authority, so that what is known of it goes on."""
+        return self.kind != UnitChangeKind.MERGE
 
 
 class UserManager(BaseUserManager.from_queryset(models.QuerySet)):  # type: ignore[misc]
@@ -336,6 +374,17 @@ class User(AbstractUser):
     def unit(self) -> Authority | Commune | None:
         """Where the account belongs; an administrator of everything belongs nowhere."""
         return self.commune or self.authority
+
+    @cached_property
+    def inherited_communes(self) -> frozenset[int]:
+        """Return the keys of ended communes beyond the person's reach whose successor lies in it: to be read only."""
+        if self.role == Role.COMMUNE:
+            return Commune.objects.predecessors_of([self.commune_id])
+        if not self.authority_id:
+            return frozenset()
+        successor_only = within_reach(self, "successor__authority__") & ~within_reach(self, "authority__")
+        nearest = frozenset(Commune.objects.filter(successor_only).order_by().values_list("pk", flat=True))
+        return nearest | Commune.objects.predecessors_of(nearest) if nearest else nearest
 
     @property
     def is_superuser(self) -> bool:

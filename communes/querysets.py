@@ -1,15 +1,17 @@
 """What of the units a person may see."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from communes.enums import CommuneKind, Role
 from ntm_tracker.lib.text import search_key
 
 if TYPE_CHECKING:
-    from communes.models import User
+    from communes.models import Commune, User
 
 
 def within_reach(user: "User", path: str = "") -> Q:
@@ -31,11 +33,17 @@ def within_reach(user: "User", path: str = "") -> Q:
 def commune_in_reach(user: "User", path: str = "") -> Q:
     """Return the condition "is the person's own commune", for others "is a commune in their reach".
 
-    `path` leads from the filtered model to `Commune`, with its trailing `__`.
+    The units that a commune follows can be read with it. `path` leads from the filtered model to
+    `Commune`, with its trailing `__`.
     """
-    if user.role == Role.COMMUNE:
-        return Q(**{f"{path}pk": user.commune_id})
-    return within_reach(user, f"{path}authority__")
+    own = Q(**{f"{path}pk": user.commune_id}) if user.role == Role.COMMUNE else within_reach(user, f"{path}authority__")
+    # An empty condition reaches everything; joined by "or" it would vanish.
+    return own | inherited(user, path) if own else own
+
+
+def inherited(user: "User", path: str = "") -> Q:
+    """Return the condition "is an ended commune, beyond the person's reach, whose successor lies in it"."""
+    return Q(**{f"{path}pk__in": user.inherited_communes})
 
 
 class ValidityQuerySet(QuerySet):
@@ -78,10 +86,30 @@ class CommuneQuerySet(ValidityQuerySet):
     def visible_to(self, user: "User"):
         return self.filter(commune_in_reach(user))
 
-    def bearing(self, code: str):
-        """The one unit that bears `code` now; of units that have ended, the last one."""
-        units = self.model._default_manager.filter(code=code).order_by(F("valid_to").desc(nulls_first=True))
-        return self.filter(pk=Subquery(units.values("pk")[:1]))
+    def bearing(self, code: str, day: date | None = None):
+        """The one unit that bore `code` on `day`; without a day, or where none did, the one that bears it now.
+
+        Of units that have all ended, the last one.
+        """
+        units = self.model._default_manager.filter(code=code)
+        key = Subquery(units.order_by(F("valid_to").desc(nulls_first=True)).values("pk")[:1])
+        if day is not None:
+            key = Coalesce(Subquery(units.valid_on(day).order_by().values("pk")[:1]), key)
+        return self.filter(pk=key)
+
+    def predecessors_of(self, keys: Collection[int]) -> frozenset[int]:
+        """Return the keys of all units that led to those with `keys`, however many steps back."""
+        found: set[int] = set()
+        nearest = set(keys)
+        while nearest:
+            rows = self.model._default_manager.filter(successor__in=nearest).order_by()
+            nearest = set(rows.values_list("pk", flat=True)) - found
+            found |= nearest
+        return frozenset(found)
+
+    def lineage(self, commune: "Commune") -> frozenset[int]:
+        """Return the keys of `commune` and of all units that led to it."""
+        return self.predecessors_of([commune.pk]) | {commune.pk}
 
     def in_same_reach(self, user: "User"):
         """Every commune of the person's authority, for totals that everybody may know."""
@@ -97,3 +125,12 @@ class LetterheadQuerySet(QuerySet):
 
     def visible_to(self, user: "User"):
         return self.filter(within_reach(user, "authority__"))
+
+
+class UnitChangeQuerySet(QuerySet):
+    def visible_to(self, user: "User"):
+        """The changes by which a unit in the person's reach ended or began."""
+        communes = self.model._meta.get_field("successor").related_model.objects.filter(
+            within_reach(user, "authority__")
+        )
+        return self.filter(Q(successor__in=communes) | Q(successor__in=communes.order_by().values("successor")))

@@ -54,6 +54,7 @@ class AssessmentSource(TextChoices):
     REPORT = "report", "Báo cáo tháng được chấp nhận"
     IMPORT = "import", "Nhập từ tệp Excel"
     ASSUMPTION = "assumption", "Giả định, thông báo không nêu"
+    CARRIED = "carried", "Chuyển từ đơn vị cũ"
 
 
 class ReportStatus(TextChoices):

@@ -1,0 +1,74 @@
+"""What of the findings goes on when a commune is renamed, merged or moved."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.dispatch import receiver
+from simple_history.utils import bulk_create_with_history
+
+from communes.models import Commune, UnitChange
+from communes.signals import unit_changed
+from criteria.enums import AssessmentSource
+from criteria.models import Assessment, AssessmentChange, CommuneZone, SubItemPlan
+from ntm_tracker.lib import clock
+
+
+@receiver(unit_changed, sender=UnitChange, dispatch_uid="criteria.carry_over")
+def carry_over(*, change: UnitChange, predecessors: Sequence[Commune], **kwargs: Any) -> None:
+    """Carry findings, plans and zone over to the successor.
+
+    A merged unit is another one: it starts with nothing assessed, since what each part meets doesn't say what
+    the whole meets. Its zone is that of the units that it follows, where they agree.
+    """
+    if change.keeps_unit:
+        _carry_findings(change, predecessors[0])
+        _carry_plans(change, predecessors[0])
+    _carry_zones(change, predecessors)
+
+
+def _carry_findings(change: UnitChange, old: Commune) -> None:
+    """Found on the old unit after the change took effect, a finding keeps its moment on the new one."""
+    began = clock.start_of(change.from_day)
+    for before in Assessment.objects.filter(commune=old).exclude(status="").prefetch_related("evidence"):
+        moment = max(began, before.changed_at)
+        # What was an assumption stays one: the mark must not get lost on the way.
+        assumed = before.source == AssessmentSource.ASSUMPTION
+        finding = {
+            "status": before.status,
+            "value": before.value,
+            "part_values": before.part_values,
+            "reason": before.reason,
+            "basis": before.basis,
+            "source": AssessmentSource.ASSUMPTION if assumed else AssessmentSource.CARRIED,
+        }
+        after = Assessment.objects.create(
+            commune=change.successor, sub_item_id=before.sub_item_id, changed_at=moment, changed_by=change.by, **finding
+        )
+        AssessmentChange.objects.create(assessment=after, at=moment, by=change.by, version=after.version, **finding)
+        after.evidence.set(before.evidence.all())
+
+
+def _carry_plans(change: UnitChange, old: Commune) -> None:
+    plans = [
+        SubItemPlan(
+            commune=change.successor,
+            sub_item_id=plan.sub_item_id,
+            official=plan.official,
+            planned_on=plan.planned_on,
+            solution=plan.solution,
+        )
+        for plan in SubItemPlan.objects.filter(commune=old)
+    ]
+    bulk_create_with_history(plans, SubItemPlan, default_user=change.by)
+
+
+def _carry_zones(change: UnitChange, predecessors: Sequence[Commune]) -> None:
+    """One zone a set: the one that all predecessors have."""
+    bearers: dict[int, int] = {}
+    for zone in CommuneZone.objects.filter(commune__in=predecessors).values_list("zone", flat=True):
+        bearers[zone] = bearers.get(zone, 0) + 1
+    CommuneZone.objects.bulk_create(
+        CommuneZone(commune=change.successor, zone_id=zone)
+        for zone, count in bearers.items()
+        if count == len(predecessors)
+    )
