@@ -1,14 +1,14 @@
 """Selections of notices, tasks and proposals, named in the words of the domain."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from communes.enums import Role
-from communes.models import Commune, User
-from communes.querysets import commune_in_reach, within_reach
+from communes.models import User
+from communes.querysets import commune_in_reach, inherited, within_reach
 from ntm_tracker.lib.text import search_key
 from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, Recurrence, TaskStatus
 
@@ -16,6 +16,18 @@ from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, Recurrence, Ta
 def published_for_communes(user: User, path: str = "") -> Q:
     """Commune staff never see a draft: neither a notice nor what hangs on it."""
     return Q(**{f"{path}status__in": PUBLISHED}) if user.role == Role.COMMUNE else Q()
+
+
+def notices_in_sight(user: User, path: str = "") -> Q:
+    """Return the condition "a notice that the person may see"; `path` leads from the filtered model to `Notice`.
+
+    What an ended unit got from another office can be read by the successor's once it was issued.
+    """
+    published = Q(**{f"{path}status__in": PUBLISHED})
+    if user.role == Role.COMMUNE:
+        return published & commune_in_reach(user, f"{path}commune__")
+    own = within_reach(user, f"{path}authority__")
+    return own | (published & inherited(user, f"{path}commune__")) if own else own
 
 
 class SearchableQuerySet(QuerySet):
@@ -32,9 +44,8 @@ class NoticeQuerySet(SearchableQuerySet):
         return self.get(reference=reference)
 
     def visible_to(self, user: User):
-        if user.role == Role.COMMUNE:
-            return self.filter(published_for_communes(user), commune=user.commune_id)
-        return self.filter(within_reach(user, "authority__"))
+        """Whole reach; a commune its own ones and those of the units that it follows. Drafts stay with their office."""
+        return self.filter(notices_in_sight(user))
 
     def for_list(self):
         return self.select_related("commune", "authority")
@@ -49,8 +60,7 @@ class NoticePartQuerySet(QuerySet):
     def visible_to(self, user: User):
         """The parts of the notices that the person may see."""
         notice = "section__notice__" if self.model.__name__ == "NoticePoint" else "notice__"
-        rows = self.filter(within_reach(user, f"{notice}authority__"), published_for_communes(user, notice))
-        return rows.filter(**{f"{notice}commune": user.commune_id}) if user.role == Role.COMMUNE else rows
+        return self.filter(notices_in_sight(user, notice))
 
     natural_lookups = {
         "NoticeSection": ("notice__reference", "position"),
@@ -66,11 +76,18 @@ class TaskQuerySet(SearchableQuerySet):
         return self.get(reference=reference)
 
     def visible_to(self, user: User):
-        """Whole reach; a commune sees the published tasks about it, led or supported by it."""
-        if user.role != Role.COMMUNE:
-            return self.filter(within_reach(user, "authority__"))
-        own = Q(commune=user.commune_id) | Q(lead_commune=user.commune_id) | Q(supports__commune=user.commune_id)
-        return self.in_force().filter(own).distinct()
+        """Whole reach; a commune sees the published tasks about it, led or supported by it.
+
+        With a unit come those that it follows.
+        """
+        if user.role == Role.COMMUNE:
+            units = {user.commune_id, *user.inherited_communes}
+            own = Q(commune__in=units) | Q(lead_commune__in=units) | Q(supports__commune__in=units)
+            return self.in_force().filter(own).distinct()
+        reach = within_reach(user, "authority__")
+        if not reach or not user.inherited_communes:
+            return self.filter(reach)
+        return self.filter(reach | Q(pk__in=self.model.objects.in_force().filter(inherited(user, "commune__"))))
 
     def in_force(self):
         """Without the tasks of notices and replies that are still drafts."""
@@ -85,9 +102,9 @@ class TaskQuerySet(SearchableQuerySet):
             notice_id=Coalesce("point__section__notice", "reply__proposal__point__section__notice")
         ).filter(notice_id__in=list(notices))
 
-    def about(self, commune: Commune):
-        """The tasks about `commune` or led by it."""
-        return self.filter(Q(commune=commune) | Q(lead_commune=commune))
+    def about(self, communes: Collection[int]):
+        """The tasks about one of `communes` (keys) or led by it."""
+        return self.filter(Q(commune__in=communes) | Q(lead_commune__in=communes))
 
     def involving(self, department: int):
         """The tasks that the department (a key) leads or supports."""

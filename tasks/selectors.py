@@ -314,9 +314,13 @@ class CommuneWork:
 
 
 def commune_work(commune: Commune, *, user: User, today: date) -> CommuneWork:
-    """Return what `user` may see of the work of `commune`; tasks until their completion is confirmed."""
+    """Return what `user` may see of the work of `commune` and of the units that it follows.
+
+    Tasks until their completion is confirmed.
+    """
+    units = Commune.objects.lineage(commune)
     return CommuneWork(
-        notices=list(Notice.objects.visible_to(user).filter(commune=commune).for_list()),
-        tasks=task_rows(Task.objects.visible_to(user).about(commune).unconfirmed(), today),
-        proposals=proposal_rows(Proposal.objects.visible_to(user).filter(commune=commune), user),
+        notices=list(Notice.objects.visible_to(user).filter(commune__in=units).for_list()),
+        tasks=task_rows(Task.objects.visible_to(user).about(units).unconfirmed(), today),
+        proposals=proposal_rows(Proposal.objects.visible_to(user).filter(commune__in=units), user),
     )

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from communes.models import Commune
+from criteria.filters import day_asked
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible
@@ -69,8 +70,8 @@ def notice_docx(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def work_of_commune(request: HttpRequest, code: str) -> HttpResponse:
     """Notices, tasks and proposals of one commune: a part of its page for htmx, a page of its own otherwise."""
-    communes = Commune.objects.select_related("authority")
-    commune = get_visible(communes, request.user, code=code, valid_to__isnull=True)
+    units = Commune.objects.bearing(code, day_asked(request.GET).at).select_related("authority")
+    commune = get_visible(units, request.user)
     work = commune_work(commune, user=request.user, today=clock.today())
     template = "tasks/fragments/commune_work.html" if request.htmx else "tasks/commune_work.html"
     return render(request, template, {"commune": commune, "work": work})

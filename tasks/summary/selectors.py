@@ -322,7 +322,10 @@ def sheet(commune: Commune, user: User, at: date | None = None) -> Sheet:
     since = last.session_on if last else month_before(day)
     before = standings([commune], state.criteria_set, [since])[commune.pk].get(since)
     open_tasks = list(
-        tasks_open_on(user, day).about(commune).select_related("lead_department", "lead_commune").order_by("due", "pk")
+        tasks_open_on(user, day)
+        .about([commune.pk])
+        .select_related("lead_department", "lead_commune")
+        .order_by("due", "pk")
     )
     return Sheet(
         state=state,

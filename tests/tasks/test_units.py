@@ -1,0 +1,120 @@
+"""Notices, tasks and proposals of units that ended: their successor's people read them, nobody else does."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from communes.enums import AuthorityLevel, Role
+from communes.models import User
+from communes.services import merge_communes, move_commune
+from tasks.enums import NoticeStatus
+from tasks.models import Notice, NoticeSection, Proposal, Task
+from tests.factories import (
+    make_authority,
+    make_commune,
+    make_letterhead,
+    make_notice,
+    make_proposal,
+    make_section,
+    make_task,
+    make_user,
+)
+from tests.pages import queries, sign_in, text
+
+pytestmark = pytest.mark.django_db
+FROM_DAY = date(2025, 7, 1)
+
+
+@pytest.fixture(autouse=True)
+def today(settings):
+    settings.NTM_TODAY = date(2025, 7, 2)
+
+
+@pytest.fixture
+def district():
+    district = make_authority(parent=make_authority(level=AuthorityLevel.PROVINCE))
+    make_letterhead(authority=district)
+    return district
+
+
+def merged(communes, **changes):
+    given = {"code": "17999", "name": "Yên Xuân", "kind": "xa", "authority": communes[0].authority}
+    by = make_user(authority=communes[0].authority)
+    return merge_communes(**{**given, "communes": communes, "from_day": FROM_DAY, "by": by, **changes}).successor
+
+
+def fresh(user: User) -> User:
+    return User.objects.get(pk=user.pk)
+
+
+def test_staff_of_the_successor_read_issued_notices_of_all_predecessors_and_no_draft(district):
+    communes = [make_commune(authority=district) for _ in range(2)]
+    staff, other = make_user(Role.COMMUNE, commune=communes[0]), make_user(Role.COMMUNE, authority=district)
+    issued = [make_notice(commune=commune, status=NoticeStatus.ISSUED) for commune in communes]
+    make_section(notice=make_notice(commune=communes[1]))
+    make_section(notice=issued[1])
+    merged(communes)
+    assert set(Notice.objects.visible_to(fresh(staff))) == set(issued)
+    assert [row.notice for row in NoticeSection.objects.visible_to(fresh(staff))] == [issued[1]]
+    assert not Notice.objects.visible_to(fresh(other)).exists()
+    assert not NoticeSection.objects.visible_to(fresh(other)).exists()
+
+
+def test_another_authority_reads_what_was_issued_to_the_unit_it_takes_over_and_nothing_else(district):
+    receiving = make_authority(parent=district.parent)
+    commune, neighbour = (make_commune(authority=district) for _ in range(2))
+    issued, draft = make_notice(commune=commune, status=NoticeStatus.ISSUED), make_notice(commune=commune)
+    foreign = make_notice(commune=neighbour, status=NoticeStatus.ISSUED)
+    task, foreign_task = make_task(commune=commune), make_task(commune=neighbour)
+    proposal, foreign_proposal = make_proposal(commune=commune), make_proposal(commune=neighbour)
+    move_commune(commune=commune, authority=receiving, from_day=FROM_DAY, by=make_user(authority=district.parent))
+    new, old = make_user(authority=receiving), make_user(authority=district)
+    assert set(Notice.objects.visible_to(new)) == {issued}
+    assert set(Task.objects.visible_to(new)) == {task}
+    assert set(Proposal.objects.visible_to(new)) == {proposal}
+    assert set(Notice.objects.visible_to(old)) == {issued, draft, foreign}
+    assert set(Task.objects.visible_to(old)) == {task, foreign_task}
+    assert set(Proposal.objects.visible_to(old)) == {proposal, foreign_proposal}
+    assert not Notice.objects.visible_to(make_user()).exists()
+    assert Notice.objects.visible_to(make_user(Role.ADMINISTRATOR)).count() == 3
+
+
+def test_the_work_of_the_successor_holds_that_of_its_predecessors(district):
+    communes = [make_commune(authority=district) for _ in range(2)]
+    tasks = [make_task(commune=commune) for commune in communes]
+    proposals = [make_proposal(commune=commune) for commune in communes]
+    new = merged(communes)
+    page = sign_in(make_user(authority=district)).get(reverse("tasks:of_commune", args=[new.code]))
+    assert {row.task for row in page.context["work"].tasks} == set(tasks)
+    assert {row.proposal for row in page.context["work"].proposals} == set(proposals)
+
+
+def test_the_work_of_a_unit_that_ended_stays_its_own(district):
+    communes = [make_commune(authority=district) for _ in range(2)]
+    tasks = [make_task(commune=commune) for commune in communes]
+    merged(communes, code=communes[0].code)
+    client = sign_in(make_user(authority=district))
+    page = client.get(reverse("tasks:of_commune", args=[communes[0].code]), {"at": "2025-06-30"})
+    assert [row.task for row in page.context["work"].tasks] == tasks[:1]
+
+
+def test_a_notice_keeps_the_name_of_its_day(district):
+    communes = [make_commune(authority=district, name=name) for name in ("Cao Sơn", "Khai Sơn")]
+    notice = make_notice(commune=communes[0], status=NoticeStatus.ISSUED)
+    merged(communes)
+    page = text(sign_in(make_user(authority=district)).get(notice.get_absolute_url()))
+    assert "Cao Sơn" in page
+    assert "Yên Xuân" not in page
+
+
+def test_the_work_costs_the_same_queries_for_two_predecessors_and_for_twelve(district):
+    def cost(count: int, code: str) -> int:
+        communes = [make_commune(authority=district) for _ in range(count)]
+        for commune in communes:
+            make_task(commune=commune)
+            make_proposal(commune=commune)
+        new = merged(communes, code=code)
+        return queries(sign_in(make_user(authority=district)), reverse("tasks:of_commune", args=[new.code]))
+
+    assert cost(2, "17998") == cost(12, "17999")
