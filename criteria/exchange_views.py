@@ -16,7 +16,7 @@ from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange import criteria_set, uploads
 from criteria.exchange.forms import ExportForm, UploadForm
 from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, DryRun, RowKind, dry_run, write
-from criteria.exports import criteria_set_file, matrix_file, status_file
+from criteria.exports import matrix_file, status_file
 from criteria.matrix_views import filters_of, visible_matrix
 from criteria.selectors import criteria_sets, set_in_force
 from ntm_tracker.lib import clock
@@ -156,7 +156,7 @@ def criteria_set_workbook(request: HttpRequest) -> HttpResponse:
     """The set asked for, or the empty template."""
     require(request.user, MANAGE)
     chosen = next((row for row in criteria_sets() if row.code == request.GET.get("set")), None)
-    return answer(request, criteria_set_file(chosen))
+    return answer(request, criteria_set.criteria_set_file(chosen))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,6 @@ from communes.models import Commune
 from criteria.enums import Status
 from criteria.exchange.status_sheet import COLUMNS, SHEET, Finding, parts_text, plain
 from criteria.models import Assessment, CriteriaSet, SubItem
-from criteria.resources import SHEETS, Choice, Day, Number
 from criteria.scoring import Score
 from criteria.selectors import CommuneRow, Totals
 from criteria.selectors.matrix import Column as MatrixColumn
@@ -25,7 +24,6 @@ from ntm_tracker.lib.workbook import (
     Column,
     Kind,
     count_text,
-    drop_down,
     header_text,
     list_workbook,
     row_height,
@@ -47,7 +45,6 @@ UNKNOWN = ("?", PLAIN)
 WIDEST = 30
 MOST_ROWS_ON_A_PAGE = 45
 HELP_WIDTH = 90
-MOST_ROWS_TYPED = 300
 LEGEND = "✓ đạt   ○ chưa đạt   – không áp dụng   ? chưa đánh giá   3/4: số nội dung đạt trên số nội dung của tiêu chí"
 
 
@@ -294,36 +291,3 @@ def _status_rows(communes: Sequence[Commune], sub_items: Sequence[SubItem], mome
                 row.version if row else 0,
                 exported_at,
             ]
-
-
-# A criteria set
-
-SET_WIDTHS = {"Tên": 50, "Tên gọi trong văn bản": 44, "Nội dung": 60, "Yêu cầu": 30, "Tên tiêu chí": 32, "Tên phần": 34}
-
-
-def criteria_set_file(criteria_set: CriteriaSet | None) -> Download:
-    """Return the workbook of `criteria_set`, as an example to be changed; without one the empty template."""
-    name = f"Bộ tiêu chí - {criteria_set.code}.xlsx" if criteria_set else "Mẫu nhập bộ tiêu chí.xlsx"
-    book = Book(name.removesuffix(".xlsx"))
-    for kind in SHEETS:
-        resource = kind(criteria_set)
-        columns = [_set_column(field) for field in resource.get_export_fields()]
-        rows = resource.export(resource.get_queryset()) if criteria_set else []
-        sheet, _ = write_list(book, kind.sheet, columns, rows)
-        for at, column in enumerate(columns):
-            if column.choices:
-                drop_down(sheet, at, max(len(rows), MOST_ROWS_TYPED), column)
-    return Download(name, XLSX, book.content())
-
-
-def _set_column(field: Any) -> Column:
-    """The heading of a field; codes are texts, so that 13.10 doesn't become 13.1."""
-    title = field.column_name
-    width = SET_WIDTHS.get(title, 16)
-    kind = Kind.LONG_TEXT if title in SET_WIDTHS else Kind.TEXT
-    if isinstance(field.widget, Day):
-        kind = Kind.DATE
-    elif isinstance(field.widget, Number):
-        kind = Kind.DECIMAL
-    choices = tuple(field.widget.labels.values()) if isinstance(field.widget, Choice) else ()
-    return Column(title, kind, width, choices=choices)

@@ -8,9 +8,12 @@ import tablib
 from django.db import transaction
 
 from criteria.models import Assessment, CriteriaSet
-from criteria.resources import SHEETS, SheetResource
+from criteria.resources import SHEETS, Choice, Day, Number, SheetResource
+from ntm_tracker.lib.download import Download
 from ntm_tracker.lib.text import search_key
-from ntm_tracker.lib.workbook import ReadSheet, cell_text
+from ntm_tracker.lib.workbook import XLSX, Book, Column, Kind, ReadSheet, cell_text, drop_down, write_list
+
+MOST_ROWS_TYPED = 300
 
 
 @dataclass(frozen=True)
@@ -140,3 +143,36 @@ def _problem(sheet: ReadSheet, places: Mapping[str, int], number: int, title: st
     place = places.get(title, 0)
     text: Any = sheet.rows[number - 1][place] if place < len(sheet.rows[number - 1]) else ""
     return Problem(sheet.name, ReadSheet.address(number, place), cell_text(text)[:60], remedy)
+
+
+# Out
+
+SET_WIDTHS = {"Tên": 50, "Tên gọi trong văn bản": 44, "Nội dung": 60, "Yêu cầu": 30, "Tên tiêu chí": 32, "Tên phần": 34}
+
+
+def criteria_set_file(criteria_set: CriteriaSet | None) -> Download:
+    """Return the workbook of `criteria_set`, as an example to be changed; without one the empty template."""
+    name = f"Bộ tiêu chí - {criteria_set.code}.xlsx" if criteria_set else "Mẫu nhập bộ tiêu chí.xlsx"
+    book = Book(name.removesuffix(".xlsx"))
+    for kind in SHEETS:
+        resource = kind(criteria_set)
+        columns = [_set_column(field) for field in resource.get_export_fields()]
+        rows = resource.export(resource.get_queryset()) if criteria_set else []
+        sheet, _ = write_list(book, kind.sheet, columns, rows)
+        for at, column in enumerate(columns):
+            if column.choices:
+                drop_down(sheet, at, max(len(rows), MOST_ROWS_TYPED), column)
+    return Download(name, XLSX, book.content())
+
+
+def _set_column(field: Any) -> Column:
+    """The heading of a field; codes are texts, so that 13.10 doesn't become 13.1."""
+    title = field.column_name
+    width = SET_WIDTHS.get(title, 16)
+    kind = Kind.LONG_TEXT if title in SET_WIDTHS else Kind.TEXT
+    if isinstance(field.widget, Day):
+        kind = Kind.DATE
+    elif isinstance(field.widget, Number):
+        kind = Kind.DECIMAL
+    choices = tuple(field.widget.labels.values()) if isinstance(field.widget, Choice) else ()
+    return Column(title, kind, width, choices=choices)

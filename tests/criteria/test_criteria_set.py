@@ -9,8 +9,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from communes.enums import Role
-from criteria.exchange.criteria_set import dry_run, load
-from criteria.exports import criteria_set_file
+from criteria.exchange.criteria_set import criteria_set_file, dry_run, load
 from criteria.models import CriteriaSet, SubItem, SubItemPart, Threshold
 from ntm_tracker.lib.workbook import XLSX, read
 from tests.factories import make_assessment, make_user
@@ -116,3 +115,10 @@ def test_nobody_else_may_enter_a_criteria_set(client):
     client.force_login(make_user(Role.DISTRICT))
     for name in ("exchange:criteria-set", "exchange:criteria-set-workbook"):
         assert client.get(reverse(name)).status_code == 403
+
+
+@pytest.mark.parametrize(("role", "is_offered"), [(Role.ADMINISTRATOR, True), (Role.DISTRICT, False)])
+def test_the_catalogue_leads_administrators_to_the_workbook(client, role, is_offered):
+    client.force_login(make_user(role))
+    page = client.get(reverse("criteria:catalogue")).content.decode()
+    assert (reverse("exchange:criteria-set") in page) is is_offered
