@@ -5,6 +5,7 @@ script nor foreign address nor anything that changes from one drawing to the nex
 table with the same figures; `Chart.finding` is its text for those who listen to the page.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -61,8 +62,7 @@ def bar_chart(
     bars: Sequence[Bar], *, title: str, whole: int, finding: str, tone: str = "accent", fonts: str = FONTS
 ) -> Chart:
     """Return horizontal bars in the order given, the first one on top, on an axis from 0 to `whole`."""
-    import pygal
-
+    pygal = _library()
     chart = pygal.HorizontalBar(
         pygal.Config(**_settings(WIDTH, HEAD + ROW * max(len(bars), 2))),
         style=_style(fonts, tone),
@@ -91,8 +91,7 @@ def line_chart(
 
     Each of `marks` is a larger dot with its label, where its day has a value.
     """
-    import pygal
-
+    pygal = _library()
     chart = pygal.DateLine(
         pygal.Config(**_settings(*size)),
         style=_style(fonts, "accent", "attention"),
@@ -113,6 +112,17 @@ def line_chart(
         dots_size=6,
     )
     return Chart(_drawn(chart, title), finding)
+
+
+def _library() -> Any:
+    """Return pygal without the import hook that it leaves behind for its maps.
+
+    The hook is of a kind that Python gave up: with it, every later import of a missing module warns.
+    """
+    import pygal
+
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
+    return pygal
 
 
 def _settings(width: int, height: int) -> dict[str, Any]:

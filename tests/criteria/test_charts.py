@@ -1,6 +1,7 @@
 """Pictures of progress: what they hold, and what they must not."""
 
 import re
+import sys
 from datetime import date
 
 from django.conf import settings
@@ -65,3 +66,8 @@ def test_a_picture_bears_its_title_and_its_own_paper():
 def test_the_colours_are_those_of_the_tokens():
     light = (settings.BASE_DIR / "static/css/tokens.css").read_text().split("@media")[0]
     assert {name: re.search(rf"--{name}: (#\w+);", light)[1] for name in COLOURS} == COLOURS
+
+
+def test_drawing_leaves_no_import_hook_behind():
+    bars()
+    assert not [finder for finder in sys.meta_path if type(finder).__module__ == "pygal"]

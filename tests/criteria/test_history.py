@@ -1,0 +1,197 @@
+"""What changed between two days, the timeline, and the results table of the dossier."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+
+from communes.enums import Role
+from criteria.enums import AssessmentSource, ReportStatus, Status, SubItemKind, ThresholdState
+from criteria.models import ReportLine, SubItem
+from criteria.results_document import ASSUMED, TITLES, remarks, results_document
+from criteria.selectors.history import differences, standings
+from criteria.selectors.results import UNKNOWN, results
+from criteria.services import change_assessment
+from ntm_tracker.lib.official import Table
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def at(day: int, month: int = 4) -> datetime:
+    return datetime(2023, month, day, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+
+
+@pytest.fixture
+def criteria_set(settings, db):
+    settings.NTM_TODAY = date(2023, 4, 10)
+    return factories.make_criteria_set()
+
+
+def found(commune, code, status, moment, version=0, **options):
+    sub_item = SubItem.objects.get(code=code)
+    change_assessment(
+        commune=commune, sub_item=sub_item, status=status, by=None, expected_version=version, at=moment, **options
+    )
+
+
+def between(commune, criteria_set):
+    return differences([commune], criteria_set, since=date(2023, 3, 14), until=date(2023, 4, 10))
+
+
+class TestTwoDays:
+    def test_show_what_was_gained_and_what_was_lost(self, criteria_set):
+        commune = factories.make_commune()
+        found(commune, "1.1", Status.MET, at(1, 3))
+        found(commune, "1.2", Status.NOT_MET, at(1, 3))
+        found(commune, "1.1", Status.NOT_MET, at(5), version=1)
+        found(commune, "1.2", Status.MET, at(6), version=1)
+        rows = between(commune, criteria_set)
+        assert [(row.sub_item.code, row.is_loss, row.is_gain) for row in rows] == [
+            ("1.1", True, False),
+            ("1.2", False, True),
+        ]
+
+    def test_hide_what_came_back(self, criteria_set):
+        commune = factories.make_commune()
+        found(commune, "1.1", Status.MET, at(1, 3))
+        found(commune, "1.1", Status.NOT_MET, at(5), version=1)
+        found(commune, "1.1", Status.MET, at(6), version=2)
+        assert between(commune, criteria_set) == []
+
+    def test_know_a_first_finding_from_a_change(self, criteria_set):
+        commune = factories.make_commune()
+        found(commune, "1.1", Status.MET, at(5))
+        assert [row.is_first for row in between(commune, criteria_set)] == [True]
+
+    def test_leave_out_what_changed_on_the_first_day_itself(self, criteria_set):
+        commune = factories.make_commune()
+        found(commune, "1.1", Status.MET, at(14, 3))
+        assert between(commune, criteria_set) == []
+
+    def test_stand_as_they_were_known_then(self, criteria_set):
+        commune = factories.make_commune()
+        found(commune, "1.1", Status.MET, at(1, 3))
+        found(commune, "1.2", Status.MET, at(5))
+        days = [date(2023, 2, 28), date(2023, 3, 1), date(2023, 4, 5)]
+        rows = standings([commune], criteria_set, days)[commune.pk]
+        assert [(rows[day].is_known, rows[day].progress.sub_items_met) for day in days] == [
+            (False, 0),
+            (True, 1),
+            (True, 2),
+        ]
+
+    def test_are_shown_with_who_and_why(self, criteria_set, client):
+        officer = factories.make_user()
+        commune = factories.make_commune(authority=officer.authority)
+        found(commune, "1.1", Status.MET, at(1, 3))
+        found(commune, "1.1", Status.NOT_MET, at(5), version=1, reason="Quy hoạch hết hạn.")
+        client.force_login(officer, "communes.access.LoginBackend")
+        page = client.get(reverse("history:compare", args=[commune.code]), {"from": "14/3/2023"}).text
+        assert "Quy hoạch hết hạn." in page
+        assert "1 nội dung" in page
+
+
+class TestTheTimeline:
+    @pytest.fixture
+    def people(self, criteria_set):
+        officer = factories.make_user()
+        communes = [factories.make_commune(authority=officer.authority, name=name) for name in ("Cao Sơn", "Lĩnh Sơn")]
+        for commune in communes:
+            found(commune, "1.1", Status.NOT_MET, at(1, 3))
+            found(commune, "1.1", Status.MET, at(5), version=1, reason=f"Kiểm tra ở {commune.name}.")
+        return officer, communes
+
+    def page(self, client, user, **query):
+        client.force_login(user, "communes.access.LoginBackend")
+        return client.get(reverse("history:changes"), query)
+
+    def test_holds_the_changes_of_the_whole_reach_without_first_findings(self, people, client):
+        assert self.page(client, people[0]).context["page"].paginator.count == 2
+
+    def test_is_narrowed_by_commune_words_department_and_day(self, people, client):
+        officer, (first, _) = people
+        department = factories.make_department(authority=officer.authority)
+        for query, count in (
+            ({"commune": first.code}, 1),
+            ({"q": "noi dung 1.1"}, 2),
+            ({"q": "khong co"}, 0),
+            ({"since": "06/4/2023"}, 0),
+            ({"department": department.pk}, 0),
+        ):
+            assert self.page(client, officer, **query).context["page"].paginator.count == count, query
+
+    def test_shows_commune_staff_their_own_commune_alone(self, people, client):
+        staff = factories.make_user(Role.COMMUNE, commune=people[1][0])
+        page = self.page(client, staff).text
+        assert "Kiểm tra ở Cao Sơn." in page
+        assert "Lĩnh Sơn" not in page
+
+    def test_names_a_day_that_cannot_be_read(self, people, client):
+        assert "Không đọc được ngày" in self.page(client, people[0], since="hôm qua").text
+
+    def test_needs_the_same_queries_for_few_and_for_many_changes(self, people, client, django_assert_max_num_queries):
+        officer, _ = people
+        self.page(client, officer)
+        for _ in range(8):
+            commune = factories.make_commune(authority=officer.authority)
+            found(commune, "1.1", Status.NOT_MET, at(1, 3))
+            found(commune, "1.1", Status.MET, at(5), version=1)
+        with django_assert_max_num_queries(9):
+            assert client.get(reverse("history:changes")).status_code == 200
+
+
+class TestTheResultsTable:
+    def test_has_the_columns_of_the_form_in_order(self, criteria_set):
+        commune = factories.make_commune()
+        table = next(block for block in results_document(results(commune)).body if isinstance(block, Table))
+        assert tuple(column.title for column in table.columns) == TITLES
+        assert TITLES[:6] == (
+            "TT",
+            "Tên tiêu chí",
+            "Nội dung tiêu chí",
+            "Tiêu chuẩn đạt chuẩn",
+            "Kết quả thực hiện",
+            "Kết quả tự đánh giá của xã",
+        )
+        assert len(table.rows) == 5
+
+    def test_says_that_a_level_is_unknown(self, criteria_set):
+        criterion = criteria_set.criteria.first()
+        factories.make_sub_item(
+            criterion=criterion, kind=SubItemKind.PERCENT, threshold_state=ThresholdState.NOT_FOUND, code="1.9"
+        )
+        row = next(row for row in results(factories.make_commune()).rows if row.sub_item.code == "1.9")
+        assert row.required == UNKNOWN
+        assert not row.is_required_known
+
+    def test_marks_assumptions_and_says_that_the_form_is_unchecked(self, criteria_set):
+        commune = factories.make_commune()
+        found(commune, "1.1", Status.MET, at(1, 3), source=AssessmentSource.ASSUMPTION)
+        document = results_document(results(commune))
+        table = next(block for block in document.body if isinstance(block, Table))
+        assert table.rows[0][-1] == f"Đạt {ASSUMED}"
+        assert "Mẫu bảng chưa đối chiếu văn bản." in remarks(results(commune))
+
+    def test_takes_the_communes_own_findings_from_its_last_sent_report(self, criteria_set):
+        commune = factories.make_commune()
+        sub_item = SubItem.objects.get(code="1.1")
+        for month, status, sent in ((3, Status.MET, ReportStatus.ACCEPTED), (4, Status.NOT_MET, ReportStatus.DRAFT)):
+            report = factories.make_report(
+                commune=commune,
+                criteria_set=criteria_set,
+                month=date(2023, month, 1),
+                status=sent,
+                first_submitted_at=None if sent == ReportStatus.DRAFT else at(15, 3),
+            )
+            ReportLine.objects.create(report=report, sub_item=sub_item, status=status)
+        rows = {row.sub_item.code: row.self_assessed for row in results(commune).rows}
+        assert (rows["1.1"], rows["1.2"]) == ("Đạt", "")
+
+    def test_needs_the_same_queries_for_small_and_large_sets(self, criteria_set, django_assert_max_num_queries):
+        commune = factories.make_commune()
+        for _ in range(20):
+            factories.make_sub_item(criterion=criteria_set.criteria.first())
+        with django_assert_max_num_queries(12):
+            assert len(results(commune).rows) == 25
