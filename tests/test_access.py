@@ -58,6 +58,7 @@ EVERYBODY = for_all(200)
 IN_REACH = for_all(200, **OUTSIDE)
 # The offices in whose reach the commune lies; its own staff not (drafts).
 OFFICES = for_all(200, own_commune=404, **OUTSIDE)
+NO_COMMUNE = for_all(200, own_commune=403, other_commune=403)
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,21 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "notices:pdf": Row({"GET": OFFICES}, ("draft",)),
     "notices:docx": Row({"GET": OFFICES}, ("draft",)),
     "tasks:of_commune": Row({"GET": IN_REACH}, ("commune",)),
+    "history:changes": Row({"GET": EVERYBODY}),
+    "history:compare": Row({"GET": IN_REACH}, ("commune",)),
+    "history:results": Row({"GET": IN_REACH}, ("commune",)),
+    "history:results_pdf": Row({"GET": IN_REACH}, ("commune",)),
+    "history:results_docx": Row({"GET": IN_REACH}, ("commune",)),
+    "history:results_xlsx": Row({"GET": IN_REACH}, ("commune",)),
+    # Commune staff know the totals; what lists every commune isn't theirs.
+    "summary:page": Row({"GET": EVERYBODY}),
+    "summary:pdf": Row({"GET": NO_COMMUNE}),
+    "summary:docx": Row({"GET": NO_COMMUNE}),
+    "summary:xlsx": Row({"GET": NO_COMMUNE}),
+    "summary:chart": (Row({"GET": NO_COMMUNE}, ("chart_of_communes",)), Row({"GET": EVERYBODY}, ("chart_of_all",))),
+    "summary:sheet": Row({"GET": IN_REACH}, ("commune",)),
+    "summary:sheet_pdf": Row({"GET": IN_REACH}, ("commune",)),
+    "summary:commune_trend": Row({"GET": IN_REACH}, ("commune",)),
     "admin:index": Row(
         dict.fromkeys(METHODS, for_all(302, district=200, province=200, other_district=200, administrator=200))
     ),
@@ -196,6 +212,8 @@ def world(db, settings, tmp_path) -> World:
         "commune": commune.code,
         "number": 1,
         "token": "khong-co",
+        "chart_of_communes": "communes",
+        "chart_of_all": "trend",
         "sub_item": sub_item.code,
         "draft": make_notice(commune=commune).pk,
         "issued": make_notice(commune=commune, status=NoticeStatus.ISSUED).pk,

@@ -8,6 +8,7 @@ from criteria.deadlines import report_deadline
 from criteria.downloads import DEMONSTRATION, FOR_THE_COMMITTEE, letterhead_of
 from criteria.selectors import CriterionState
 from criteria.selectors.history import Difference
+from ntm_tracker.lib import typeface
 from ntm_tracker.lib.clock import vn_date
 from ntm_tracker.lib.figures import vn_decimal, vn_percent
 from ntm_tracker.lib.official import (
@@ -263,31 +264,53 @@ class SheetPage:
 MOST_MISSING, MISSING_SIGNS = 10, 170
 MOST_OVERDUE, MOST_PROPOSALS, MOST_SHOWN_CHANGES, LINE_SIGNS = 5, 4, 4, 150
 NAME_SIGNS = 55
+# Room for the lists: printed lines of the page, and points of a line (css/leaf.css).
+PAGE_LINES, LINE_POINTS = 30, 470
 
 
 def sheet_page(sheet: Sheet) -> SheetPage:
-    """Return the lines of the sheet's one page."""
+    """Return the lines of the sheet's one page: as many of each list as fit on it together."""
+    for fewer in range(MOST_MISSING):
+        page = _page(sheet, fewer)
+        if _height(page) <= PAGE_LINES:
+            break
+    return page
+
+
+def _height(page: SheetPage) -> int:
+    """Return how many printed lines the lists take, by the widths of the letters."""
+    lists = (page.changes, page.missing, page.overdue, page.proposals)
+    texts = [page.since, *(line for part in lists for line in (part.lines or (part.empty,)))]
+    return sum(-int(-typeface.width(text, 10.5) // LINE_POINTS) for text in texts) + sum(
+        bool(row.rest) for row in lists
+    )
+
+
+def _page(sheet: Sheet, fewer: int) -> SheetPage:
+    """Return the page with that many lines fewer in each list, two of each at least."""
     chart = course_chart(sheet.course, DOCUMENT_FONTS, is_small=True)
     return SheetPage(
         sheet=sheet,
         since=_since(sheet),
         changes=_cut(
             "Thay đổi so với phiên làm việc trước" if sheet.last_notice else "Thay đổi trong một tháng qua",
-            [*map(_change, sheet.losses), *map(_change, sheet.gains)], MOST_SHOWN_CHANGES,
+            [*map(_change, sheet.losses), *map(_change, sheet.gains)], max(2, MOST_SHOWN_CHANGES - fewer),
             "thay đổi", "Không có thay đổi nào.",
         ),
         missing=_cut(
             f"Còn thiếu {sheet.state.progress.criteria_missing} tiêu chí, "
             f"{sheet.state.progress.sub_items_missing} nội dung",
-            [_missing(row) for row in sheet.state.unmet], MOST_MISSING, "tiêu chí", "Đã đạt mọi tiêu chí.",
+            [_missing(row) for row in sheet.state.unmet], max(2, MOST_MISSING - fewer),
+            "tiêu chí", "Đã đạt mọi tiêu chí.",
         ),
         overdue=_cut(
             f"Nhiệm vụ quá hạn: {len(sheet.overdue)} trong {sheet.open_tasks} nhiệm vụ đang thực hiện",
-            [_task(task) for task in sheet.overdue], MOST_OVERDUE, "nhiệm vụ", "Không có nhiệm vụ quá hạn.",
+            [_task(task) for task in sheet.overdue], max(2, MOST_OVERDUE - fewer),
+            "nhiệm vụ", "Không có nhiệm vụ quá hạn.",
         ),
         proposals=_cut(
             f"Kiến nghị chưa trả lời: {len(sheet.proposals)}",
-            [_proposal(row) for row in sheet.proposals], MOST_PROPOSALS, "kiến nghị",
+            [_proposal(row) for row in sheet.proposals], max(2, MOST_PROPOSALS - fewer), "kiến nghị",
             "Không có kiến nghị chờ trả lời.",
         ),
         picture=picture(chart.svg, "").address,

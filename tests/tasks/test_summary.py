@@ -1,0 +1,281 @@
+"""The district summary and the one page of a commune: figures, documents, who sees what."""
+
+import re
+from datetime import date, datetime
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+from docx import Document
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from communes.enums import Role
+from criteria.enums import Status
+from criteria.models import SubItem
+from criteria.periods import month_period, summary_period
+from criteria.services import change_assessment
+from ntm_tracker.lib.pdf import render_pdf
+from ntm_tracker.lib.word import render_docx
+from tasks.enums import NoticeStatus, TaskStatus
+from tasks.summary.documents import sheet_page, shortened, summary_document
+from tasks.summary.selectors import course, sheet, summary
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2023, 4, 10)
+
+
+def at(day: int, month: int = 4) -> datetime:
+    return datetime(2023, month, day, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+
+
+@pytest.fixture
+def district(settings):
+    settings.NTM_TODAY = TODAY
+    return factories.make_letterhead().authority
+
+
+@pytest.fixture
+def officer(district):
+    return factories.make_user(authority=district)
+
+
+@pytest.fixture
+def criteria_set(db):
+    return factories.make_criteria_set()
+
+
+def found(commune, code, status, moment, version=0, reason="Kiểm tra thực tế."):
+    sub_item = SubItem.objects.get(code=code)
+    change_assessment(
+        commune=commune, sub_item=sub_item, status=status, by=None, expected_version=version, reason=reason, at=moment
+    )
+
+
+def text_of(pdf: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+
+
+class TestThePeriod:
+    def test_of_april_covers_15_march_to_14_april_and_runs_until_today(self, settings):
+        settings.NTM_TODAY = TODAY
+        period = summary_period({"month": "2023-04"})
+        assert (period.first_day, period.until, period.is_running) == (date(2023, 3, 15), TODAY, True)
+
+    def test_of_a_past_month_ends_on_the_14th(self, settings):
+        settings.NTM_TODAY = TODAY
+        assert month_period(date(2023, 3, 1)).until == date(2023, 3, 14)
+
+    def test_on_the_15th_is_the_next_month(self, settings):
+        settings.NTM_TODAY = date(2023, 4, 15)
+        assert summary_period({}).month == date(2023, 5, 1)
+
+    @pytest.mark.parametrize("query", [{"month": "2023-13"}, {"month": "2024-01"}, {"at": "32/1/2023"}, {"to": "x"}])
+    def test_that_cannot_be_read_or_lies_ahead_falls_back_and_says_so(self, settings, query):
+        settings.NTM_TODAY = TODAY
+        period = summary_period(query)
+        assert period.month == date(2023, 4, 1)
+        assert period.error
+
+    def test_of_two_days_in_the_wrong_order_is_turned_round(self, settings):
+        settings.NTM_TODAY = TODAY
+        period = summary_period({"from": "01/4/2023", "to": "01/02/2023"})
+        assert (period.since, period.until, period.error) == (date(2023, 2, 1), date(2023, 4, 1), "")
+
+
+class TestFigures:
+    def test_are_those_of_the_end_of_the_period_and_what_it_changed(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        found(commune, "1.1", Status.MET, at(1, 3))
+        found(commune, "1.2", Status.NOT_MET, at(1, 3))
+        found(commune, "1.2", Status.MET, at(5), version=1)
+        row = summary(officer, district, month_period(date(2023, 4, 1))).rows[0]
+        assert (row.progress.criteria_met, row.criteria_gained, row.sub_items_gained) == (1, 1, 1)
+        before = summary(officer, district, month_period(date(2023, 3, 1))).rows[0]
+        assert (before.progress.criteria_met, before.criteria_gained) == (0, None)
+
+    def test_of_first_findings_are_no_gain(self, district, officer, criteria_set):
+        found(factories.make_commune(authority=district), "1.1", Status.MET, at(5))
+        whole = summary(officer, district, month_period(date(2023, 4, 1)))
+        assert whole.rows[0].criteria_gained is None
+        assert [row.gained for row in whole.criteria] == [0, 0]
+
+    def test_of_criteria_count_the_communes_that_lack_them(self, district, officer, criteria_set):
+        first = factories.make_commune(authority=district)
+        factories.make_commune(authority=district)
+        for code in ("1.1", "1.2"):
+            found(first, code, Status.MET, at(1, 3))
+        whole = summary(officer, district, month_period(date(2023, 4, 1)))
+        assert [(row.criterion.number, row.communes.missing) for row in whole.hardest] == [(2, 2), (1, 1)]
+
+    def test_of_work_count_what_is_given_open_and_late(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        issued = factories.make_notice(commune=commune, status=NoticeStatus.ISSUED)
+        draft = factories.make_notice(commune=commune)
+        factories.make_task(commune=commune, point=factories.make_point(notice=issued), due_on=date(2023, 4, 6))
+        factories.make_task(commune=commune, status=TaskStatus.DONE)
+        factories.make_task(commune=commune, point=factories.make_point(notice=draft))
+        factories.make_proposal(commune=commune)
+        answered = factories.make_proposal(commune=commune)
+        factories.make_reply(proposal=answered)
+        factories.make_point(notice=issued, proposal=answered)
+        row = summary(officer, district, month_period(date(2023, 4, 1))).rows[0]
+        assert (row.open_tasks, row.overdue_tasks, row.unanswered) == (1, 1, 1)
+
+    def test_of_a_past_day_leave_out_later_tasks_and_proposals(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        factories.make_task(commune=commune)
+        factories.make_proposal(commune=commune)
+        row = summary(officer, district, month_period(date(2023, 3, 1))).rows[0]
+        assert (row.open_tasks, row.unanswered) == (0, 0)
+
+    def test_need_the_same_queries_for_one_commune_and_for_many(
+        self, district, officer, criteria_set, django_assert_max_num_queries
+    ):
+        for count in (1, 6):
+            for _ in range(count):
+                commune = factories.make_commune(authority=district)
+                found(commune, "1.1", Status.MET, at(1, 3))
+                factories.make_task(commune=commune)
+                factories.make_proposal(commune=commune)
+            with django_assert_max_num_queries(9):
+                summary(officer, district, month_period(date(2023, 4, 1)))
+
+
+class TestTheDocument:
+    @pytest.fixture
+    def document(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district, name="Cao Sơn", is_demonstration=True)
+        found(commune, "1.1", Status.MET, at(1, 3))
+        found(commune, "1.1", Status.NOT_MET, at(5), version=1, reason="Quy hoạch hết hạn.")
+        return summary_document(summary(officer, district, month_period(date(2023, 4, 1))))
+
+    def test_says_the_same_as_pdf_and_as_word_file(self, document):
+        pdf = text_of(render_pdf(document))
+        word = Document(BytesIO(render_docx(document)))
+        for text in ("Số liệu minh họa, không phải số liệu thật.", "Quy hoạch hết hạn", "TM. ỦY BAN NHÂN DÂN"):
+            assert text in pdf
+        paragraphs = " ".join(paragraph.text for paragraph in word.paragraphs)
+        assert "Quy hoạch hết hạn" in paragraphs
+        assert "Cao Sơn" in {cell.text for table in word.tables for row in table.rows for cell in row.cells}
+
+    def test_leaves_number_and_name_to_whoever_signs(self, document):
+        assert (document.number, document.dated, document.signature.name) == (None, None, "")
+
+    def test_ends_with_the_end_mark(self, document):
+        assert document.printed[-1].text.endswith("./.")
+
+    def test_holds_its_pictures_and_no_foreign_address(self, document):
+        pictures = [block for block in document.printed if block.kind == "picture"]
+        assert len(pictures) == 3
+        assert all(block.address.startswith("data:image/svg+xml;base64,") for block in pictures)
+        assert not re.search(rb"https?://(?!www\.w3\.org|ns\.adobe|purl\.org|www\.aiim)", render_pdf(document))
+
+    def test_is_the_same_twice(self, document):
+        assert render_pdf(document) == render_pdf(document)
+
+
+class TestWhoSeesWhat:
+    def test_commune_staff_see_the_totals_and_their_own_row(self, district, criteria_set, client):
+        own, other = (factories.make_commune(authority=district, name=name) for name in ("Cao Sơn", "Lĩnh Sơn"))
+        for commune in (own, other):
+            found(commune, "1.1", Status.MET, at(1, 3))
+            found(commune, "1.1", Status.NOT_MET, at(5), version=1)
+        client.force_login(factories.make_user(Role.COMMUNE, commune=own), "communes.access.LoginBackend")
+        page = client.get(reverse("summary:page")).text
+        assert "0/2" in page
+        assert "Cao Sơn" in page
+        assert "Lĩnh Sơn" not in page
+        assert "Tải PDF" not in page
+
+    def test_a_district_cannot_ask_for_another_one(self, district, officer, criteria_set, client):
+        client.force_login(officer, "communes.access.LoginBackend")
+        foreign = factories.make_commune().authority
+        assert client.get(reverse("summary:page"), {"unit": foreign.code}).status_code == 404
+
+    def test_a_province_chooses_one_of_its_districts(self, district, criteria_set, client):
+        commune = factories.make_commune(authority=district)
+        factories.make_commune(authority=factories.make_authority(parent=district.parent), name="Huyện khác")
+        client.force_login(factories.make_user(authority=district.parent), "communes.access.LoginBackend")
+        page = client.get(reverse("summary:page"), {"unit": district.code}).text
+        assert commune.name in page
+        assert "Huyện khác" not in page
+
+    def test_the_workbook_has_a_row_for_each_commune_and_no_formula(self, district, officer, criteria_set, client):
+        factories.make_commune(authority=district, name="=1+1")
+        client.force_login(officer, "communes.access.LoginBackend")
+        content = client.get(reverse("summary:xlsx")).content
+        rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
+        assert len(rows) == 2
+        assert rows[1][1] == "xã =1+1"
+
+    def test_a_picture_comes_under_a_policy_that_lets_it_do_nothing(self, district, officer, criteria_set, client):
+        factories.make_commune(authority=district)
+        client.force_login(officer, "communes.access.LoginBackend")
+        answer = client.get(reverse("summary:chart", args=["trend"]))
+        assert answer.headers["Content-Type"] == "image/svg+xml"
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "script" not in policy
+
+    def test_a_page_names_no_foreign_address(self, district, officer, criteria_set, client):
+        factories.make_commune(authority=district)
+        client.force_login(officer, "communes.access.LoginBackend")
+        assert not re.search(r'(src|href)="(https?:)?//', client.get(reverse("summary:page")).text)
+
+
+class TestTheSheetOfACommune:
+    def test_compares_with_the_last_session_whose_notice_was_issued(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        found(commune, "1.1", Status.NOT_MET, at(1, 2))
+        found(commune, "1.1", Status.MET, at(5), version=1)
+        days = {"session_on": date(2023, 2, 22), "issued_on": date(2023, 2, 24), "number_year": 2023}
+        issued = factories.make_notice(commune=commune, status=NoticeStatus.ISSUED, **days)
+        factories.make_notice(commune=commune, session_on=date(2023, 4, 5))
+        found_sheet = sheet(commune, officer)
+        assert (found_sheet.last_notice, found_sheet.since) == (issued, date(2023, 2, 22))
+        assert [row.sub_item.code for row in found_sheet.gains] == ["1.1"]
+        assert issued.sign in sheet_page(found_sheet).since
+
+    def test_marks_the_session_on_the_line(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        found(commune, "1.1", Status.MET, at(1, 2))
+        days = {"session_on": date(2023, 2, 22), "issued_on": date(2023, 2, 24), "number_year": 2023}
+        factories.make_notice(commune=commune, status=NoticeStatus.ISSUED, **days)
+        assert date(2023, 2, 22) in dict(course(commune, officer, TODAY).points)
+
+    def test_fits_one_page_however_much_there_is(self, district, officer, client):
+        """Nineteen unmet criteria with names as long as they come, forty late tasks, twenty proposals."""
+        many = factories.make_criteria_set(criteria=0)
+        commune = factories.make_commune(authority=district, is_demonstration=True)
+        words = (
+            "Mở rộng hệ thống đường giao thông nội đồng và thu gom xử lý chất thải rắn sinh hoạt ở các thôn, bản " * 3
+        )
+        for number in range(1, 20):
+            criterion = factories.make_criterion(criteria_set=many, number=number, short_name="M" * 30)
+            for _ in range(3):
+                item = factories.make_sub_item(criterion=criterion, name=words.upper())
+                found(commune, item.code, Status.MET, at(1, 2))
+                found(commune, item.code, Status.NOT_MET, at(5), version=1, reason=words)
+        for _ in range(40):
+            factories.make_task(
+                commune=commune, text=words.upper(), assigned_on=date(2023, 3, 1), due_on=date(2023, 4, 1)
+            )
+        for _ in range(20):
+            factories.make_proposal(commune=commune, text=words.upper())
+        client.force_login(officer, "communes.access.LoginBackend")
+        answer = client.get(reverse("summary:sheet_pdf", args=[commune.code]))
+        pages = PdfReader(BytesIO(answer.content)).pages
+        assert len(pages) == 1
+        assert "kiến nghị khác" in " ".join(pages[0].extract_text().split())
+
+    def test_of_a_town_does_not_exist(self, district, officer, criteria_set, client):
+        town = factories.make_commune(authority=district, kind="thi_tran")
+        client.force_login(officer, "communes.access.LoginBackend")
+        assert client.get(reverse("summary:sheet", args=[town.code])).status_code == 404
+
+    def test_cuts_texts_between_words(self):
+        assert shortened("Thu gom, xử lý rác", 12) == "Thu gom…"
+        assert shortened("Thu gom", 12) == "Thu gom"
