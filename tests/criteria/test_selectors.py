@@ -261,9 +261,9 @@ def test_the_level_of_the_communes_zone_and_of_the_year_counts(criteria_set):
 
 def test_the_own_provinces_level_overrides_and_anothers_does_not_count(criteria_set):
     commune, item = make_commune(), percent_item(criteria_set)
+    make_threshold(sub_item=item, value=99, authority=make_authority().parent)
     make_threshold(sub_item=item, value=60)
     make_threshold(sub_item=item, value=75, authority=commune.authority.parent)
-    make_threshold(sub_item=item, value=99, authority=make_authority().parent)
     assert state_of(commune, item).required.text == "≥ 75%"
 
 
