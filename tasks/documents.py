@@ -23,7 +23,7 @@ from tasks.selectors import NoticeParts, notice_parts
 
 # Stands in a point's text for the figures of the session's day: "12/19 tiêu chí (đạt 63,2%), 42/57 nội dung …".
 PROGRESS_TOKEN = "[[tiến độ]]"  # noqa: S105  a mark in a text, no password
-MARKED = {
+MARKED: dict[PointKind, type[Clause | Point | Dash]] = {
     PointKind.HEADING: Clause,
     PointKind.NUMBERED: Point,
     PointKind.DASH: Dash,

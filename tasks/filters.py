@@ -1,7 +1,8 @@
 """What a person may ask of a list, read from the url."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
@@ -36,13 +37,17 @@ class NoticeFilter(forms.Form):
         self.order = data.get("sort", "")
         communes = Commune.objects.visible_to(user).filter(notices__in=self.visible).distinct()
         years = self.visible.dates("session_on", "year", order="DESC")
-        statuses = PUBLISHED if user.role == Role.COMMUNE else NoticeStatus
-        self.fields["commune"].choices = [("", "Tất cả"), *((unit.code, str(unit)) for unit in communes)]
-        self.fields["year"].choices = [("", "Tất cả"), *((day.year, str(day.year)) for day in years)]
-        self.statuses = [(status.value, status.label) for status in NoticeStatus if status in statuses]
-        self.fields["status"].choices = [("", "Tất cả"), *self.statuses]
+        known = PUBLISHED if user.role == Role.COMMUNE else NoticeStatus
+        self.statuses = [(status.value, status.label) for status in NoticeStatus if status in known]
+        self._offer("commune", [(unit.code, str(unit)) for unit in communes])
+        self._offer("year", [(day.year, str(day.year)) for day in years])
+        self._offer("status", self.statuses)
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Trích yếu hoặc số"}
         self.is_valid()
+
+    def _offer(self, name: str, choices: Sequence[tuple[Any, str]]) -> None:
+        field = cast(forms.ChoiceField, self.fields[name])
+        field.choices = [("", "Tất cả"), *choices]
 
     @property
     def is_active(self) -> bool:

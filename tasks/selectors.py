@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q
 
 from communes.enums import Role
 from communes.models import Commune, Letterhead, User
@@ -24,6 +24,7 @@ from tasks.models import (
     ProposalReply,
     Task,
 )
+from tasks.querysets import ProposalQuerySet, TaskQuerySet
 
 # The parts of a notice, for its document
 
@@ -155,7 +156,7 @@ def _short(unit: object) -> str:
     return getattr(unit, "short_name", "") or (str(unit) if unit else "")
 
 
-def task_rows(tasks: QuerySet[Task], today: date) -> list[TaskRow]:
+def task_rows(tasks: TaskQuerySet, today: date) -> list[TaskRow]:
     """Return `tasks` with lead, supports and the day that counts: by that day, then monthly work, then the rest."""
     rows = tasks.with_current_due().for_list().select_related("reply__proposal__point__section__notice")
     rows = rows.prefetch_related("supports__department", "supports__commune")
@@ -163,7 +164,7 @@ def task_rows(tasks: QuerySet[Task], today: date) -> list[TaskRow]:
     return sorted(found, key=lambda row: (row.due_on or date.max, not row.task.recurrence, row.task.pk))
 
 
-def proposal_rows(proposals: QuerySet[Proposal], user: User) -> list[ProposalRow]:
+def proposal_rows(proposals: ProposalQuerySet, user: User) -> list[ProposalRow]:
     """Return `proposals` with the replies that `user` may see, in the order of `proposals`."""
     return [_proposal_row(proposal, user) for proposal in proposals.for_list()]
 

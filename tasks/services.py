@@ -71,13 +71,11 @@ def _save_numbered(notice: Notice) -> None:
     others = Notice.objects.filter(
         authority=notice.authority, number_year=notice.number_year, symbol=notice.symbol, number=notice.number
     ).exclude(pk=notice.pk)
-    if others.exists():
-        raise NumberTaken(notice.sign)
     try:
         with transaction.atomic():
             notice.save()
     except IntegrityError as error:
-        if others.exists():  # somebody took the number in this very moment
+        if others.exists():
             raise NumberTaken(notice.sign) from error
         raise
 

@@ -1,10 +1,11 @@
 """Pages of notices, and the work of one commune as a part of its page."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.filters import day_asked
 from ntm_tracker.lib import clock
@@ -21,7 +22,7 @@ PAGE_SIZE = 25
 
 
 @require_GET
-def notice_list(request: HttpRequest) -> HttpResponse:
+def notice_list(request: SignedInRequest) -> HttpResponse:
     """The notices in the person's reach."""
     asked = NoticeFilter(request.GET, user=request.user)
     page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
@@ -36,7 +37,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def notice_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One notice: the paper, and beside it what it rests on and what came out of it."""
     notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
     details = notice_page(notice, user=request.user, today=clock.today())
@@ -50,7 +51,7 @@ def notice_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def notice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_pdf(request: SignedInRequest, pk: int) -> HttpResponse:
     """The official PDF, shown in the browser."""
     notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
     try:
@@ -61,14 +62,14 @@ def notice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def notice_docx(request: HttpRequest, pk: int) -> HttpResponse:
+def notice_docx(request: SignedInRequest, pk: int) -> HttpResponse:
     """The notice as a Word file."""
     notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
     return answer(request, notice_docx_file(notice))
 
 
 @require_GET
-def work_of_commune(request: HttpRequest, code: str) -> HttpResponse:
+def work_of_commune(request: SignedInRequest, code: str) -> HttpResponse:
     """Notices, tasks and proposals of one commune: a part of its page for htmx, a page of its own otherwise."""
     units = Commune.objects.bearing(code, day_asked(request.GET).at).select_related("authority")
     commune = get_visible(units, request.user)

@@ -39,7 +39,7 @@ def answer(request: HttpRequest, download: Download, *, inline: bool = False) ->
         "ETag": etag,
     }
     response = HttpResponse(download.content, content_type=download.content_type, headers=headers)
-    return get_conditional_response(request, etag=etag, response=response)
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 def content_disposition(name: str, *, inline: bool = False) -> str:
