@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.exceptions import NothingToUndo, SomebodyWasFaster
@@ -16,6 +17,7 @@ from criteria.forms import AssessmentForm, PlanForm, quick_data
 from criteria.matrix_views import changed_parts
 from criteria.selectors.cell import Cell, cell
 from criteria.services import undo_change
+from criteria.views import commune_parts
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.gate import get_visible, require
 
@@ -123,6 +125,7 @@ def _answer(
     saved: str = "",
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
+    may_change = request.user.has_perm(CHANGE, shown.assessment)
     context = {
         "cell": shown,
         "form": form or AssessmentForm(cell=shown),
@@ -130,7 +133,8 @@ def _answer(
         "conflict": conflict,
         "plan_conflict": plan_conflict,
         "saved": saved,
-        "may_change": request.user.has_perm(CHANGE, shown.assessment),
+        "may_change": may_change,
+        "may_confirm": may_change and shown.awaits_confirmation and request.user.role == Role.DEPARTMENT,
         "may_plan": request.user.has_perm(PLAN, shown.assessment),
         "address": _address(shown),
     }
@@ -146,4 +150,6 @@ def _brought_along(request: SignedInRequest, shown: Cell) -> str:
     page = request.htmx.current_url_abs_path or ""
     if page.startswith(reverse("matrix")):
         return changed_parts(request, shown.commune)
+    if page == shown.commune.get_absolute_url():
+        return commune_parts(shown.commune, shown.sub_item.criterion.number)
     return ""

@@ -140,7 +140,11 @@ def quick_data(cell: Cell, status: str, version: str) -> dict[str, Any]:
     """What one key sends, completed by what stands: the values stay, only the status changes."""
     values = {name: value for name, value in initial_of(cell).items() if value is not None}
     texts = {name: str(value).replace(".", ",") for name, value in values.items()}
-    return {**texts, "status": status, "version": version}
+    # The same status again confirms it: its reason and basis stand.
+    kept = (
+        {"reason": cell.assessment.reason, "basis": cell.assessment.basis} if status == cell.assessment.status else {}
+    )
+    return {**texts, **kept, "status": status, "version": version}
 
 
 class PasteForm(NfcForm):

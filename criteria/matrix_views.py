@@ -32,10 +32,14 @@ from ntm_tracker.lib.gate import get_visible
 ORDERS = (("name", "Tên xã"), ("-criteria", "Nhiều tiêu chí đạt trước"), ("criteria", "Ít tiêu chí đạt trước"))
 
 
-def filters_of(query: QueryDict) -> Filters:
-    """Read the matrix's filters from the address; what can't be read asks for nothing."""
-    opened = query.get("open", "")
-    department = query.get("department", "")
+def filters_of(query: QueryDict, user: User) -> Filters:
+    """Read the matrix's filters from the address; what can't be read asks for nothing.
+
+    A department begins with its own sub-items across all communes; `department=` asks for all.
+    """
+    opened, department = query.get("open", ""), query.get("department", "")
+    if user.department_id and "department" not in query:
+        opened, department = opened or "all", str(user.department_id)
     return Filters(
         query=query.get("q", ""),
         group=query.get("group", ""),
@@ -56,7 +60,7 @@ def visible_matrix(user: User, filters: Filters) -> Matrix:
 
 @require_GET
 def matrix_page(request: SignedInRequest) -> HttpResponse:
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.user)
     table = visible_matrix(request.user, filters)
     day = day_asked(request.GET)
     links = _criteria_links(request, table)
@@ -94,7 +98,7 @@ def changed_parts(request: SignedInRequest, commune: Commune) -> str:
     The page's own address, which htmx sends, says which columns it shows. Where only unmet columns
     are shown a change can take columns away, so the whole body comes.
     """
-    filters = filters_of(QueryDict(urlsplit(request.htmx.current_url).query))
+    filters = filters_of(QueryDict(urlsplit(request.htmx.current_url).query), request.user)
     table = visible_matrix(request.user, filters)
     if filters.only_unmet:
         return ""
@@ -190,7 +194,7 @@ def _query_shown(request: SignedInRequest) -> QueryDict:
 
 
 def _filters_shown(request: SignedInRequest) -> Filters:
-    return filters_of(_query_shown(request))
+    return filters_of(_query_shown(request), request.user)
 
 
 def redirect_to(request: SignedInRequest, address: str) -> HttpResponse:

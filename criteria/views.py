@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from communes.http import SignedInRequest
@@ -104,6 +105,14 @@ def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
             **_history(state, asked),
         },
     )
+
+
+def commune_parts(commune: Commune, number: int) -> str:
+    """Return what a changed finding of criterion `number` moves on the commune's page."""
+    state = commune_state(commune)
+    row = next(row for row in state.criteria if row.criterion.number == number)
+    context = {"commune": commune, "state": state, "row": row, "today": clock.today()}
+    return render_to_string("criteria/fragments/commune_parts.html", context)
 
 
 def _history(state: CommuneState, asked: DayAsked) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from communes.models import Commune
-from criteria.enums import Status
+from criteria.enums import AssessmentSource, Status
 from criteria.models import Assessment, AssessmentChange, CommuneZone, SubItem, SubItemPart, SubItemPlan
 from criteria.selectors.commune import UNASSESSED
 from criteria.selectors.progress import set_in_force
@@ -45,6 +45,11 @@ class Cell:
     @property
     def sign(self) -> str:
         return self.assessment.status or UNASSESSED
+
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Whether there is a finding that no department has confirmed since its last change."""
+        return bool(self.assessment.status) and self.assessment.source != AssessmentSource.DEPARTMENT
 
     @property
     def guides(self) -> tuple[str, ...]:

@@ -5,8 +5,8 @@
 (() => {
   const table = document.querySelector("table.matrix");
   if (!table) return;
-  const panel = document.getElementById("matrix-panel");
-  const body = "#matrix-panel-body";
+  const panel = document.getElementById("side-panel");
+  const ask = window.sidePanel.open;
   const line = document.querySelector(".matrix-status");
   const heads = [...table.tHead.rows[1].cells];
   let hand = { row: "", column: 1 };
@@ -14,12 +14,6 @@
   const rows = () => [...table.tBodies[0].rows];
   const cell = () => document.getElementById(hand.row)?.cells[hand.column];
   const link = () => cell()?.querySelector("a");
-  const open = () => { panel.hidden = false; document.body.classList.add("with-panel"); };
-  const ask = (method, url, values) => {
-    open();
-    return htmx.ajax(method, url, { target: body, swap: "innerHTML", values });
-  };
-
   const tell = () => {
     const head = heads[hand.column];
     const name = document.getElementById(hand.row)?.cells[0].querySelector("a").textContent;
@@ -37,11 +31,6 @@
     row.cells[0].classList.add("in-hand");
     if (focus) anchor.focus();
     tell();
-  };
-  const close = () => {
-    panel.hidden = true;
-    document.body.classList.remove("with-panel");
-    link()?.focus();
   };
   const quick = (status) => {
     const box = cell();
@@ -73,9 +62,7 @@
     else return;
     event.preventDefault();
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !panel.hidden) close();
-  });
+  panel.addEventListener("close", () => link()?.focus());
   table.addEventListener("focusin", (event) => {
     const box = event.target.closest("tbody td");
     if (box && box.querySelector("a")) take(box.parentElement, box.cellIndex, false);
@@ -85,9 +72,8 @@
     if (!anchor || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     take(anchor.closest("tr"), anchor.closest("td").cellIndex);
-    ask("GET", anchor.getAttribute("href")).then(() => panel.querySelector("input:not([type=hidden]), .cell-panel a")?.focus());
+    ask("GET", anchor.getAttribute("href")).then(window.sidePanel.enter);
   });
-  panel.querySelector("[data-close]").addEventListener("click", close);
   document.addEventListener("paste", (event) => {
     if (!table.dataset.paste || !table.contains(document.activeElement)) return;
     event.preventDefault();

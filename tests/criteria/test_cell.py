@@ -163,6 +163,33 @@ def test_a_department_changes_its_own_sector_and_no_other(client, commune, measu
     assert post(client, clerk, address(commune, foreign), status="met", version=0).status_code == HTTPStatus.FORBIDDEN
 
 
+def test_a_department_confirms_what_stands_with_its_reason(client, officer, commune, measured):
+    department = make_department(authority=commune.authority)
+    make_guide(sub_item=measured, department=department)
+    make_assessment(commune=commune, sub_item=measured, status=Status.MET, value=79, reason="Biên bản 12/4")
+    clerk = make_user(Role.DEPARTMENT, authority=commune.authority, department=department)
+    client.force_login(officer)
+    assert "Xác nhận kết quả này" not in client.get(address(commune, measured)).text
+    client.force_login(clerk)
+    assert "Xác nhận kết quả này" in client.get(address(commune, measured)).text
+    answer = post(client, clerk, address(commune, measured), quick="met", version=1)
+    assert "Xác nhận kết quả này" not in answer.text
+    found = Assessment.objects.get()
+    assert (found.source, found.value, found.reason) == (AssessmentSource.DEPARTMENT, 79, "Biên bản 12/4")
+
+
+def test_a_cell_changed_on_its_communes_page_brings_figures_and_rows_along(client, officer, commune, measured):
+    client.force_login(officer)
+    page = f"http://testserver{commune.get_absolute_url()}"
+    answer = client.post(
+        address(commune, measured),
+        {"status": "met", "value": "90", "version": 0},
+        headers={**HTMX, "HX-Current-URL": page},
+    )
+    for part in ("figure-sub-items", "con-thieu", f"tieu-chi-{measured.criterion.number}"):
+        assert f'id="{part}" hx-swap-oob="true"' in answer.text
+
+
 @pytest.mark.parametrize("role", [Role.COMMUNE, Role.LEADER])
 def test_communes_and_leaders_read_but_do_not_change(client, commune, measured, role):
     fields = {"commune": commune} if role == Role.COMMUNE else {}

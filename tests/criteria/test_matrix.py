@@ -192,8 +192,18 @@ def test_a_department_pastes_into_its_own_sector_only(client, district):
     department = make_department(authority=district)
     make_guide(sub_item=SubItem.objects.get(code="1.1"), department=department)
     clerk = make_user(Role.DEPARTMENT, authority=district, department=department)
-    answer = paste(client, clerk, "Chưa đạt\tChưa đạt", confirm="1")
+    answer = paste(client, clerk, "Chưa đạt\tChưa đạt", confirm="1", query="open=1&department=")
     assert "nội dung 1.2: Nội dung này không thuộc ngành" in answer.text
+
+
+def test_a_department_begins_with_its_own_sub_items_across_all_communes(client, district):
+    department = make_department(authority=district)
+    make_guide(sub_item=SubItem.objects.get(code="2.2"), department=department)
+    client.force_login(make_user(Role.DEPARTMENT, authority=district, department=department))
+    own = client.get(reverse("matrix")).context["matrix"]
+    assert ([column.key for column in own.columns], len(own.rows)) == (["2.2"], 2)
+    everything = client.get(reverse("matrix"), {"department": ""}).context["matrix"]
+    assert [column.key for column in everything.columns] == ["1", "2"]
 
 
 def test_who_may_not_change_findings_may_not_paste(client, district):
