@@ -26,10 +26,10 @@ class PlaceForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, evidence: Evidence, by: User, **kwargs: Any):
+    def __init__(self, data: Any = None, *, evidence: Evidence, by: User):
         self.evidence, self.by = evidence, by
         linked = evidence.assessments.of_set(set_of(evidence.commune)).select_related("sub_item")
-        super().__init__(*args, initial={"codes": codes_of(linked)}, **kwargs)
+        super().__init__(data, initial={"codes": codes_of(linked)})
 
     def clean_codes(self) -> list[str]:
         words = [word for word in re.split(r"[,;\s]+", self.cleaned_data["codes"]) if word]
@@ -68,10 +68,10 @@ class DescriptionForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "UBND xã Cao Sơn"}),
     )
 
-    def __init__(self, *args: Any, evidence: Evidence, **kwargs: Any):
+    def __init__(self, data: Any = None, *, evidence: Evidence):
         self.evidence = evidence
         initial = {name: getattr(evidence, name) for name in self.base_fields}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
 
     def clean_document_date(self) -> Any:
         day = self.cleaned_data["document_date"]

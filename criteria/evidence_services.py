@@ -169,7 +169,7 @@ def codes_of(findings: Iterable[Assessment]) -> str:
 
 def _forget(evidence: Evidence) -> None:
     """Remove a written file to which no row came to point."""
-    if evidence.file and evidence.file._committed:
+    if evidence.file.name and evidence.file.name != evidence.sha256:  # written under its made name
         evidence.file.storage.delete(evidence.file.name)
 
 
@@ -226,7 +226,7 @@ def delete_evidence(*, evidence: Evidence, by: User) -> None:
             "Tệp đang là minh chứng của một nội dung, một dòng báo cáo hoặc một nhiệm vụ nên chưa xóa được. "
             "Hãy gỡ tệp khỏi những nơi đó trước."
         )
-    name, storage = locked.file.name, locked.file.storage
+    name, storage = str(locked.file.name), locked.file.storage
     locked.delete()
     logger.warning("Evidence %s of commune %s deleted by %s", locked.sha256, evidence.commune_id, by.pk)
     transaction.on_commit(lambda: storage.delete(name))

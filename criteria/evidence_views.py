@@ -4,16 +4,17 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.evidence_forms import DescriptionForm, PlaceForm
 from criteria.evidence_services import Outcome, delete_evidence, upload_evidence
-from criteria.models import Evidence
+from criteria.models import Assessment, Evidence
 from criteria.selectors.evidence import (
     SubItemEvidence,
     evidence_board,
@@ -39,7 +40,7 @@ RULES = {
 
 
 @require_GET
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: SignedInRequest) -> HttpResponse:
     """Where evidence is missing: every commune with its counts, the worst first."""
     require(request.user, "communes.view_progress")
     rows = sorted(evidence_by_commune(request.user), key=lambda row: -row.missing)
@@ -47,12 +48,12 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def board(request: HttpRequest, code: str) -> HttpResponse:
+def board(request: SignedInRequest, code: str) -> HttpResponse:
     """Everything that a commune has sent: the tray first, then by criterion."""
     return _board(request, _commune(request, code))
 
 
-def _board(request: HttpRequest, commune: Commune, outcomes: list[Outcome] | None = None) -> HttpResponse:
+def _board(request: SignedInRequest, commune: Commune, outcomes: list[Outcome] | None = None) -> HttpResponse:
     missing_only, sub_item = request.GET.get("show") == "missing", request.GET.get("code", "").strip()
     state = evidence_board(commune)
     return render(
@@ -73,7 +74,7 @@ def _board(request: HttpRequest, commune: Commune, outcomes: list[Outcome] | Non
 
 
 @require_http_methods(["GET", "POST"])
-def upload(request: HttpRequest, code: str) -> HttpResponse:
+def upload(request: SignedInRequest, code: str) -> HttpResponse:
     """Take in files and say of each what became of it.
 
     Sent twice by a reload, nothing doubles: the files are known by their checksums. A request of a
@@ -100,13 +101,13 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
-def of_sub_item(request: HttpRequest, code: str, sub_item: str) -> HttpResponse:
+def of_sub_item(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """The files of one sub-item: a fragment for the panel of a cell, a page of its own without scripts."""
     return _sub_item(request, _row(_commune(request, code), sub_item))
 
 
-def _sub_item(request: HttpRequest, row: SubItemEvidence, outcomes: list[Outcome] | None = None) -> HttpResponse:
-    target = row.assessment or row
+def _sub_item(request: SignedInRequest, row: SubItemEvidence, outcomes: list[Outcome] | None = None) -> HttpResponse:
+    target = Assessment(commune=row.commune, sub_item=row.sub_item)
     context = {
         "commune": row.commune,
         "row": row,
@@ -114,12 +115,12 @@ def _sub_item(request: HttpRequest, row: SubItemEvidence, outcomes: list[Outcome
         "may_add": request.user.has_perm(ACTION, target),
         "rules": RULES,
     }
-    page = "fragments/sub_item.html" if request.htmx else "sub_item.html"  # type: ignore[attr-defined]
+    page = "fragments/sub_item.html" if request.htmx else "sub_item.html"
     return render(request, f"criteria/evidence/{page}", context)
 
 
 @require_GET
-def download(request: HttpRequest, token: str) -> HttpResponse:
+def download(request: SignedInRequest, token: str) -> HttpResponse:
     """The file itself, to be saved; never shown in the place of our own pages."""
     evidence = _evidence(request, token)
     file = Download(evidence.original_name, evidence.content_type, _content(evidence))
@@ -127,7 +128,7 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_GET
-def thumb(request: HttpRequest, token: str) -> HttpResponse:
+def thumb(request: SignedInRequest, token: str) -> HttpResponse:
     """A small picture of a picture, drawn once; 404 for other files."""
     evidence = _evidence(request, token)
     kind = IMAGES.get(evidence.content_type)
@@ -142,7 +143,7 @@ def thumb(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, token: str) -> HttpResponse:
+def edit(request: SignedInRequest, token: str) -> HttpResponse:
     """What a document says of itself, and what it supports."""
     evidence = _evidence(request, token)
     require(request.user, ACTION, evidence)
@@ -164,7 +165,7 @@ def edit(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-def place(request: HttpRequest, token: str) -> HttpResponse:
+def place(request: SignedInRequest, token: str) -> HttpResponse:
     """Put a file of the tray to its sub-items, or take it off one."""
     evidence = _evidence(request, token)
     require(request.user, ACTION, evidence.commune)
@@ -174,12 +175,12 @@ def place(request: HttpRequest, token: str) -> HttpResponse:
         where = f"đã gắn với nội dung {codes}" if codes else "đã về khay chờ xếp"
         messages.success(request, f"“{evidence}” {where}.")
     else:
-        messages.error(request, f"“{evidence}”: {' '.join(form.errors['codes'])}")
+        messages.error(request, f"“{evidence}”: {' '.join(map(str, form.errors['codes']))}")
     return redirect(_next(request, evidence))
 
 
 @require_http_methods(["GET", "POST"])
-def delete(request: HttpRequest, token: str) -> HttpResponse:
+def delete(request: SignedInRequest, token: str) -> HttpResponse:
     """Ask once more, then delete a file that supports nothing."""
     evidence = _evidence(request, token)
     require(request.user, "criteria.delete_evidence", evidence)
@@ -195,7 +196,7 @@ def delete(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "criteria/evidence/delete.html", {"evidence": evidence, "error": error})
 
 
-def _commune(request: HttpRequest, code: str) -> Commune:
+def _commune(request: SignedInRequest, code: str) -> Commune:
     units = Commune.objects.bearing(code).select_related("authority__parent")
     return get_visible(units, request.user)
 
@@ -207,7 +208,7 @@ def _row(commune: Commune, code: str) -> SubItemEvidence:
     return row
 
 
-def _evidence(request: HttpRequest, token: str) -> Evidence:
+def _evidence(request: SignedInRequest, token: str) -> Evidence:
     files = Evidence.objects.select_related("commune__authority__parent", "uploaded_by")
     return get_visible(files, request.user, token=token)
 
@@ -231,7 +232,7 @@ def _board_url(evidence: Evidence) -> str:
     return reverse("evidence:board", args=[evidence.commune.code])
 
 
-def _next(request: HttpRequest, evidence: Evidence) -> str:
+def _next(request: SignedInRequest, evidence: Evidence) -> str:
     """Where the person came from, if that is a page of ours."""
     asked = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())

@@ -35,10 +35,6 @@ class SubItemEvidence:
         return self.sign == Status.MET and not self.files
 
     @property
-    def unit(self) -> Commune:
-        return self.commune
-
-    @property
     def placed(self) -> list[tuple[Evidence, str]]:
         """Each file with the codes of the other sub-items of the set that it supports too: "17.2, 18.1"."""
         criteria_set = self.sub_item.criterion.criteria_set_id

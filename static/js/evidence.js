@@ -5,12 +5,6 @@ const sendAll = async (form, files) => {
   const progress = form.querySelector(".evidence-progress");
   const outcomes = form.querySelector(".evidence-outcomes");
   const button = form.querySelector("button");
-  const fail = (file) => {
-    const line = document.createElement("li");
-    line.className = "evidence-outcome refused";
-    line.textContent = `${file.name}: chưa gửi được. Hãy kiểm tra mạng rồi chọn lại tệp này.`;
-    outcomes.append(line);
-  };
   button.disabled = true;
   progress.hidden = false;
   outcomes.replaceChildren();
@@ -24,7 +18,10 @@ const sendAll = async (form, files) => {
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       outcomes.insertAdjacentHTML("beforeend", await answer.text());
     } catch {
-      fail(file);
+      const line = document.createElement("li");
+      line.className = "evidence-outcome refused";
+      line.textContent = `${file.name}: chưa gửi được. Hãy kiểm tra mạng rồi chọn lại tệp này.`;
+      outcomes.append(line);
     }
   }
   const refused = outcomes.querySelectorAll(".refused").length;
@@ -36,10 +33,9 @@ const sendAll = async (form, files) => {
   button.disabled = false;
 };
 
-const formOf = (event) => event.target.closest?.("[data-evidence]");
 document.addEventListener("submit", (event) => {
-  const form = formOf(event);
-  if (!form || form.hasAttribute("hx-post")) return;
+  const form = event.target;
+  if (!form.matches(".evidence-upload:not([hx-post])")) return;
   event.preventDefault();
   sendAll(form, [...form.elements.files.files]);
 });

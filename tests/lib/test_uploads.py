@@ -243,6 +243,21 @@ def test_the_bombs_would_be_expensive_without_the_check():
     assert len(_zeros(200 * MIB)) * 900 < 200 * MIB
 
 
+def _with_bytes_between_entries():
+    """A document with something between two entries that no directory names."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", files.part(make_docx(), "[Content_Types].xml"))
+        archive.fp.write(SCRIPT * 5)
+        archive.start_dir = archive.fp.tell()
+        archive.writestr("word/document.xml", "<a/>")
+    return out.getvalue()
+
+
+def test_bytes_between_the_entries_of_an_archive_are_noticed():
+    assert "không khớp" in refusal(_with_bytes_between_entries())
+
+
 def test_the_limits_count_what_comes_out_not_what_is_said():
     """The control for the lying headers: with limits that are wide open the lie itself is still found."""
     wide = Limits(ratio=10**9, unpacked=10**9)

@@ -8,7 +8,7 @@ unpacks is counted while it unpacks.
 import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, Any
 
 from ntm_tracker.lib.uploads import containers, images, pdf
 from ntm_tracker.lib.uploads.kinds import KINDS, Kind, recognised
@@ -47,7 +47,7 @@ class Accepted:
     is_image: bool
 
 
-def inspect(file: BinaryIO, name: str, *, only: Collection[str] = (), limits: Limits = LIMITS) -> Accepted:
+def inspect(file: IO[bytes] | Any, name: str, *, only: Collection[str] = (), limits: Limits = LIMITS) -> Accepted:
     """Return what `file`, called `name` by its sender, is; raise `Refused` if it may not come in.
 
     `only` narrows the kinds by their extensions ("xlsx",). The file is left at its beginning.
@@ -69,7 +69,7 @@ def inspect(file: BinaryIO, name: str, *, only: Collection[str] = (), limits: Li
     )
 
 
-def read(file: BinaryIO, limits: Limits = LIMITS) -> bytes:
+def read(file: IO[bytes] | Any, limits: Limits = LIMITS) -> bytes:
     """Return the bytes of `file`; raise `Refused` when there are none or too many of them."""
     file.seek(0)
     content = file.read(limits.size + 1)
