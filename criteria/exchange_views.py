@@ -36,7 +36,7 @@ MOST_CONFLICTS = 300
 def matrix_workbook(request: HttpRequest) -> HttpResponse:
     """The matrix as the page shows it, with the same filters in the address."""
     require(request.user, "communes.view_progress")
-    filters = filters_of(request.GET)
+    filters = filters_of(request.GET, request.user)
     return answer(request, matrix_file(visible_matrix(request.user, filters), filters.at or clock.today()))
 
 
