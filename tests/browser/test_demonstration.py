@@ -3,6 +3,7 @@
 The limits are made for a slow rural line: 60 kB take about two seconds at 700 kbit/s and 300 ms.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -125,6 +126,17 @@ def test_the_login_page_weighs_at_most_30_kb(browser, demonstration):
     _, traffic = visit(browser, f"{demonstration}/login/")
     assert 0 < traffic.total() <= 30 * KB
     assert traffic.complaints == []
+
+
+def test_connections_that_ask_nothing_hold_nobody_up(demonstration):
+    """Browsers open some in advance."""
+    address = ("127.0.0.1", urlsplit(demonstration).port)
+    with contextlib.ExitStack() as idle:
+        for _ in range(6):
+            idle.enter_context(socket.create_connection(address))
+        time.sleep(0.5)
+        for _ in range(4):
+            assert urlopen(f"{demonstration}/healthz/", timeout=10).read() == b"ok"  # noqa: S310 - our own server
 
 
 def test_every_main_page_is_light_stays_at_home_and_raises_no_complaint(browser, demonstration, officer):
