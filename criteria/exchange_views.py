@@ -5,12 +5,13 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from communes.enums import Role
+from communes.http import SignedInRequest
 from communes.models import Commune, User
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange import criteria_set, uploads
@@ -33,7 +34,7 @@ MOST_CONFLICTS = 300
 
 
 @require_GET
-def matrix_workbook(request: HttpRequest) -> HttpResponse:
+def matrix_workbook(request: SignedInRequest) -> HttpResponse:
     """The matrix as the page shows it, with the same filters in the address."""
     require(request.user, "communes.view_progress")
     filters = filters_of(request.GET, request.user)
@@ -41,7 +42,7 @@ def matrix_workbook(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def status_page(request: HttpRequest) -> HttpResponse:
+def status_page(request: SignedInRequest) -> HttpResponse:
     """Where the status workbook goes out, and where it comes back: an upload leads to its preview."""
     require(request.user, CHANGE)
     form = UploadForm(request.POST or None, request.FILES or None)
@@ -54,7 +55,7 @@ def status_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def status_workbook(request: HttpRequest) -> HttpResponse:
+def status_workbook(request: SignedInRequest) -> HttpResponse:
     """The status workbook of the chosen communes; of a department's officer, their own sector."""
     require(request.user, CHANGE)
     in_force = set_in_force(clock.today())
@@ -67,7 +68,7 @@ def status_workbook(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def status_preview(request: HttpRequest, token: str) -> HttpResponse:
+def status_preview(request: SignedInRequest, token: str) -> HttpResponse:
     """What the kept workbook would change; POST writes it, all rows or none.
 
     The file is compared anew each time, so what is confirmed twice finds nothing left to write.
@@ -93,7 +94,7 @@ def status_preview(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _preview(
-    request: HttpRequest,
+    request: SignedInRequest,
     token: str,
     preview: DryRun,
     decisions: dict[str, str] | None = None,
@@ -138,7 +139,7 @@ def _tracked(user: User) -> list[Commune]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def criteria_set_page(request: HttpRequest) -> HttpResponse:
+def criteria_set_page(request: SignedInRequest) -> HttpResponse:
     """Where a criteria set goes out as a workbook and comes in: an upload leads to its preview."""
     require(request.user, MANAGE)
     form = UploadForm(request.POST or None, request.FILES or None)
@@ -152,7 +153,7 @@ def criteria_set_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def criteria_set_workbook(request: HttpRequest) -> HttpResponse:
+def criteria_set_workbook(request: SignedInRequest) -> HttpResponse:
     """The set asked for, or the empty template."""
     require(request.user, MANAGE)
     chosen = next((row for row in criteria_sets() if row.code == request.GET.get("set")), None)
@@ -160,7 +161,7 @@ def criteria_set_workbook(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def criteria_set_preview(request: HttpRequest, token: str) -> HttpResponse:
+def criteria_set_preview(request: SignedInRequest, token: str) -> HttpResponse:
     """What the kept workbook would create or change; POST writes it, whole or not at all."""
     require(request.user, MANAGE)
     try:

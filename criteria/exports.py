@@ -36,7 +36,7 @@ GOOD = {"bg_color": "#D7EBDB", "font_color": "#14532D"}
 PART = {"bg_color": "#FBEFD2", "font_color": "#6B4700"}
 BAD = {"bg_color": "#F8DCD6", "font_color": "#7F1D1D"}
 PLAIN = {"bg_color": "#F2F2F0", "font_color": "#5A5F5B"}
-SIGNS = {
+SIGNS: dict[str, tuple[str, dict[str, str]]] = {
     Status.MET: ("✓", GOOD),
     Status.NOT_MET: ("○", BAD),
     Status.NOT_APPLICABLE: ("–", PLAIN),

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.downloads import docx_answer, pdf_answer, xlsx_answer
 from criteria.filters import day_asked
@@ -33,7 +34,7 @@ CHANGES_ON_A_PAGE = 40
 MONTHS = 12
 
 
-def commune_asked(request: HttpRequest, code: str) -> Commune:
+def commune_asked(request: SignedInRequest, code: str) -> Commune:
     """Return the commune that bears `code`, if the person may see its progress."""
     commune = get_visible(Commune.objects.bearing(code).select_related("authority"), request.user)
     require(request.user, "communes.view_progress", commune)
@@ -43,12 +44,12 @@ def commune_asked(request: HttpRequest, code: str) -> Commune:
 # The results table
 
 
-def _results(request: HttpRequest, code: str) -> Results:
+def _results(request: SignedInRequest, code: str) -> Results:
     return results(commune_asked(request, code), day_asked(request.GET).at)
 
 
 @require_GET
-def results_page(request: HttpRequest, code: str) -> HttpResponse:
+def results_page(request: SignedInRequest, code: str) -> HttpResponse:
     """The results table of the recognition dossier."""
     table = _results(request, code)
     context = {
@@ -63,19 +64,19 @@ def results_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
-def results_pdf(request: HttpRequest, code: str) -> HttpResponse:
+def results_pdf(request: SignedInRequest, code: str) -> HttpResponse:
     table = _results(request, code)
     return pdf_answer(request, results_file_stem(table), results_document(table))
 
 
 @require_GET
-def results_docx(request: HttpRequest, code: str) -> HttpResponse:
+def results_docx(request: SignedInRequest, code: str) -> HttpResponse:
     table = _results(request, code)
     return docx_answer(request, results_file_stem(table), results_document(table))
 
 
 @require_GET
-def results_xlsx(request: HttpRequest, code: str) -> HttpResponse:
+def results_xlsx(request: SignedInRequest, code: str) -> HttpResponse:
     table = _results(request, code)
     stem = results_file_stem(table)
     return xlsx_answer(request, stem, stem, results_columns(), results_rows(table))
@@ -85,7 +86,7 @@ def results_xlsx(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
-def compare(request: HttpRequest, code: str) -> HttpResponse:
+def compare(request: SignedInRequest, code: str) -> HttpResponse:
     """What stands otherwise in one commune on the later of two days."""
     commune = commune_asked(request, code)
     period = compared_days(request.GET, since=month_before(clock.today()))
@@ -119,7 +120,7 @@ def sorted_out(found: Sequence[Difference]) -> dict[str, Any]:
 
 
 @require_GET
-def changes(request: HttpRequest) -> HttpResponse:
+def changes(request: SignedInRequest) -> HttpResponse:
     """Every change of a status in the person's reach, the newest first."""
     require(request.user, "communes.view_progress")
     asked = ChangeFilter(request.GET, user=request.user)

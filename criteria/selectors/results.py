@@ -11,7 +11,7 @@ from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
 
 UNKNOWN = "Chưa biết mức quy định"
-UNKNOWN_LEVELS = {ThresholdState.SET_BY_PROVINCE: "Chưa biết mức (do UBND tỉnh quy định)"}
+UNKNOWN_LEVELS: dict[str, str] = {ThresholdState.SET_BY_PROVINCE: "Chưa biết mức (do UBND tỉnh quy định)"}
 # What was sent and is not back with the commune, so that its lines are those that it sent.
 SENT = (ReportStatus.SUBMITTED, ReportStatus.ACCEPTED)
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from communes.http import SignedInRequest
 from communes.models import Authority
 from criteria.charts import Chart
 from criteria.downloads import docx_answer, page_pdf_answer, pdf_answer, xlsx_answer
@@ -46,7 +47,7 @@ class Asked:
     query: str
 
 
-def _asked(request: HttpRequest) -> Asked:
+def _asked(request: SignedInRequest) -> Asked:
     """Read `unit` and the period. An authority out of reach answers like one that doesn't exist."""
     require(request.user, "communes.view_progress")
     choices = authorities_to_choose(request.user)
@@ -59,14 +60,14 @@ def _asked(request: HttpRequest) -> Asked:
     return Asked(found, choices, f"?{urlencode(query)}" if query else "")
 
 
-def _whole(request: HttpRequest) -> Summary:
+def _whole(request: SignedInRequest) -> Summary:
     """Return the summary for a file: whoever sees only one commune gets no report on all of them."""
     require(request.user, "tasks.export_summary")
     return _asked(request).summary
 
 
 @require_GET
-def summary_page(request: HttpRequest) -> HttpResponse:
+def summary_page(request: SignedInRequest) -> HttpResponse:
     """The month's state of all communes; a commune's staff see the totals and their own row."""
     asked = _asked(request)
     found = asked.summary
@@ -94,26 +95,26 @@ def _charts(found: Summary) -> list[tuple[str, str, Chart]]:
 
 
 @require_GET
-def summary_pdf(request: HttpRequest) -> HttpResponse:
+def summary_pdf(request: SignedInRequest) -> HttpResponse:
     found = _whole(request)
     return pdf_answer(request, summary_file_stem(found), summary_document(found))
 
 
 @require_GET
-def summary_docx(request: HttpRequest) -> HttpResponse:
+def summary_docx(request: SignedInRequest) -> HttpResponse:
     found = _whole(request)
     return docx_answer(request, summary_file_stem(found), summary_document(found))
 
 
 @require_GET
-def summary_xlsx(request: HttpRequest) -> HttpResponse:
+def summary_xlsx(request: SignedInRequest) -> HttpResponse:
     found = _whole(request)
     stem = summary_file_stem(found)
     return xlsx_answer(request, stem, stem, summary_columns(), summary_rows(found))
 
 
 @require_GET
-def summary_chart(request: HttpRequest, name: str) -> HttpResponse:
+def summary_chart(request: SignedInRequest, name: str) -> HttpResponse:
     """One picture of the summary."""
     if name not in PICTURES:
         raise Http404
@@ -124,14 +125,14 @@ def summary_chart(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_GET
-def commune_trend(request: HttpRequest, code: str) -> HttpResponse:
+def commune_trend(request: SignedInRequest, code: str) -> HttpResponse:
     """The progress of one commune over the months, its sessions marked."""
     commune = commune_asked(request, code)
     chart = course_chart(course(commune, request.user, day_asked(request.GET).day))
     return picture_answer(request, f"{commune.code}-trend", chart)
 
 
-def picture_answer(request: HttpRequest, name: str, chart: Chart) -> HttpResponse:
+def picture_answer(request: SignedInRequest, name: str, chart: Chart) -> HttpResponse:
     """Return a picture for `<img>`, under a policy of its own."""
     response = answer(request, Download(f"{name}.svg", SVG, chart.svg), inline=True)
     response.headers["Content-Security-Policy"] = PICTURE_POLICY
@@ -139,7 +140,7 @@ def picture_answer(request: HttpRequest, name: str, chart: Chart) -> HttpRespons
 
 
 @require_GET
-def commune_sheet(request: HttpRequest, code: str) -> HttpResponse:
+def commune_sheet(request: SignedInRequest, code: str) -> HttpResponse:
     """The one page for a working session, as it prints."""
     asked = day_asked(request.GET)
     page = sheet_page(_tracked_sheet(request, code, asked))
@@ -147,13 +148,13 @@ def commune_sheet(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
-def commune_sheet_pdf(request: HttpRequest, code: str) -> HttpResponse:
+def commune_sheet_pdf(request: SignedInRequest, code: str) -> HttpResponse:
     found = _tracked_sheet(request, code, day_asked(request.GET))
     html = render_to_string("documents/sheet.html", {"page": sheet_page(found), "commune": found.commune})
     return page_pdf_answer(request, sheet_file_stem(found), html, SHEET_STYLES)
 
 
-def _tracked_sheet(request: HttpRequest, code: str, asked: DayAsked):
+def _tracked_sheet(request: SignedInRequest, code: str, asked: DayAsked):
     """Return the sheet; there is none of a unit that the set isn't meant for."""
     found = sheet(commune_asked(request, code), request.user, asked.at)
     if not found.state.is_tracked:
