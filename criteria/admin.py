@@ -48,10 +48,12 @@ from ntm_tracker.lib.forms import NamedErrorsForm
 VERIFIED = "Đã đối chiếu"
 
 
-@admin.display(description="Đối chiếu")
-def verification(record: Any) -> str:
-    """Return the mark of what is not yet checked against the decree's text."""
-    return VERIFIED if record is None or record.is_verified else render_to_string("includes/unverified.html")
+class MarksUnverified:
+    """A column and a line of the form for what is not yet checked against the decree's text."""
+
+    @admin.display(description="Đối chiếu")
+    def verification(self, record: Any) -> str:
+        return VERIFIED if record is None or record.is_verified else render_to_string("includes/unverified.html")
 
 
 @admin.display(description="Căn cứ", ordering="provenance")
@@ -118,20 +120,20 @@ class CriteriaSetAdmin(National, ScopedHistoryAdmin):
     inlines = [GroupInline, ZoneInline]
 
 
-class SubItemInline(National, ScopedTabularInline):
+class SubItemInline(MarksUnverified, National, ScopedTabularInline):
     model = SubItem
-    fields = ["position", "code", "name", "kind", "threshold_state", verification]
-    readonly_fields = ["code", "name", "kind", "threshold_state", verification]
+    fields = ["position", "code", "name", "kind", "threshold_state", "verification"]
+    readonly_fields = ["code", "name", "kind", "threshold_state", "verification"]
     show_change_link = True
     can_delete = False
     max_num = 0
 
 
 @admin.register(Criterion)
-class CriterionAdmin(National, ScopedHistoryAdmin):
-    fields = ["criteria_set", "group", "number", "name", "short_name", "is_verified", verification]
-    readonly_fields = [verification]
-    list_display = ["number", "name", "short_name", "group", "criteria_set", verification]
+class CriterionAdmin(MarksUnverified, National, ScopedHistoryAdmin):
+    fields = ["criteria_set", "group", "number", "name", "short_name", "is_verified", "verification"]
+    readonly_fields = ["verification"]
+    list_display = ["number", "name", "short_name", "group", "criteria_set", "verification"]
     list_display_links = ["number", "name"]
     list_filter = ["criteria_set", "is_verified"]
     list_select_related = ["group", "criteria_set"]
@@ -172,17 +174,17 @@ class ThresholdInline(National, ScopedTabularInline):
 
 
 @admin.register(SubItem)
-class SubItemAdmin(National, ScopedHistoryAdmin):
+class SubItemAdmin(MarksUnverified, National, ScopedHistoryAdmin):
     fieldsets = [
-        (None, {"fields": ["criterion", "position", "code", "official_code", "name", verification]}),
+        (None, {"fields": ["criterion", "position", "code", "official_code", "name", "verification"]}),
         ("Yêu cầu", {"fields": ["requirement", "details", "kind", "unit", "comparator"]}),
         ("Ngưỡng", {"fields": ["threshold_state", "threshold_note"]}),
         ("Nguồn gốc", {"fields": ["is_verified", "name_provenance", "requirement_provenance", "sources", "notes"]}),
     ]
-    readonly_fields = [verification]
+    readonly_fields = ["verification"]
     list_display = [
         "code", text_column("name", "nội dung"), text_column("criterion__name", "tiêu chí", 40), "kind",
-        "threshold_state", verification, "name_provenance", "requirement_provenance",
+        "threshold_state", "verification", "name_provenance", "requirement_provenance",
     ]  # fmt: skip
     list_display_links = ["code"]
     list_filter = [
@@ -300,7 +302,7 @@ class AssessmentChangeAdmin(ScopedAdmin):
     search_fields = ["assessment__commune__search_key", "assessment__sub_item__search_key"]
     search_help_text = "Tìm theo xã hoặc nội dung, có dấu hay không dấu."
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields
 
     @admin.display(description="xã", ordering="assessment__commune__sort_key")

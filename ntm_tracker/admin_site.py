@@ -36,7 +36,7 @@ class ProductAdminSite(AdminSite):
             raise PermissionDenied
         return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME, index))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from communes.views import LogoutView
 
         return LogoutView.as_view()(request)
@@ -48,7 +48,7 @@ class ProductAdminSite(AdminSite):
             app["models"].sort(key=lambda model: sort_key(str(model["name"])))
         return apps
 
-    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Add our words to those that Django has for its scripts."""
         return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "ntm_tracker"])(request)
 

@@ -21,6 +21,7 @@ from communes.admin import (
     ScopedStackedInline,
     ScopedTabularInline,
     day_column,
+    person_of,
     text_column,
 )
 from tasks.enums import PUBLISHED, NoticeStatus
@@ -310,14 +311,14 @@ class ProposalAdmin(ScopedHistoryAdmin):
 
     def save_model(self, request: HttpRequest, obj: Proposal, form: forms.ModelForm, change: bool) -> None:
         if not change:
-            obj.made_by = request.user
+            obj.made_by = person_of(request)
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
         """A new reply bears the name of who wrote it."""
         for row in formset.extra_forms:
             if isinstance(row.instance, ProposalReply):
-                row.instance.replied_by = request.user
+                row.instance.replied_by = person_of(request)
         super().save_formset(request, form, formset, change)
 
 

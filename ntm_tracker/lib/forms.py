@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
-from django.db.models.expressions import Combinable
 
 
 class NamedErrorsForm(forms.ModelForm):
@@ -47,17 +46,15 @@ class NamedErrorsForm(forms.ModelForm):
             yield self.constraint_fields[constraint.name]
         if isinstance(constraint, UniqueConstraint):
             yield from reversed(constraint.fields)
-        elif isinstance(constraint, CheckConstraint):
+        elif isinstance(constraint, CheckConstraint) and isinstance(constraint.condition, Q):
             yield from fields_in(constraint.condition)
 
     def _first(self, names: Iterable[str]) -> str | None:
         return next((name for name in names if name in self.fields), None)
 
 
-def fields_in(condition: Q | Combinable) -> Iterator[str]:
-    """Give the names of the fields that `condition` compares, as they are written."""
-    if not isinstance(condition, Q):
-        return
+def fields_in(condition: Any) -> Iterator[str]:
+    """Give the names of the fields that `condition` (a Q) compares, as they are written."""
     for child in condition.children:
         if isinstance(child, Q):
             yield from fields_in(child)
@@ -65,4 +62,4 @@ def fields_in(condition: Q | Combinable) -> Iterator[str]:
             lookup, value = child
             yield lookup.split("__")[0]
             if isinstance(value, F):
-                yield value.name
+                yield value.name  # type: ignore[attr-defined]
