@@ -24,6 +24,7 @@ ENTRIES = (
     Entry("Xã", "communes:list", "map-pinned"),
     Entry("Tiêu chí", "criteria:catalogue", "list-checks"),
     Entry("Thông báo", "notices:list", "scroll-text"),
+    Entry("Tổng hợp", "summary:page", "chart-column"),
 )
 
 
