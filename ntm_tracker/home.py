@@ -212,11 +212,11 @@ def _places(communes: Iterable[Commune]) -> dict[int, str]:
 
 
 def _overdue_item(row: TaskRow, where: dict[int, str]) -> Item:
-    return Item("overdue", "Quá hạn", row.task.text, _who(row, where), task_url(row.task), days=row.days)
+    return Item("overdue", "Quá hạn", row.task.text, _who(row, where), task_url(row), days=row.days)
 
 
 def _done_item(row: TaskRow, where: dict[int, str]) -> Item:
-    return Item("pending", "Chờ xác nhận", row.task.text, _who(row, where), task_url(row.task))
+    return Item("pending", "Chờ xác nhận", row.task.text, _who(row, where), task_url(row))
 
 
 def _who(row: TaskRow, where: dict[int, str]) -> str:
@@ -225,12 +225,12 @@ def _who(row: TaskRow, where: dict[int, str]) -> str:
     return f"{row.lead} chủ trì{commune}{where.get(row.task.authority_id, '')}"
 
 
-def task_url(task: Task) -> str:
+def task_url(row: TaskRow) -> str:
     """Where a task is seen: beside its commune, else in its notice."""
-    commune = task.commune or task.lead_commune
+    commune = row.task.commune or row.task.lead_commune
     if commune:
         return f"{commune.get_absolute_url()}#cong-viec"
-    return task.point.section.notice.get_absolute_url() if task.point else reverse("notices:list")
+    return row.notice.get_absolute_url() if row.notice else reverse("notices:list")
 
 
 def _unanswered(user: User, today: date) -> list[Item]:

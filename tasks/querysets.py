@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from communes.enums import Role
 from communes.models import User
-from communes.querysets import commune_in_reach, inherited, within_reach
+from communes.querysets import commune_in_reach, inherited, related_rows, within_reach
 from ntm_tracker.lib.text import search_key
 from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, Recurrence, TaskStatus
 
@@ -87,7 +87,7 @@ class TaskQuerySet(SearchableQuerySet):
         reach = within_reach(user, "authority__")
         if not reach or not user.inherited_communes:
             return self.filter(reach)
-        return self.filter(reach | Q(pk__in=self.model.objects.in_force().filter(inherited(user, "commune__"))))
+        return self.filter(reach | Q(pk__in=TaskQuerySet(self.model).in_force().filter(inherited(user, "commune__"))))
 
     def in_force(self):
         """Without the tasks of notices and replies that are still drafts."""
@@ -112,8 +112,8 @@ class TaskQuerySet(SearchableQuerySet):
 
     def with_current_due(self):
         """Add `current_due`: the last granted extension's day, else the first due day."""
-        extensions = self.model._meta.get_field("extensions").related_model.objects
-        granted = extensions.filter(task=OuterRef("pk"), decision=ExtensionDecision.GRANTED).order_by("-decided_at")
+        extensions = related_rows(self, "extensions").filter(task=OuterRef("pk"))
+        granted = extensions.filter(decision=ExtensionDecision.GRANTED).order_by("-decided_at")
         return self.annotate(current_due=Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on"))
 
     def unfinished(self):
@@ -129,7 +129,14 @@ class TaskQuerySet(SearchableQuerySet):
         return self.filter(recurrence=Recurrence.MONTHLY)
 
     def for_list(self):
-        return self.select_related("commune", "lead_department", "lead_commune", "point__section__notice")
+        """With the unit, the lead and the notice that gives the task, by a point of its own or by a reply."""
+        return self.select_related(
+            "commune",
+            "lead_department",
+            "lead_commune",
+            "point__section__notice",
+            "reply__proposal__point__section__notice",
+        )
 
 
 class TaskPartQuerySet(QuerySet):

@@ -117,7 +117,9 @@ def test_tasks_of_a_draft_notice_are_not_overdue_yet(criteria_set, district):
     commune = make_commune(authority=district)
     point = make_point(notice=make_notice(commune=commune))
     make_task(commune=commune, point=point, due_on=date(2023, 4, 7))
-    assert "Nhiệm vụ quá hạn" not in kinds(home(make_user(authority=district)))
+    page = home(make_user(authority=district))
+    assert "Nhiệm vụ quá hạn" not in kinds(page)
+    assert page.context["page"].leads == ()
 
 
 def test_a_granted_extension_takes_a_task_off_the_list(criteria_set, district):
@@ -152,9 +154,12 @@ def test_more_than_four_of_a_kind_are_counted_not_listed(criteria_set, district)
 def test_communes_are_ranked_and_the_criteria_that_hold_back_named(criteria_set, district):
     behind, ahead = make_commune(authority=district), make_commune(authority=district)
     meet(ahead, criteria_set)
+    for item in SubItem.objects.of_set(criteria_set).filter(criterion__number=1):
+        make_assessment(commune=behind, sub_item=item)
+    last = make_commune(authority=district)
     page = home(make_user(authority=district)).context["page"]
-    assert [row.commune for row in page.ranked] == [ahead, behind]
-    assert [(row.criterion.number, row.communes.missing) for row in page.holding_back] == [(1, 1), (2, 1)]
+    assert [row.commune for row in page.ranked] == [ahead, behind, last]
+    assert [(row.criterion.number, row.communes.missing) for row in page.holding_back] == [(2, 2), (1, 1)]
 
 
 def test_the_leader_sees_who_is_late_and_finds_nothing_to_press(criteria_set, district):
@@ -237,10 +242,11 @@ def test_a_commune_sees_its_own_state_work_and_the_deadline(criteria_set, distri
     commune = make_commune(authority=district, name="Cao Sơn")
     make_task(lead_commune=commune, due_on=date(2023, 4, 7), text="Kiện toàn hợp tác xã")
     make_task(commune=make_commune(authority=district), text="Việc của xã khác")
+    make_proposal(commune=make_commune(authority=district), text="Kiến nghị của xã khác")
     page = text(home(make_user(Role.COMMUNE, commune=commune)))
     assert f"0/2 tiêu chí (0,0%); còn 5 nội dung chưa đạt; {DEADLINE}." in page
     assert "Kiện toàn hợp tác xã" in page
-    assert "Việc của xã khác" not in page
+    assert "của xã khác" not in page
 
 
 @pytest.mark.parametrize(("status", "is_shown"), [(NoticeStatus.DRAFT, False), (NoticeStatus.ISSUED, True)])
@@ -277,8 +283,9 @@ def grow(district, criteria_set, department, commune, count: int) -> None:
             notice = make_notice(commune=target, status=NoticeStatus.ISSUED)
             section = make_section(notice=notice)
             proposal = make_proposal(commune=target)
-            make_reply(proposal=proposal, lead=department)
+            reply = make_reply(proposal=proposal, lead=department)
             make_point(section=section, proposal=proposal)
+            make_task(commune=target, lead_department=department, reply=reply)
             task = make_task(
                 commune=target, lead_department=department, point=make_point(section=section), due_on=date(2023, 4, 7)
             )
