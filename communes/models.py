@@ -1,6 +1,6 @@
 """Who: the supervising authorities, their departments and communes, and the people."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -317,7 +317,7 @@ class User(AbstractUser):
     )
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     REQUIRED_FIELDS = ["full_name"]
 
@@ -361,7 +361,7 @@ class User(AbstractUser):
         if not self.authority_id and self.role != Role.ADMINISTRATOR:
             errors["authority"] = "Hãy chọn cơ quan của người này; chỉ quản trị hệ thống mới được để trống."
         for unit, role in (("department", Role.DEPARTMENT), ("commune", Role.COMMUNE)):
-            place, name = getattr(self, unit), self._meta.get_field(unit).verbose_name
+            place, name = getattr(self, unit), self._meta.get_field(unit).verbose_name  # type: ignore[union-attr]  # a column
             if self.role == role and not place:
                 errors[unit] = f"{role.label} thì phải chọn {name}."
             elif self.role != role and place:
@@ -379,7 +379,7 @@ class User(AbstractUser):
     def inherited_communes(self) -> frozenset[int]:
         """Return the keys of ended communes beyond the person's reach whose successor lies in it: to be read only."""
         if self.role == Role.COMMUNE:
-            return Commune.objects.predecessors_of([self.commune_id])
+            return Commune.objects.predecessors_of([self.commune_id] if self.commune_id else [])
         if not self.authority_id:
             return frozenset()
         successor_only = within_reach(self, "successor__authority__") & ~within_reach(self, "authority__")
@@ -387,12 +387,12 @@ class User(AbstractUser):
         return nearest | Commune.objects.predecessors_of(nearest) if nearest else nearest
 
     @property
-    def is_superuser(self) -> bool:
+    def is_superuser(self) -> bool:  # type: ignore[override]  # a column of Django's, none of ours
         """Nobody: Django would grant a superuser everything, while an administrator has what the table says."""
         return False
 
     @property
-    def is_staff(self) -> bool:
+    def is_staff(self) -> bool:  # type: ignore[override]  # a column of Django's, none of ours
         """Whether the admin site opens: to administrators, and to officers for their own authority."""
         return self.role in (Role.ADMINISTRATOR, Role.DISTRICT)
 

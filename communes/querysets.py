@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -44,6 +44,12 @@ def commune_in_reach(user: "User", path: str = "") -> Q:
 def inherited(user: "User", path: str = "") -> Q:
     """Return the condition "is an ended commune, beyond the person's reach, whose successor lies in it"."""
     return Q(**{f"{path}pk__in": user.inherited_communes})
+
+
+def related_rows(rows: QuerySet, name: str) -> Any:
+    """Return the manager of the model to which the field `name` leads: models know their querysets, not the reverse."""
+    model: Any = rows.model._meta.get_field(name).related_model
+    return model._default_manager
 
 
 class ValidityQuerySet(QuerySet):
@@ -91,8 +97,8 @@ class CommuneQuerySet(ValidityQuerySet):
 
         Of units that have all ended, the last one.
         """
-        units = self.model._default_manager.filter(code=code)
-        key = Subquery(units.order_by(F("valid_to").desc(nulls_first=True)).values("pk")[:1])
+        units: CommuneQuerySet = CommuneQuerySet(self.model).filter(code=code)
+        key: Subquery | Coalesce = Subquery(units.order_by(F("valid_to").desc(nulls_first=True)).values("pk")[:1])
         if day is not None:
             key = Coalesce(Subquery(units.valid_on(day).order_by().values("pk")[:1]), key)
         return self.filter(pk=key)
@@ -130,7 +136,5 @@ class LetterheadQuerySet(QuerySet):
 class UnitChangeQuerySet(QuerySet):
     def visible_to(self, user: "User"):
         """The changes by which a unit in the person's reach ended or began."""
-        communes = self.model._meta.get_field("successor").related_model.objects.filter(
-            within_reach(user, "authority__")
-        )
+        communes = related_rows(self, "successor").filter(within_reach(user, "authority__"))
         return self.filter(Q(successor__in=communes) | Q(successor__in=communes.order_by().values("successor")))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from communes.models import User
-from communes.querysets import commune_in_reach, within_reach
+from communes.querysets import commune_in_reach, related_rows, within_reach
 from ntm_tracker.lib.text import search_key
 
 
@@ -108,8 +108,8 @@ class AssessmentQuerySet(QuerySet):
 
     def with_status_at(self, moment: datetime):
         """Add `status_at`, `value_at`, `part_values_at`: what was known at `moment`; None where nothing was yet."""
-        changes = self.model._meta.get_field("changes").related_model.objects
-        newest = changes.filter(assessment=OuterRef("pk"), at__lte=moment).order_by("-at", "-version")
+        changes = related_rows(self, "changes").filter(assessment=OuterRef("pk"), at__lte=moment)
+        newest = changes.order_by("-at", "-version")
         return self.annotate(
             **{f"{name}_at": Subquery(newest.values(name)[:1]) for name in ("status", "value", "part_values")}
         )

@@ -30,6 +30,7 @@ from criteria.selectors.history import (
 from ntm_tracker.lib import clock
 from tasks.enums import ExtensionDecision, NoticeStatus, TaskStatus, TaskUpdateKind
 from tasks.models import ExtensionRequest, Notice, Proposal, Task, TaskUpdate
+from tasks.querysets import TaskQuerySet
 
 MONTHS = 12
 # What ends a task, and what opens it again.
@@ -40,7 +41,7 @@ FINISHED = frozenset({TaskUpdateKind.DONE, TaskUpdateKind.CONFIRMED})
 # Tasks and proposals on a day
 
 
-def tasks_open_on(user: User, day: date) -> QuerySet[Task]:
+def tasks_open_on(user: User, day: date) -> TaskQuerySet:
     """Return the tasks that were given and not reported done by the end of `day`, with their `due` of then.
 
     Only what was really given counts: the tasks of notices that are still drafts don't.
@@ -151,12 +152,12 @@ class Summary:
 
 def authorities_to_choose(user: User) -> list[Authority]:
     """Return the authorities of which `user` can ask for a summary: those with communes, the own one first."""
+    own = [user.authority] if user.authority else []
     if user.role == Role.COMMUNE:
-        return [user.authority]
+        return own
     with_communes = (
         Authority.objects.visible_to(user).filter(communes__isnull=False).distinct().order_by("level", "sort_key")
     )
-    own = [user.authority] if user.authority else []
     return [*own, *(row for row in with_communes if row not in own)]
 
 
