@@ -148,10 +148,11 @@ def test_every_main_page_is_light_stays_at_home_and_raises_no_complaint(browser,
         assert traffic.hosts() == {urlsplit(demonstration).netloc}, address
         assert traffic.complaints == [], address
         cold = traffic.total()
-        figures = {"bytes": cold, "requests": len(traffic.urls), "script": traffic.total(".js")}
+        asked = list(traffic.urls.values())
+        figures = {"bytes": cold, "requests": len(asked), "script": traffic.total(".js")}
         page.goto(demonstration + address, wait_until="networkidle")
         figures["again"] = traffic.total() - cold
         if any(figures[name] > limit for name, limit in limits.items()):
-            heavy.append(f"{address}: {figures}")
+            heavy.append(f"{address}: {figures}\n  " + "\n  ".join(asked))
         page.context.close()
     assert not heavy, "\n".join(heavy)
