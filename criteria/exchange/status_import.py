@@ -245,18 +245,18 @@ class _Reader:
     def _compared(self, row: Row, current: Mapping[tuple[int, int], Assessment], own: set[int] | None) -> Row:
         if row.kind is RowKind.WRONG or row.commune is None or row.sub_item is None:
             return row
-        found = current.get((row.commune.pk, row.sub_item.pk))
+        item, found = row.sub_item, current.get((row.commune.pk, row.sub_item.pk))
         row = replace(row, current=found)
         if row.asked == Finding.of(found):
             return row
         proposed = self._proposed(row)
         row = replace(row, proposed=proposed)
-        if own is not None and row.sub_item.pk not in own:
+        if own is not None and item.pk not in own:
             return self._misfit(
                 row, "status", "Nội dung này không thuộc ngành của anh/chị. Hãy trả lại kết quả cũ hoặc bỏ dòng."
             )
         try:
-            check_rules(row.asked, row.sub_item, self.parts[row.sub_item.pk])
+            check_rules(row.asked, item, self.parts[item.pk])
             require_reason(status=row.asked.status, proposed=proposed, reason=row.asked.reason, basis=row.asked.basis)
         except CellError as error:
             return self._misfit(row, error.column, error.remedy)
@@ -323,7 +323,8 @@ class _Reader:
             levels = self.levels[unit.authority_id].get(item.pk, [])
             year = clock.today().year
             self._required[key] = {code: required_levels(levels, zone=key[2], year=year, part=code) for code in codes}
-        values: dict[str | None, Decimal | None] = {None: row.asked.value, **row.asked.part_values}
+        values: dict[str | None, Decimal | None] = {None: row.asked.value}
+        values.update(row.asked.part_values.items())
         return proposed_status(comparator=item.comparator, levels=self._required[key], values=values)
 
     def _own_sector(self) -> set[int] | None:
@@ -382,8 +383,8 @@ def _updated(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment
     fields = [*_fields(Finding(), by, moment), "version"]
     for row in rows:
         values = {**_fields(row.asked, by, moment), "version": row.version + 1}
-        finding = Assessment(pk=row.current and row.current.pk, commune=row.commune, sub_item=row.sub_item, **values)
-        findings.append(finding)
+        key = row.current.pk if row.current else None
+        findings.append(Assessment(pk=key, commune=row.commune, sub_item=row.sub_item, **values))
     # The rows are there and locked: an insert that turns into an update is one statement for many of them.
     Assessment.objects.bulk_create(
         findings, batch_size=BATCH, update_conflicts=True, unique_fields=["pk"], update_fields=fields
