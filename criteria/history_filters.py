@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from communes.models import Commune, Department, User
 from criteria.models import AssessmentChange, SubItem
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.forms import offer
 
 
 class ChangeFilter(forms.Form):
@@ -23,8 +24,9 @@ class ChangeFilter(forms.Form):
         self.user = user
         communes = Commune.objects.visible_to(user)
         departments = Department.objects.visible_to(user)
-        self.fields["commune"].choices = [("", "Tất cả"), *((unit.code, str(unit)) for unit in communes)]
-        self.fields["department"].choices = [("", "Tất cả"), *((str(row.pk), row.short_name) for row in departments)]
+        everything = ("", "Tất cả")
+        offer(self, "commune", [everything, *((unit.code, str(unit)) for unit in communes)])
+        offer(self, "department", [everything, *((str(row.pk), row.short_name) for row in departments)])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Mã hoặc tên, ví dụ 17.4"}
         self.fields["since"].widget.attrs |= {"placeholder": "01/3/2023", "inputmode": "numeric"}
         self.is_valid()

@@ -53,6 +53,12 @@ class NamedErrorsForm(forms.ModelForm):
         return next((name for name in names if name in self.fields), None)
 
 
+def offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[str, str]]) -> None:
+    """Let the field `name` of `form` be chosen from `choices`, pairs of value and label."""
+    field: Any = form.fields[name]
+    field.choices = list(choices)
+
+
 def fields_in(condition: Any) -> Iterator[str]:
     """Give the names of the fields that `condition` (a Q) compares, as they are written."""
     for child in condition.children:
