@@ -1,10 +1,13 @@
 from django.urls import path
 
-from criteria import cell_views, evidence_views, exchange_views, matrix_views, views
+from criteria import cell_views, evidence_views, exchange_views, matrix_views, unit_views, views
 
 commune_patterns = [
     path("", views.commune_list, name="list"),
+    path("changes/", unit_views.change_list, name="changes"),
+    path("changes/<str:kind>/", unit_views.change_new, name="change"),
     path("<str:code>/", views.commune_detail, name="detail"),
+    path("<str:code>/predecessors/", unit_views.predecessors, name="predecessors"),
     path("<str:code>/criteria/<int:number>/", matrix_views.criterion_detail, name="criterion"),
     path("<str:code>/sub-items/<str:sub_item>/", cell_views.cell_detail, name="cell"),
     path("<str:code>/sub-items/<str:sub_item>/undo/", cell_views.cell_undo, name="cell-undo"),

@@ -32,9 +32,14 @@ from criteria.selectors import (
 from criteria.selectors import (
     catalogue as catalogue_of,
 )
+from criteria.selectors.maps import rows_by_todays_map
+from criteria.selectors.units import kin_of, last_set_before
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
+
+# By which communes a past day is shown; without one by those of that day: (value in the address, label).
+MAPS = (("new", "Theo đơn vị hiện nay"),)
 
 
 @require_GET
@@ -43,15 +48,19 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
     require(request.user, "communes.view_progress")
     asked, query = day_asked(request.GET), request.GET.get("q", "").strip()
     criteria_set = set_in_force(asked.day)
+    by_todays_map = asked.at is not None and request.GET.get("map") == "new"
     units = list(
-        Commune.objects.valid_on(asked.day)
+        Commune.objects.valid_on(clock.today() if by_todays_map else asked.day)
         .in_same_reach(request.user)
         .select_related("authority")
         .order_by("sort_key", "code")
     )
     visible = set(Commune.objects.visible_to(request.user).matching(query).values_list("pk", flat=True))
     tracked = [unit for unit in units if criteria_set and unit.kind == criteria_set.unit_kind]
-    everything = commune_rows(tracked, criteria_set, at=asked.at)
+    if by_todays_map and criteria_set:
+        everything = rows_by_todays_map(tracked, criteria_set, asked.day)
+    else:
+        everything = commune_rows(tracked, criteria_set, at=asked.at)
     found = [row for row in everything if row.commune.pk in visible]
     level = level_asked(request.GET)
     rows = sorted_rows((row for row in found if level in ("", level_of(row))), order_asked(request.GET))
@@ -66,6 +75,10 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
             "level": level,
             "levels": _levels_with_counts(found),
             "criteria_set": criteria_set,
+            "last_set": None if criteria_set else last_set_before(asked.day),
+            "map": "new" if by_todays_map else "",
+            "maps": MAPS if asked.at and (by_todays_map or any(unit.valid_to for unit in units)) else (),
+            "may_manage_units": request.user.has_perm("communes.manage_units"),
             "rows": rows,
             "totals": totals_of(rows),
             "whole": totals_of(everything),
@@ -85,10 +98,10 @@ def _levels_with_counts(rows: Sequence[CommuneRow]) -> list[tuple[str, str, int]
 @require_GET
 def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
     """One commune: how it stands, what is missing to pass, every criterion."""
-    units = Commune.objects.bearing(code).select_related("authority", "successor")
+    asked = day_asked(request.GET)
+    units = Commune.objects.bearing(code, asked.at).select_related("authority", "successor__authority")
     commune = get_visible(units, request.user)
     require(request.user, "communes.view_progress", commune)
-    asked = day_asked(request.GET)
     state = commune_state(commune, asked.at)
     unmet_only = request.GET.get("show") == "unmet"
     return render(
@@ -97,6 +110,8 @@ def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
         {
             "asked": asked,
             "commune": commune,
+            "kin": kin_of(commune, request.user),
+            "last_set": None if state.criteria_set else last_set_before(asked.day),
             "state": state,
             "unmet_only": unmet_only,
             "groups": in_groups(state.unmet if unmet_only else state.criteria),

@@ -85,6 +85,14 @@ def writers(right: int) -> Answers:
     return for_all(right, own_commune=403, other_commune=403, leader=403)
 
 
+def officers(right: int) -> Answers:
+    """What belongs to the offices: `right` for officers and administrators, 403 for the others."""
+    return {**writers(right), "department": 403}
+
+
+OFFICERS = officers(200)
+
+
 READERS = ("department", "own_commune", "leader")
 
 # url name → its row, or several for several objects.
@@ -99,6 +107,10 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "logout": Row({"POST": for_all(302), "OPTIONS": for_all(200)}),
     "communes:list": Row({"GET": EVERYBODY}),
     "communes:detail": Row({"GET": IN_REACH}, ("commune",)),
+    "communes:changes": Row({"GET": OFFICERS}),
+    "communes:change": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}, ("unit_change",)),
+    # A commune that follows no other one has nothing to show there.
+    "communes:predecessors": Row({"GET": for_all(404)}, ("commune",)),
     "communes:criterion": Row({"GET": IN_REACH}, ("commune", "number")),
     # An empty form: 422 means that the person got as far as the form.
     "communes:cell": Row(
@@ -212,6 +224,7 @@ def world(db, settings, tmp_path) -> World:
         "commune": commune.code,
         "number": 1,
         "token": "khong-co",
+        "unit_change": "merge",
         "chart_of_communes": "communes",
         "chart_of_all": "trend",
         "sub_item": sub_item.code,

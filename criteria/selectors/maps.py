@@ -1,0 +1,104 @@
+"""A past day by the communes of today: what is known of the old units, put together under their successors."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from django.db.models import Max
+
+from communes.models import Commune
+from criteria.enums import FULFILLED
+from criteria.models import Assessment, AssessmentChange, CriteriaSet, SubItem
+from criteria.scoring import Progress, scores
+from criteria.selectors.progress import CommuneRow, criterion_sizes, month_before
+from ntm_tracker.lib import clock
+
+Members = dict[int, tuple[int, ...]]
+
+
+def members_on(units: Iterable[Commune], day: date, kind: str) -> Members:
+    """Return for each of `units` the keys of the communes of `kind` that stood on `day` where it stands now.
+
+    That is the unit itself where it stood already, else the units that led to it.
+    """
+    ended = Commune.objects.filter(successor__isnull=False).order_by("sort_key", "code")
+    before: dict[int, list[Commune]] = defaultdict(list)
+    for unit in ended.only("successor_id", "valid_from", "valid_to", "kind"):
+        before[unit.successor_id].append(unit)
+    found: Members = {}
+    for unit in units:
+        stood: list[Commune] = []
+        waiting = [unit]
+        while waiting:
+            one = waiting.pop(0)
+            if _stood_on(one, day):
+                stood.append(one)
+            else:
+                waiting.extend(before[one.pk])
+        found[unit.pk] = tuple(one.pk for one in stood if one.kind == kind)
+    return found
+
+
+def _stood_on(unit: Commune, day: date) -> bool:
+    return (unit.valid_from is None or unit.valid_from <= day) and (unit.valid_to is None or unit.valid_to >= day)
+
+
+def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day: date) -> list[CommuneRow]:
+    """Return a row for each of today's `units` of which something stood on `day`, in their order (five queries).
+
+    A merged unit meets a sub-item where every commune that went into it met it on that day.
+    """
+    now_standing = list(units)
+    members = members_on(now_standing, day, criteria_set.unit_kind)
+    keys = [key for group in members.values() for key in group]
+    totals = criterion_sizes(criteria_set)
+    criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
+    now, before = _fulfilled(keys, criterion_of, day), _fulfilled(keys, criterion_of, month_before(day))
+    last = _last_changes(keys, day)
+    rows = []
+    for unit in now_standing:
+        group = members[unit.pk]
+        if not group:
+            continue
+        progress = _together(group, now, criterion_of, totals)
+        past = _together(group, before, criterion_of, totals) if all(key in before for key in group) else None
+        rows.append(
+            CommuneRow(
+                commune=unit,
+                progress=progress,
+                criteria_gained=progress.criteria_met - past.criteria_met if past else None,
+                sub_items_gained=progress.sub_items_met - past.sub_items_met if past else None,
+                changed_at=max((last[key] for key in group if key in last), default=None),
+            )
+        )
+    return rows
+
+
+def _fulfilled(keys: list[int], criterion_of: Mapping[int, int], day: date) -> dict[int, set[int]]:
+    """Return the sub-items that each commune met on `day`; communes of which nothing was known aren't in it."""
+    findings = Assessment.objects.filter(commune__in=keys, sub_item__in=list(criterion_of))
+    rows = findings.with_status_at(clock.end_of(day)).filter(status_at__isnull=False).order_by()
+    met: dict[int, set[int]] = {}
+    for commune, sub_item, status in rows.values_list("commune", "sub_item", "status_at"):
+        of_commune = met.setdefault(commune, set())
+        if status in FULFILLED:
+            of_commune.add(sub_item)
+    return met
+
+
+def _last_changes(keys: list[int], day: date) -> dict[int, datetime]:
+    changes = AssessmentChange.objects.filter(assessment__commune__in=keys, at__lte=clock.end_of(day)).order_by()
+    return dict(
+        changes.values("assessment__commune").annotate(last=Max("at")).values_list("assessment__commune", "last")
+    )
+
+
+def _together(
+    group: tuple[int, ...], met: Mapping[int, set[int]], criterion_of: Mapping[int, int], totals: Mapping[int, int]
+) -> Progress:
+    """Return the progress of the communes as one: what every one of them meets."""
+    common = set.intersection(*(met.get(key, set()) for key in group))
+    counts: dict[int, int] = defaultdict(int)
+    for sub_item in common:
+        counts[criterion_of[sub_item]] += 1
+    return Progress.of(scores(totals, counts).values())

@@ -1,0 +1,128 @@
+"""Units that changed: the record of it, and what was found of those that a commune follows."""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from django.db.models import Prefetch
+
+from communes.models import Commune, UnitChange, User
+from communes.services import Succession
+from criteria.enums import Status
+from criteria.models import Assessment, CriteriaSet, Criterion, SubItem, SubItemPlan
+from criteria.scoring import is_fulfilled
+from criteria.selectors.commune import UNASSESSED
+from criteria.selectors.progress import set_in_force
+from ntm_tracker.lib import clock
+
+
+def unit_changes(user: User) -> list[UnitChange]:
+    """Return the changes that `user` may see with their units, the newest first."""
+    ended = Prefetch("successor__predecessors", Commune.objects.order_by("sort_key", "code"))
+    return list(UnitChange.objects.visible_to(user).select_related("successor", "by").prefetch_related(ended))
+
+
+@dataclass(frozen=True)
+class CarriedOver:
+    """How much would go on to the successor."""
+
+    findings: int
+    plans: int
+
+
+def carried_over(planned: Succession) -> CarriedOver:
+    """Count the findings and plans of the units that would end."""
+    units = planned.predecessors
+    return CarriedOver(
+        findings=Assessment.objects.filter(commune__in=units).exclude(status="").count(),
+        plans=SubItemPlan.objects.filter(commune__in=units).count(),
+    )
+
+
+@dataclass(frozen=True)
+class Kin:
+    """The units before and after one; `leads_on`: whether the person may open the one after it."""
+
+    predecessors: tuple[Commune, ...]
+    successor: Commune | None
+    leads_on: bool
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the predecessors; where they ended on several days, the latest."""
+        return max((unit.valid_to for unit in self.predecessors if unit.valid_to), default=None)
+
+
+def kin_of(commune: Commune, user: User) -> Kin:
+    """Return what `commune` follows and what follows it."""
+    successor = commune.successor
+    return Kin(
+        predecessors=tuple(commune.predecessors.order_by("sort_key", "code")),
+        successor=successor,
+        leads_on=successor is not None and user.has_perm("communes.view_progress", successor),
+    )
+
+
+def last_set_before(day: date) -> CriteriaSet | None:
+    """Return the set that went out of force last before `day`; a day without any set can point to it."""
+    return CriteriaSet.objects.filter(effective_to__lt=day).order_by("-effective_to").first()
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """A sub-item with the sign of each predecessor."""
+
+    sub_item: SubItem
+    signs: tuple[str, ...]
+
+    @property
+    def proposed(self) -> str:
+        """What that says of the whole: met where every predecessor that was assessed by the set meets it.
+
+        Anything else leaves it open: the whole may meet what a part of it doesn't.
+        """
+        return "met" if self.signs and all(is_fulfilled(sign) for sign in self.signs) else UNASSESSED
+
+
+@dataclass(frozen=True)
+class PredecessorFindings:
+    """The findings of the units that a commune follows, on their last day in force of a set."""
+
+    units: tuple[Commune, ...]
+    untracked: tuple[Commune, ...]
+    criteria_set: CriteriaSet | None
+    criteria: tuple[tuple[Criterion, tuple[SideBySide, ...]], ...]
+
+    @property
+    def rows(self) -> list[SideBySide]:
+        return [row for _, rows in self.criteria for row in rows]
+
+    @property
+    def proposed_met(self) -> int:
+        return sum(row.proposed == Status.MET for row in self.rows)
+
+
+def predecessor_findings(commune: Commune) -> PredecessorFindings:
+    """Return the findings by the set in force on the last day of the predecessors, else by the last one before."""
+    everyone = tuple(commune.predecessors.order_by("sort_key", "code"))
+    day = max((unit.valid_to for unit in everyone if unit.valid_to), default=clock.today())
+    criteria_set = set_in_force(day) or last_set_before(day)
+    if criteria_set is None:
+        return PredecessorFindings(everyone, (), None, ())
+    units = tuple(unit for unit in everyone if unit.kind == criteria_set.unit_kind)
+    found = Assessment.objects.of_set(criteria_set).filter(commune__in=units).order_by()
+    statuses = {
+        (sub_item, unit): status for sub_item, unit, status in found.values_list("sub_item", "commune", "status")
+    }
+    rows = [
+        SideBySide(sub_item, tuple(statuses.get((sub_item.pk, unit.pk)) or UNASSESSED for unit in units))
+        for sub_item in SubItem.objects.of_set(criteria_set).select_related("criterion")
+    ]
+    return PredecessorFindings(
+        units=units or everyone,
+        untracked=tuple(unit for unit in everyone if unit not in units),
+        criteria_set=criteria_set,
+        criteria=tuple(
+            (criterion, tuple(of_it)) for criterion, of_it in groupby(rows, key=lambda row: row.sub_item.criterion)
+        ),
+    )

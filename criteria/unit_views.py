@@ -1,0 +1,60 @@
+"""Pages on communes that are renamed, merged or moved."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from communes.enums import UnitChangeKind
+from communes.http import SignedInRequest
+from communes.models import Commune
+from criteria.filters import day_asked
+from criteria.selectors.units import carried_over, predecessor_findings, unit_changes
+from criteria.unit_forms import FORMS
+from ntm_tracker.lib.gate import get_visible, require
+
+MANAGE = "communes.manage_units"
+
+
+@require_GET
+def change_list(request: SignedInRequest) -> HttpResponse:
+    """What became of the units in the person's reach, the newest first."""
+    require(request.user, MANAGE)
+    context = {"changes": unit_changes(request.user), "kinds": UnitChangeKind.choices}
+    return render(request, "criteria/units/changes.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_new(request: SignedInRequest, kind: str) -> HttpResponse:
+    """Ask; show what would happen; then do it, for it can't be undone."""
+    require(request.user, MANAGE)
+    if kind not in FORMS:
+        raise Http404
+    form = FORMS[kind](request.POST or None, by=request.user)
+    context = {"form": form, "kind": kind, "label": UnitChangeKind(kind).label, "kinds": UnitChangeKind.choices}
+    if request.method != "POST" or "edit" in request.POST:
+        return render(request, "criteria/units/change.html", context)
+    if form.is_valid() and "confirm" not in request.POST:
+        planned = form.planned
+        return render(
+            request, "criteria/units/confirm.html", {**context, "planned": planned, "carried": carried_over(planned)}
+        )
+    change = form.save() if form.is_valid() else None
+    if change is None:
+        return render(request, "criteria/units/change.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    messages.success(request, f"Đã ghi {change.get_kind_display().lower()}; {change.accounts} tài khoản đã chuyển.")
+    return redirect(change.successor)
+
+
+@require_GET
+def predecessors(request: SignedInRequest, code: str) -> HttpResponse:
+    """The findings of the units that a commune follows, side by side."""
+    units = Commune.objects.bearing(code, day_asked(request.GET).at).select_related("authority", "unit_change")
+    commune = get_visible(units, request.user)
+    require(request.user, "communes.view_progress", commune)
+    found = predecessor_findings(commune)
+    if not found.units:
+        raise Http404
+    return render(request, "criteria/units/predecessors.html", {"commune": commune, "found": found})
