@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from communes.enums import CommuneKind, UnitChangeKind
 from communes.models import Authority, Commune, UnitChange, User
@@ -33,9 +34,13 @@ class UnitForm(NfcForm):
         communes = Commune.objects.in_same_reach(by).filter(valid_to__isnull=True).order_by("sort_key", "code")
         for name in ("commune", "communes"):
             if name in self.fields:
-                self.fields[name].queryset = communes
+                self._offer(name, communes)
         if "authority" in self.fields:
-            self.fields["authority"].queryset = Authority.objects.visible_to(by).valid_on(today)
+            self._offer("authority", Authority.objects.visible_to(by).valid_on(today))
+
+    def _offer(self, name: str, rows: QuerySet) -> None:
+        field: Any = self.fields[name]
+        field.queryset = rows
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -56,10 +61,10 @@ class UnitForm(NfcForm):
             for name, words in refused.message_dict.items():
                 self.add_error(name if name in self.fields else None, words)
 
-    def plan(self, **given: Any) -> Succession:
+    def plan(self, *_: Any, **given: Any) -> Succession:
         raise NotImplementedError
 
-    def carry_out(self, **given: Any) -> UnitChange:
+    def carry_out(self, *_: Any, **given: Any) -> UnitChange:
         raise NotImplementedError
 
 

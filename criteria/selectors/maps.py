@@ -22,7 +22,7 @@ def members_on(units: Iterable[Commune], day: date, kind: str) -> Members:
     That is the unit itself where it stood already, else the units that led to it.
     """
     ended = Commune.objects.filter(successor__isnull=False).order_by("sort_key", "code")
-    before: dict[int, list[Commune]] = defaultdict(list)
+    before: dict[int | None, list[Commune]] = defaultdict(list)
     for unit in ended.only("successor_id", "valid_from", "valid_to", "kind"):
         before[unit.successor_id].append(unit)
     found: Members = {}
