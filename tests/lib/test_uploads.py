@@ -433,7 +433,10 @@ def test_every_mode_of_png_gives_a_small_picture(mode):
     assert (small.format, max(small.size)) == ("JPEG", 320)
 
 
-def test_a_picture_cut_off_is_refused_when_drawn():
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_picture_cut_off_is_refused_when_drawn(monkeypatch, lenient):
+    """Even after WeasyPrint has told Pillow to fill up what is missing."""
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", lenient)
     content = make_image(size=(800, 800))
     with pytest.raises(Refused, match="hỏng"):
         redrawn(content[: len(content) // 2], KINDS["jpg"])

@@ -1,8 +1,11 @@
 """Pictures: measured by their header, then drawn anew, which leaves behind what isn't picture."""
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 
+from PIL import ImageFile as reading
 from PIL import ImageOps
 from PIL.Image import Image, new
 from PIL.ImageFile import ImageFile
@@ -35,13 +38,24 @@ def redrawn(content: bytes, kind: Kind) -> bytes:
     """Return the picture alone, upright, without place, camera, comments or anything after its end."""
     picture = _opened(content, kind)
     try:
-        picture.load()
+        with _strictly():
+            picture.load()
         upright = ImageOps.exif_transpose(picture)
     except BROKEN:
         raise Refused(_DAMAGED) from None
     transparency = upright.info.get("transparency")
     upright.info = {} if transparency is None else {"transparency": transparency}
     return _saved(upright, kind)
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """Let a picture that is cut off fail: WeasyPrint, once imported, tells Pillow to fill it with grey."""
+    before, reading.LOAD_TRUNCATED_IMAGES = reading.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        reading.LOAD_TRUNCATED_IMAGES = before
 
 
 def thumbnail(content: bytes, kind: Kind) -> bytes:
