@@ -1,7 +1,7 @@
 # Two commands are enough: `make run` and `make test`. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format constraints coverage clean
+.PHONY: help run test check bench drill format constraints coverage clean
 
 # The first Python that is new enough.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -34,6 +34,9 @@ check: .venv/.test .venv/.check ## lint, format, types, import contracts, missin
 bench: .venv/.test ## ratios against what others do, with their targets
 	@sh scripts/system-packages test
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+drill: .venv/.test ## long trials under many writers: ARGS="C2", ARGS="C1 --minutes 2"
+	$(BIN)/python -m tests.drills $(ARGS)
 
 coverage: .venv/.test ## which lines the tests reach
 	$(BIN)/coverage run -m pytest -q -m "not browser"
