@@ -1,6 +1,6 @@
 from django.urls import path
 
-from criteria import cell_views, evidence_views, exchange_views, matrix_views, unit_views, views
+from criteria import carry_over_views, cell_views, evidence_views, exchange_views, matrix_views, unit_views, views
 
 commune_patterns = [
     path("", views.commune_list, name="list"),
@@ -31,6 +31,8 @@ exchange_patterns = [
     path("criteria-set/", exchange_views.criteria_set_page, name="criteria-set"),
     path("criteria-set/workbook/", exchange_views.criteria_set_workbook, name="criteria-set-workbook"),
     path("criteria-set/<str:token>/", exchange_views.criteria_set_preview, name="criteria-set-preview"),
+    path("carry-over/", carry_over_views.carry_over_page, name="carry-over"),
+    path("carry-over/<str:token>/", carry_over_views.carry_over_preview, name="carry-over-preview"),
 ]
 
 evidence_patterns = [

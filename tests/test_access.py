@@ -132,6 +132,8 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "exchange:criteria-set-preview": Row(
         dict.fromkeys(("GET", "HEAD", "POST"), for_all(403, administrator=302)), ("token",)
     ),
+    "exchange:carry-over": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": OFFICERS}),
+    "exchange:carry-over-preview": Row(dict.fromkeys(("GET", "HEAD", "POST"), officers(302)), ("token",)),
     "evidence:overview": Row({"GET": EVERYBODY}),
     "evidence:board": Row({"GET": IN_REACH}, ("commune",)),
     # Without files the answer says so; a reload of the answer leads back to the list.

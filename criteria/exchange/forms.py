@@ -1,4 +1,4 @@
-"""Which communes go out, and the workbook that comes back."""
+"""Which communes go out, the workbook that comes back, the mapping between two criteria sets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from communes.models import Commune
+from criteria.exchange.carry_over import MOST_LINES, mapping_lines, pasted_book
+from criteria.models import CriteriaSet
+from ntm_tracker.lib.forms import offer
 from ntm_tracker.lib.uploads import Refused, inspect
 from ntm_tracker.lib.workbook import Unreadable, read
 
@@ -21,7 +24,7 @@ class ExportForm(forms.Form):
     def __init__(self, *args: Any, communes: Sequence[Commune], **kwargs: Any):
         self.units = list(communes)
         super().__init__(*args, **kwargs)
-        self.fields["communes"].choices = [(unit.code, unit.name) for unit in self.units]
+        offer(self, "communes", [(unit.code, unit.name) for unit in self.units])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -55,3 +58,59 @@ class UploadForm(forms.Form):
         except (Refused, Unreadable) as refusal:
             raise ValidationError(str(refusal)) from refusal
         return file
+
+
+class CarryOverForm(UploadForm):
+    """Two criteria sets and the mapping of their codes, pasted or as a workbook."""
+
+    origin = forms.ChoiceField(label="Từ bộ tiêu chí")
+    target = forms.ChoiceField(label="Sang bộ tiêu chí")
+    pasted = forms.CharField(
+        label="Dán bảng chuyển mã",
+        required=False,
+        max_length=20_000,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 8, "spellcheck": "false", "placeholder": "13.1\t3.2\n13.2\t3.2\n14.1\t4.1"}
+        ),
+        help_text="Mỗi dòng một mã cũ rồi mã mới, chép hai cột từ Excel hoặc gõ cách nhau bằng dấu cách.",
+    )
+
+    field_order = ("origin", "target", "pasted", "file")
+
+    def __init__(self, *args: Any, sets: Sequence[CriteriaSet], **kwargs: Any):
+        self.sets = {row.code: row for row in sets}
+        super().__init__(*args, **kwargs)
+        for name, code in zip(("target", "origin"), self.sets, strict=False):
+            self.fields[name].initial = code
+        for name in ("origin", "target"):
+            offer(self, name, [(row.code, row.short_name) for row in sets])
+        self.fields["file"].required = False
+        self.fields["file"].label = "Hoặc tệp Excel có hai cột Mã cũ, Mã mới (.xlsx)"
+
+    def clean_file(self) -> Any:
+        return super().clean_file() if self.cleaned_data["file"] else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        origin, target = (self.sets.get(cleaned.get(name, "")) for name in ("origin", "target"))
+        if origin and target and origin == target:
+            self.add_error("target", "Hai bộ phải khác nhau. Hãy chọn bộ tiêu chí mới.")
+        elif origin and target and origin.unit_kind != target.unit_kind:
+            self.add_error("target", "Hai bộ áp dụng cho hai loại đơn vị khác nhau nên không chuyển được.")
+        if not self.errors:
+            self._read_lines(cleaned)
+        return cleaned
+
+    def _read_lines(self, cleaned: dict[str, Any]) -> None:
+        pasted = cleaned["pasted"].strip()
+        if bool(pasted) == ("content" in cleaned):
+            raise ValidationError("Hãy dán bảng chuyển mã hoặc chọn một tệp Excel (chỉ một trong hai).")
+        if pasted:
+            cleaned["content"] = pasted_book(cleaned["pasted"])
+            cleaned["sheets"] = read(cleaned["content"])
+        count = len(mapping_lines(cleaned["sheets"]))
+        if not count:
+            raise ValidationError("Không đọc được dòng nào. Hãy ghi mỗi dòng một mã cũ và một mã mới, ví dụ 13.1 3.2.")
+        if count > MOST_LINES:
+            raise ValidationError(f"Bảng chuyển có {count} dòng, quá {MOST_LINES}. Hãy chỉ để hai cột mã cũ và mã mới.")

@@ -1,0 +1,100 @@
+"""Pages on which the statuses of one criteria set are taken over into another."""
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from communes.http import SignedInRequest
+from criteria.exceptions import SomebodyWasFaster
+from criteria.exchange import uploads
+from criteria.exchange.carry_over import (
+    CarryKind,
+    CarryOver,
+    CodeMap,
+    carry_over,
+    mapping_lines,
+    read_map,
+    write_carried,
+)
+from criteria.exchange.forms import CarryOverForm
+from criteria.selectors import criteria_sets
+from ntm_tracker.lib.gate import require
+from ntm_tracker.lib.workbook import read
+
+CARRY_OVER = "criteria.carry_over"
+PURPOSE = "carry-over"
+PAGE_SIZE = 100
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def carry_over_page(request: SignedInRequest) -> HttpResponse:
+    """Where two sets and the mapping of their codes are given; it leads to the preview."""
+    require(request.user, CARRY_OVER)
+    sets = criteria_sets()
+    form = CarryOverForm(request.POST or None, request.FILES or None, sets=sets)
+    if request.method == "POST" and form.is_valid():
+        token = uploads.keep(form.cleaned_data["content"], request.user, PURPOSE)
+        chosen = urlencode({"from": form.cleaned_data["origin"], "to": form.cleaned_data["target"]})
+        return redirect(f"{reverse('exchange:carry-over-preview', args=[token])}?{chosen}")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    context = {"form": form, "has_two_sets": len(sets) > 1}
+    return render(request, "criteria/exchange/carry_over.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def carry_over_preview(request: SignedInRequest, token: str) -> HttpResponse:
+    """What the kept mapping would write; POST writes it, all or nothing.
+
+    It is worked out anew each time: what is confirmed twice finds nothing left to write, and what no
+    longer is as it was shown is shown again.
+    """
+    require(request.user, CARRY_OVER)
+    sets = {row.code: row for row in criteria_sets()}
+    origin, target = sets.get(request.GET.get("from", "")), sets.get(request.GET.get("to", ""))
+    try:
+        lines = mapping_lines(read(uploads.kept(token, request.user, PURPOSE)))
+    except uploads.UploadGone:
+        lines = []
+    if not lines or origin is None or target is None or origin.unit_kind != target.unit_kind or origin == target:
+        messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy gửi bảng chuyển mã lại.")
+        return redirect("exchange:carry-over")
+    mapping = read_map(lines, origin, target)
+    preview = carry_over(mapping, request.user)
+    if request.method != "POST":
+        return _preview(request, mapping, preview)
+    count = preview.counts[CarryKind.NEW]
+    if mapping.wrong or (count and request.POST.get("seal") != preview.seal):
+        return _preview(request, mapping, preview, status=HTTPStatus.CONFLICT)
+    try:
+        write_carried(preview, request.user)
+    except SomebodyWasFaster:
+        return _preview(request, mapping, carry_over(mapping, request.user), status=HTTPStatus.CONFLICT)
+    messages.success(request, f"Đã chuyển {count} kết quả sang {target}." if count else "Không có gì mới để ghi.")
+    return redirect("exchange:carry-over")
+
+
+def _preview(
+    request: SignedInRequest, mapping: CodeMap, preview: CarryOver, *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    counts = preview.counts
+    kinds = [kind for kind in CarryKind if counts[kind]]
+    asked = next((kind for kind in kinds if kind.value == request.GET.get("kind")), None)
+    shown = asked or next(iter(kinds), CarryKind.NEW)
+    context = {
+        "mapping": mapping,
+        "preview": preview,
+        "writable": counts[CarryKind.NEW],
+        "counts": [(kind.label, counts[kind]) for kind in CarryKind if counts[kind] or kind is CarryKind.NEW],
+        "kinds": [(kind.value, kind.label, counts[kind]) for kind in kinds],
+        "shown": shown.value,
+        "shown_label": shown.label,
+        "page": Paginator(preview.of(shown), PAGE_SIZE).get_page(request.GET.get("page")),
+        "is_refused": status != HTTPStatus.OK,
+    }
+    return render(request, "criteria/exchange/carry_over_preview.html", context, status=status)

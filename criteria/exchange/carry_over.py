@@ -1,0 +1,303 @@
+"""Statuses of one criteria set taken over into another by a mapping of codes: shown first, then written whole.
+
+Only statuses go over. A measured value stays where it is: the other set may ask for another level or unit.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+
+from communes.models import Commune, User
+from criteria.enums import FULFILLED, Status
+from criteria.exchange.matching import SubItemIndex
+from criteria.exchange.status_import import Row, RowKind, write
+from criteria.exchange.status_sheet import LONGEST_BASIS, Finding
+from criteria.models import Assessment, CriteriaSet, SubItem
+from criteria.pasting import block
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.text import search_key
+from ntm_tracker.lib.workbook import Book, ReadSheet, cell_text
+
+SHEET = "Bảng chuyển mã"
+HEADINGS = ("ma cu", "ma moi")
+# More lines than any two sets have sub-items: then it is another workbook.
+MOST_LINES = 500
+# More columns than anybody copies beside the two: then it is a text.
+MOST_COLUMNS = 20
+
+Line = tuple[int, Any, Any]
+
+
+# The mapping
+
+
+@dataclass(frozen=True)
+class WrongLine:
+    """A line of the mapping that isn't taken: which one, what it says, what to do."""
+
+    number: int
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class CodeMap:
+    """Which sub-items of `origin` make up which one of `target`, and the lines that can't be used."""
+
+    origin: CriteriaSet
+    target: CriteriaSet
+    sources: Mapping[SubItem, Sequence[SubItem]]
+    unmapped: Sequence[SubItem]
+    wrong: Sequence[WrongLine]
+
+
+class _LineError(ValueError):
+    """The message is the remedy."""
+
+
+def pasted_book(text: str) -> bytes:
+    """Return pasted lines ("13.1", a tab or blank, "3.2") as a workbook, each in the row of its number."""
+    book = Book(SHEET)
+    sheet = book.sheet(SHEET)
+    for at, cells in enumerate(block(text)):
+        is_typed = len(cells) == 1
+        codes = cells[0].replace("→", " ").replace(";", " ").split() if is_typed else cells
+        for place, cell in enumerate(codes[:MOST_COLUMNS]):
+            book.put(sheet, at, place, cell)
+    return book.content()
+
+
+def mapping_lines(sheets: Sequence[ReadSheet]) -> list[Line]:
+    """Return the number, old code and new code of each line of the first sheet that holds any.
+
+    The codes stand in the columns called "Mã cũ" and "Mã mới", without such headings in the first two.
+    """
+    return next((lines for sheet in sheets if (lines := list(_lines(sheet)))), [])
+
+
+def _lines(sheet: ReadSheet) -> Iterator[Line]:
+    places = (0, 1)
+    is_first = True
+    for number, row in enumerate(sheet.rows, 1):
+        if not any(cell_text(value) for value in row):
+            continue
+        if is_first:
+            is_first = False
+            titles = [search_key(cell_text(value)) for value in row]
+            if all(title in titles for title in HEADINGS):
+                places = (titles.index(HEADINGS[0]), titles.index(HEADINGS[1]))
+                continue
+            if not any(sign.isdigit() for title in titles[:2] for sign in title):
+                continue
+        old, new = (row[place] if place < len(row) else "" for place in places)
+        if cell_text(old) or cell_text(new):
+            yield number, old, new
+
+
+def read_map(lines: Sequence[Line], origin: CriteriaSet, target: CriteriaSet) -> CodeMap:
+    """Return what `lines` say of the sub-items of both sets."""
+    items = {row.pk: list(SubItem.objects.of_set(row).select_related("criterion")) for row in (origin, target)}
+    old, new = (_Codes(row, items[row.pk]) for row in (origin, target))
+    sources: dict[SubItem, list[SubItem]] = {}
+    taken: dict[SubItem, Line] = {}
+    wrong = []
+    for line in lines:
+        number, old_code, new_code = line
+        try:
+            source, item = old.find(old_code, "Mã cũ"), new.find(new_code, "Mã mới")
+            _once(source, line, taken)
+            sources.setdefault(item, []).append(source)
+        except _LineError as error:
+            wrong.append(WrongLine(number, f"{cell_text(old_code)} → {cell_text(new_code)}"[:60], str(error)))
+    return CodeMap(
+        origin=origin,
+        target=target,
+        sources={item: sources[item] for item in items[target.pk] if item in sources},
+        unmapped=[item for item in items[target.pk] if item not in sources],
+        wrong=wrong,
+    )
+
+
+def _once(source: SubItem, line: Line, taken: dict[SubItem, Line]) -> None:
+    """An old sub-item goes into one new one: its status doesn't tell which half of a split is met."""
+    number, _, new_code = taken.setdefault(source, line)
+    if number != line[0]:
+        raise _LineError(
+            f"Trùng: dòng {number} đã chuyển {source.code} sang {cell_text(new_code)}. Hãy chỉ giữ một dòng cho mỗi "
+            "mã cũ; nội dung được tách ra thì đánh giá lại."
+        )
+
+
+class _Codes:
+    """The codes of one set, and of which other set a code that it lacks may be."""
+
+    def __init__(self, criteria_set: CriteriaSet, items: Sequence[SubItem]):
+        self.criteria_set = criteria_set
+        self.index = SubItemIndex(items)
+        others = SubItem.objects.exclude(criterion__criteria_set=criteria_set)
+        self.elsewhere = dict(others.values_list("code", "criterion__criteria_set__short_name"))
+
+    def find(self, code: Any, column: str) -> SubItem:
+        match = self.index.match(code, "")
+        if match.found is not None:
+            return match.found
+        text = cell_text(code)
+        if text in self.elsewhere:
+            raise _LineError(
+                f"{column}: {self.criteria_set.short_name} không có nội dung {text}, mã này thuộc "
+                f"{self.elsewhere[text]}. Hãy xem có chọn nhầm bộ hoặc đổi chỗ hai cột không."
+            )
+        raise _LineError(f"{column}: {match.remedy}")
+
+
+# What it would do
+
+
+class CarryKind(Enum):
+    """What becomes of one sub-item of one commune; the value stands in addresses."""
+
+    NEW = "new"
+    SAME = "same"
+    KEPT = "kept"
+    LEFT_OUT = "left-out"
+
+    @property
+    def label(self) -> str:
+        return LABELS[self]
+
+
+LABELS = {
+    CarryKind.NEW: "Sẽ ghi",
+    CarryKind.SAME: "Đã có, giống nhau",
+    CarryKind.KEPT: "Đã đánh giá, giữ nguyên",
+    CarryKind.LEFT_OUT: "Chưa đủ kết quả",
+}
+
+
+@dataclass(frozen=True)
+class CarryRow:
+    """One sub-item of the new set in one commune: what stands there, what the old set says."""
+
+    commune: Commune
+    sub_item: SubItem
+    kind: CarryKind
+    asked: Finding
+    found: tuple[tuple[SubItem, Assessment | None], ...]
+    current: Assessment | None
+
+    @property
+    def sources_text(self) -> str:
+        """Return "13.1 Đạt; 13.2 Chưa đánh giá"."""
+        return "; ".join(f"{item.code} {Finding(row.status if row else '').text()}" for item, row in self.found)
+
+    @property
+    def to_write(self) -> Row:
+        return Row(
+            SHEET, 0, RowKind.NEW, commune=self.commune, sub_item=self.sub_item, asked=self.asked, current=self.current
+        )
+
+
+@dataclass(frozen=True)
+class CarryOver:
+    """What a mapping would write."""
+
+    rows: tuple[CarryRow, ...]
+    communes: int
+
+    @property
+    def counts(self) -> Counter[CarryKind]:
+        return Counter(row.kind for row in self.rows)
+
+    def of(self, kind: CarryKind) -> list[CarryRow]:
+        return [row for row in self.rows if row.kind is kind]
+
+    @property
+    def seal(self) -> str:
+        """Return a short text that changes with anything that would be written."""
+        new = (
+            (row.commune.pk, row.sub_item.pk, row.asked.status, row.asked.reason, row.asked.basis)
+            for row in self.of(CarryKind.NEW)
+        )
+        return sha256(repr(list(new)).encode()).hexdigest()[:16]
+
+
+def carry_over(mapping: CodeMap, user: User) -> CarryOver:
+    """Return what `mapping` makes of the present findings of the communes in the reach of `user`; nothing is written.
+
+    Two queries for the findings, however many communes there are.
+    """
+    units = Commune.objects.visible_to(user).valid_on(clock.today()).of_kind(mapping.target.unit_kind)
+    communes = list(units.select_related("authority").order_by("sort_key", "code"))
+    old, new = (_findings(row, communes) for row in (mapping.origin, mapping.target))
+    rows = []
+    for commune in communes:
+        for item, sources in mapping.sources.items():
+            found = tuple((source, old.get((commune.pk, source.pk))) for source in sources)
+            rows.append(_row(mapping, commune, item, found, new.get((commune.pk, item.pk))))
+    return CarryOver(tuple(rows), len(communes))
+
+
+def _findings(criteria_set: CriteriaSet, communes: Sequence[Commune]) -> dict[tuple[int, int], Assessment]:
+    rows = Assessment.objects.of_set(criteria_set).filter(commune__in=communes).order_by()
+    return {(row.commune_id, row.sub_item_id): row for row in rows}
+
+
+def _row(
+    mapping: CodeMap,
+    commune: Commune,
+    item: SubItem,
+    found: tuple[tuple[SubItem, Assessment | None], ...],
+    current: Assessment | None,
+) -> CarryRow:
+    asked = _asked(mapping, found)
+    kind = CarryKind.NEW
+    # A first finding that was taken back leaves a record without a status: not assessed.
+    if current is not None and current.status:
+        kind = CarryKind.SAME if current.status == asked.status else CarryKind.KEPT
+    elif not asked.status:
+        kind = CarryKind.LEFT_OUT
+    return CarryRow(commune, item, kind, asked, found, current)
+
+
+def _asked(mapping: CodeMap, found: Sequence[tuple[SubItem, Assessment | None]]) -> Finding:
+    """Return the finding that the old ones make together; an empty one where they don't suffice.
+
+    "Not applicable" needs a reason and a basis: those of the old findings go along with it.
+    """
+    known = [row for _, row in found if row is not None]
+    status = combined([row.status if row else "" for _, row in found])
+    codes = ", ".join(item.code for item, _ in found)
+    reason = f"Chuyển từ {mapping.origin.short_name}, nội dung {codes}"
+    if status != Status.NOT_APPLICABLE:
+        return Finding(status, reason=reason) if status else Finding()
+    basis = _joined([row.basis for row in known])
+    if not basis or len(basis) > LONGEST_BASIS:
+        return Finding()
+    return Finding(status, reason=f"{reason}: {_joined([row.reason for row in known])}", basis=basis)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return "; ".join(dict.fromkeys(text.strip() for text in texts if text.strip()))
+
+
+def combined(statuses: Sequence[str]) -> str:
+    """Return the status that several make together: not met when any isn't, met when all are, else "".
+
+    "Not applicable" counts as met beside others (as in a criterion), and stays what it is where all are.
+    """
+    if Status.NOT_MET in statuses:
+        return Status.NOT_MET
+    if not statuses or not all(status in FULFILLED for status in statuses):
+        return ""
+    return Status.MET if Status.MET in statuses else Status.NOT_APPLICABLE
+
+
+def write_carried(preview: CarryOver, by: User) -> int:
+    """Write what `preview` says is new, all or nothing, each with its change; return how many.
+
+    Raises `SomebodyWasFaster` when one of them was assessed after the preview.
+    """
+    return write([row.to_write for row in preview.of(CarryKind.NEW)], by)

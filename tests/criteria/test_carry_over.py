@@ -1,0 +1,386 @@
+"""Statuses taken over from one criteria set into another: exactly by the mapping, once, and never over a finding."""
+
+from io import BytesIO
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from communes.enums import CommuneKind, Role
+from criteria.enums import AssessmentSource, Status
+from criteria.exceptions import SomebodyWasFaster
+from criteria.exchange.carry_over import (
+    CarryKind,
+    carry_over,
+    combined,
+    mapping_lines,
+    pasted_book,
+    read_map,
+    write_carried,
+)
+from criteria.models import Assessment, AssessmentChange, SubItem
+from criteria.services import change_assessment, undo_change
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.workbook import XLSX, read
+from tests.factories import (
+    make_assessment,
+    make_authority,
+    make_commune,
+    make_criteria_set,
+    make_criterion,
+    make_sub_item,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+MET, NOT_MET, NOT_APPLICABLE = Status.MET, Status.NOT_MET, Status.NOT_APPLICABLE
+MAPPING = "1.1\t1.2\n1.2\t1.2\n2.1\t1.1"
+PAGE = "exchange:carry-over"
+
+
+@pytest.fixture
+def district(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    settings.NTM_TODAY = clock.date(2026, 1, 5)
+    return make_authority()
+
+
+@pytest.fixture
+def old(district):
+    """1.1, 1.2; 2.1, 2.2, 2.3."""
+    return make_criteria_set(short_name="Bộ cũ")
+
+
+@pytest.fixture
+def new(old):
+    """1.1, 1.2, 1.3."""
+    return make_criteria_set(
+        criteria=1, sub_items=(3,), short_name="Bộ mới", effective_from=clock.date(2026, 1, 1), effective_to=None
+    )
+
+
+@pytest.fixture
+def communes(district):
+    return [make_commune(authority=district, name=name) for name in ("Cao Sơn", "Đức Sơn")]
+
+
+@pytest.fixture
+def officer(district):
+    return make_user(authority=district)
+
+
+def item(criteria_set, code):
+    return SubItem.objects.of_set(criteria_set).get(code=code)
+
+
+def find(commune, criteria_set, **statuses):
+    """Record findings: `find(commune, old, i1_1=MET)`."""
+    for name, status in statuses.items():
+        reason = {"reason": "Không có rừng", "basis": "Điều 3"} if status == NOT_APPLICABLE else {}
+        sub_item = item(criteria_set, name.removeprefix("i").replace("_", "."))
+        make_assessment(commune=commune, sub_item=sub_item, status=status, **reason)
+
+
+def mapped(text, old, new):
+    return read_map(mapping_lines(read(pasted_book(text))), old, new)
+
+
+def previewed(text, old, new, user):
+    return carry_over(mapped(text, old, new), user)
+
+
+def said(preview):
+    return {(row.commune.name, row.sub_item.code): (row.kind, str(row.asked.status)) for row in preview.rows}
+
+
+# The rule
+
+
+@pytest.mark.parametrize(
+    ("statuses", "result"),
+    [
+        ([MET], MET),
+        ([NOT_MET], NOT_MET),
+        ([NOT_APPLICABLE], NOT_APPLICABLE),
+        ([""], ""),
+        ([MET, MET], MET),
+        ([MET, NOT_APPLICABLE], MET),
+        ([NOT_APPLICABLE, NOT_APPLICABLE], NOT_APPLICABLE),
+        ([MET, NOT_MET], NOT_MET),
+        ([NOT_MET, ""], NOT_MET),
+        ([NOT_APPLICABLE, NOT_MET], NOT_MET),
+        ([MET, ""], ""),
+        ([NOT_APPLICABLE, ""], ""),
+    ],
+)
+def test_several_old_statuses_make_one(statuses, result):
+    assert combined(statuses) == combined(statuses[::-1]) == result
+
+
+# What is shown and what is written
+
+
+def test_exactly_what_the_preview_shows_is_written_and_the_old_set_stays(old, new, communes, officer):
+    cao_son, duc_son = communes
+    find(cao_son, old, i1_1=MET, i1_2=NOT_APPLICABLE, i2_1=NOT_MET, i2_2=MET)
+    find(duc_son, old, i1_1=MET, i2_1=MET)
+    find(duc_son, new, i1_1=NOT_MET)
+    before = list(Assessment.objects.of_set(old).order_by("pk").values())
+    preview = previewed(MAPPING, old, new, officer)
+    assert said(preview) == {
+        ("Cao Sơn", "1.1"): (CarryKind.NEW, NOT_MET),
+        ("Cao Sơn", "1.2"): (CarryKind.NEW, MET),
+        ("Đức Sơn", "1.1"): (CarryKind.KEPT, MET),
+        ("Đức Sơn", "1.2"): (CarryKind.LEFT_OUT, ""),
+    }
+    assert Assessment.objects.of_set(new).count() == 1
+    assert write_carried(preview, officer) == 2
+    written = Assessment.objects.of_set(new).order_by("commune__name", "sub_item__code")
+    assert list(written.values_list("commune__name", "sub_item__code", "status")) == [
+        ("Cao Sơn", "1.1", NOT_MET),
+        ("Cao Sơn", "1.2", MET),
+        ("Đức Sơn", "1.1", NOT_MET),
+    ]
+    assert list(Assessment.objects.of_set(old).order_by("pk").values()) == before
+
+
+def test_a_carried_status_is_recorded_as_an_import_with_where_it_came_from(old, new, communes, officer):
+    find(communes[0], old, i1_1=MET, i1_2=MET)
+    write_carried(previewed(MAPPING, old, new, officer), officer)
+    change = AssessmentChange.objects.get(assessment__sub_item=item(new, "1.2"))
+    assert (change.from_status, change.status, change.version, change.by) == ("", MET, 1, officer)
+    assert (change.source, change.reason) == (AssessmentSource.IMPORT, "Chuyển từ Bộ cũ, nội dung 1.1, 1.2")
+
+
+def test_not_applicable_keeps_its_reason_and_basis(old, new, communes, officer):
+    find(communes[0], old, i2_1=NOT_APPLICABLE)
+    write_carried(previewed(MAPPING, old, new, officer), officer)
+    found = Assessment.objects.get(sub_item=item(new, "1.1"))
+    assert found.status == NOT_APPLICABLE
+    assert (found.reason, found.basis) == ("Chuyển từ Bộ cũ, nội dung 2.1: Không có rừng", "Điều 3")
+
+
+def test_not_applicable_without_a_basis_is_left_out(old, new, communes, officer):
+    make_assessment(commune=communes[0], sub_item=item(old, "2.1"), status=NOT_APPLICABLE, reason="Không có")
+    assert said(previewed("2.1\t1.1", old, new, officer))["Cao Sơn", "1.1"] == (CarryKind.LEFT_OUT, "")
+
+
+def test_the_same_status_on_the_other_side_is_the_same(old, new, communes, officer):
+    find(communes[0], old, i2_1=MET)
+    find(communes[0], new, i1_1=MET)
+    assert said(previewed(MAPPING, old, new, officer))["Cao Sơn", "1.1"] == (CarryKind.SAME, MET)
+
+
+def test_a_first_finding_that_was_taken_back_counts_as_not_assessed(old, new, communes, officer):
+    find(communes[0], old, i2_1=MET)
+    taken_back = change_assessment(
+        commune=communes[0], sub_item=item(new, "1.1"), status=NOT_MET, by=officer, expected_version=0
+    )
+    undo_change(assessment=taken_back, by=officer, expected_version=1)
+    preview = previewed(MAPPING, old, new, officer)
+    assert said(preview)["Cao Sơn", "1.1"] == (CarryKind.NEW, MET)
+    assert write_carried(preview, officer) == 1
+    taken_back.refresh_from_db()
+    assert (taken_back.status, taken_back.version, taken_back.changes.count()) == (MET, 3, 3)
+
+
+def test_one_assessed_after_the_preview_stops_everything(old, new, communes, officer):
+    find(communes[0], old, i1_1=MET, i1_2=MET, i2_1=MET)
+    preview = previewed(MAPPING, old, new, officer)
+    find(communes[0], new, i1_1=NOT_MET)
+    with pytest.raises(SomebodyWasFaster):
+        write_carried(preview, officer)
+    assert Assessment.objects.of_set(new).get().status == NOT_MET
+
+
+def test_another_districts_communes_are_neither_shown_nor_touched(old, new, communes, officer):
+    foreign = make_commune()
+    for unit in (communes[0], foreign):
+        find(unit, old, i2_1=MET)
+    preview = previewed(MAPPING, old, new, officer)
+    assert foreign not in {row.commune for row in preview.rows}
+    write_carried(preview, officer)
+    assert [row.commune for row in Assessment.objects.of_set(new)] == [communes[0]]
+
+
+def test_units_to_which_the_set_does_not_apply_and_ended_ones_are_left_out(old, new, communes, officer, district):
+    make_commune(authority=district, kind=CommuneKind.THI_TRAN)
+    make_commune(authority=district, valid_to=clock.date(2025, 6, 30))
+    assert {row.commune for row in previewed(MAPPING, old, new, officer).rows} == set(communes)
+
+
+def test_the_number_of_queries_does_not_depend_on_that_of_communes(old, new, communes, officer, district):
+    mapping = mapped(MAPPING, old, new)
+    carry_over(mapping, officer)
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            carry_over(mapping, officer)
+        counts.append(len(queries))
+        for _ in range(5):
+            find(make_commune(authority=district), old, i2_1=MET)
+    assert counts[0] == counts[1] == 3
+
+
+# The lines of the mapping
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "remedy"),
+    [
+        ("9.9\t1.1", 1, "Mã cũ: Bộ tiêu chí không có nội dung mang mã “9.9”"),
+        ("1.1\t1.1\n\n1.2\t9.9", 3, "Mã mới: Bộ tiêu chí không có nội dung mang mã “9.9”"),
+        ("1.1\t2.1", 1, "Mã mới: Bộ mới không có nội dung 2.1, mã này thuộc Bộ cũ"),
+        ("1.1", 1, "Mã mới: Chưa ghi mã nội dung"),
+        ("1.1\t1.1\n1.1\t1.1", 2, "Trùng: dòng 1 đã chuyển 1.1 sang 1.1"),
+        ("1.1\t1.1\n1.1\t1.2", 2, "Trùng: dòng 1 đã chuyển 1.1 sang 1.1"),
+    ],
+)
+def test_a_wrong_line_is_named_with_its_number_and_remedy(old, new, text, number, remedy):
+    (wrong,) = mapped(text, old, new).wrong
+    assert wrong.number == number
+    assert remedy in wrong.remedy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.1\t1.2\r\n2.1\t1.1\r\n",
+        "Mã cũ\tMã mới\n1.1\t1.2\n2.1\t1.1",
+        "1.1 1.2\n2.1  1.1",
+        "1.1 → 1.2\n\n2.1;1.1",
+        "1,1\t1,2\n2.1.\t1.1",
+    ],
+)
+def test_pasted_lines_are_read_however_they_are_parted(old, new, text):
+    mapping = mapped(text, old, new)
+    assert mapping.wrong == []
+    assert {row.code: [one.code for one in rows] for row, rows in mapping.sources.items()} == {
+        "1.1": ["2.1"],
+        "1.2": ["1.1"],
+    }
+    assert [row.code for row in mapping.unmapped] == ["1.3"]
+
+
+def test_a_figure_that_excel_may_have_cut_is_asked_for_again(old, new):
+    criterion = make_criterion(criteria_set=old)
+    for place in range(1, 11):
+        make_sub_item(criterion=criterion, code=f"3.{place}", position=place)
+    (wrong,) = read_map([(2, 3.1, "1.1")], old, new).wrong
+    assert "3.1 hay 3.10" in wrong.remedy
+    assert not mapped("3.10\t1.1", old, new).wrong
+
+
+# The pages
+
+
+def workbook(rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    buffer = BytesIO()
+    book.save(buffer)
+    return SimpleUploadedFile("bảng chuyển.xlsx", buffer.getvalue(), XLSX)
+
+
+def send(client, old, new, pasted=MAPPING, **fields):
+    return client.post(reverse(PAGE), {"origin": old.code, "target": new.code, "pasted": pasted, **fields})
+
+
+def confirm(client, address):
+    return client.post(address, {"seal": client.get(address).context["preview"].seal})
+
+
+def test_the_preview_writes_nothing_and_two_confirmations_write_once(client, old, new, communes, officer):
+    find(communes[0], old, i1_1=MET, i1_2=MET, i2_1=NOT_MET)
+    client.force_login(officer)
+    address = send(client, old, new).url
+    page = client.get(address)
+    assert "Ghi 2 kết quả" in page.text
+    assert "1.1 Đạt; 1.2 Đạt" in page.text
+    assert not Assessment.objects.of_set(new).exists()
+    seal = {"seal": page.context["preview"].seal}
+    assert [client.post(address, seal).status_code for _ in range(2)] == [302, 302]
+    assert AssessmentChange.objects.filter(assessment__in=Assessment.objects.of_set(new)).count() == 2
+    assert "Không có gì mới để ghi" in client.get(address).text
+
+
+def test_what_changed_after_the_preview_is_shown_again_before_it_is_written(client, old, new, communes, officer):
+    find(communes[0], old, i2_1=MET)
+    client.force_login(officer)
+    address = send(client, old, new).url
+    seal = client.get(address).context["preview"].seal
+    change_assessment(commune=communes[0], sub_item=item(old, "2.1"), status=NOT_MET, by=officer, expected_version=1)
+    answer = client.post(address, {"seal": seal})
+    assert answer.status_code == 409
+    assert "đã thay đổi sau khi anh/chị xem trước" in answer.text
+    assert not Assessment.objects.of_set(new).exists()
+    confirm(client, address)
+    assert Assessment.objects.of_set(new).get().status == NOT_MET
+
+
+def test_while_a_line_is_wrong_nothing_is_written(client, old, new, communes, officer):
+    find(communes[0], old, i2_1=MET)
+    client.force_login(officer)
+    address = send(client, old, new, pasted=f"{MAPPING}\n8.8\t1.3").url
+    page = client.get(address)
+    assert "Dòng 4" in page.text
+    assert "“8.8”" in page.text
+    assert confirm(client, address).status_code == 409
+    assert not Assessment.objects.of_set(new).exists()
+
+
+def test_the_mapping_comes_as_a_workbook_with_its_columns_anywhere(client, old, new, communes, officer):
+    find(communes[0], old, i2_1=MET)
+    client.force_login(officer)
+    file = workbook([["TT", "Tên", "Mã cũ", "Mã mới"], [1, "Nước", 2.1, 1.1], [2, "Điện", "1.1", "1.2"]])
+    address = send(client, old, new, pasted="", file=file).url
+    assert confirm(client, address).status_code == 302
+    assert Assessment.objects.of_set(new).get().sub_item == item(new, "1.1")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"pasted": ""}, "Hãy dán bảng chuyển mã hoặc chọn một tệp"),
+        ({"pasted": "không có mã"}, "Không đọc được dòng nào"),
+        ({"pasted": "chữ " * 4000}, "Không đọc được dòng nào"),
+        ({"pasted": "1.1\t1.1\n" * 501}, "quá 500"),
+        ({"file": SimpleUploadedFile("a.xlsx", b"%PDF-1.7", XLSX), "pasted": ""}, ""),
+        ({"same": True}, "Hai bộ phải khác nhau"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(client, old, new, officer, fields, sentence):
+    client.force_login(officer)
+    target = old if fields.pop("same", False) else new
+    answer = send(client, old, target, **fields)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+
+
+def test_sets_for_other_kinds_of_units_are_refused(client, old, new, officer):
+    other = make_criteria_set(unit_kind=CommuneKind.PHUONG)
+    client.force_login(officer)
+    assert "hai loại đơn vị" in send(client, old, other).text
+
+
+def test_the_preview_belongs_to_who_sent_the_mapping(client, old, new, communes, officer, district):
+    client.force_login(officer)
+    address = send(client, old, new).url
+    client.force_login(make_user(authority=district))
+    assert client.get(address).url == reverse(PAGE)
+
+
+@pytest.mark.parametrize("role", [Role.COMMUNE, Role.LEADER, Role.DEPARTMENT])
+def test_who_does_not_answer_for_the_whole_set_carries_nothing_over(client, old, new, role):
+    client.force_login(make_user(role))
+    assert client.get(reverse(PAGE)).status_code == send(client, old, new).status_code == 403
+
+
+def test_with_one_set_the_page_says_what_is_missing(client, old, officer):
+    client.force_login(officer)
+    assert "Chưa có hai bộ tiêu chí" in client.get(reverse(PAGE)).text
