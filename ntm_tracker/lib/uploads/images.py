@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 
-from PIL import ImageFile as reading
+from PIL import ImageFile as Reading
 from PIL import ImageOps
 from PIL.Image import Image, new
 from PIL.ImageFile import ImageFile
@@ -51,11 +51,11 @@ def redrawn(content: bytes, kind: Kind) -> bytes:
 @contextmanager
 def _strictly() -> Iterator[None]:
     """Let a picture that is cut off fail: WeasyPrint, once imported, tells Pillow to fill it with grey."""
-    before, reading.LOAD_TRUNCATED_IMAGES = reading.LOAD_TRUNCATED_IMAGES, False
+    before, Reading.LOAD_TRUNCATED_IMAGES = Reading.LOAD_TRUNCATED_IMAGES, False
     try:
         yield
     finally:
-        reading.LOAD_TRUNCATED_IMAGES = before
+        Reading.LOAD_TRUNCATED_IMAGES = before
 
 
 def thumbnail(content: bytes, kind: Kind) -> bytes:
