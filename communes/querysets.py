@@ -52,13 +52,8 @@ def related_rows(rows: QuerySet, name: str) -> Any:
     return model._default_manager
 
 
-class ValidityQuerySet(QuerySet):
-    """Units with a first and a last day; without one, since ever or until further notice."""
-
-    def valid_on(self, day: date):
-        return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=day), Q(valid_to__isnull=True) | Q(valid_to__gte=day)
-        )
+class SearchableQuerySet(QuerySet):
+    """Rows with a `search_key`."""
 
     def matching(self, text: str):
         """Rows whose search key holds every word of `text`, with or without diacritics."""
@@ -66,6 +61,15 @@ class ValidityQuerySet(QuerySet):
         for word in search_key(text).split():
             rows = rows.filter(search_key__contains=word)
         return rows
+
+
+class ValidityQuerySet(SearchableQuerySet):
+    """Units with a first and a last day; without one, since ever or until further notice."""
+
+    def valid_on(self, day: date):
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=day), Q(valid_to__isnull=True) | Q(valid_to__gte=day)
+        )
 
 
 class AuthorityQuerySet(ValidityQuerySet):

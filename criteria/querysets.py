@@ -5,8 +5,7 @@ from datetime import date, datetime
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from communes.models import User
-from communes.querysets import commune_in_reach, related_rows, within_reach
-from ntm_tracker.lib.text import search_key
+from communes.querysets import SearchableQuerySet, commune_in_reach, related_rows, within_reach
 
 
 class SourceQuerySet(QuerySet):
@@ -48,19 +47,13 @@ class CriterionQuerySet(QuerySet):
         return self.get(criteria_set__code=set_code, number=number)
 
 
-class SubItemQuerySet(QuerySet):
+class SubItemQuerySet(SearchableQuerySet):
     def get_by_natural_key(self, set_code: str, code: str):
         return self.get(criterion__criteria_set__code=set_code, code=code)
 
     def of_set(self, criteria_set):
         """In the order of the decision: by criterion, then by place in it."""
         return self.filter(criterion__criteria_set=criteria_set).order_by("criterion__number", "position")
-
-    def matching(self, text: str):
-        rows = self
-        for word in search_key(text).split():
-            rows = rows.filter(search_key__contains=word)
-        return rows
 
 
 class SubItemGuideQuerySet(QuerySet):

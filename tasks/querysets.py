@@ -8,8 +8,7 @@ from django.db.models.functions import Coalesce
 
 from communes.enums import Role
 from communes.models import User
-from communes.querysets import commune_in_reach, inherited, related_rows, within_reach
-from ntm_tracker.lib.text import search_key
+from communes.querysets import SearchableQuerySet, commune_in_reach, inherited, related_rows, within_reach
 from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, Recurrence, TaskStatus
 
 
@@ -28,15 +27,6 @@ def notices_in_sight(user: User, path: str = "") -> Q:
         return published & commune_in_reach(user, f"{path}commune__")
     own = within_reach(user, f"{path}authority__")
     return own | (published & inherited(user, f"{path}commune__")) if own else own
-
-
-class SearchableQuerySet(QuerySet):
-    def matching(self, text: str):
-        """Rows whose search key holds every word of `text`, with or without diacritics."""
-        rows = self
-        for word in search_key(text).split():
-            rows = rows.filter(search_key__contains=word)
-        return rows
 
 
 class NoticeQuerySet(SearchableQuerySet):
