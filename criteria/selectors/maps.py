@@ -2,15 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-
-from django.db.models import Max
+from datetime import date
 
 from communes.models import Commune
 from criteria.enums import FULFILLED
-from criteria.models import Assessment, AssessmentChange, CriteriaSet, SubItem
+from criteria.models import Assessment, CriteriaSet, SubItem
 from criteria.scoring import Progress, scores
-from criteria.selectors.progress import CommuneRow, criterion_sizes, month_before
+from criteria.selectors.progress import CommuneRow, criterion_sizes, last_changes, month_before
 from ntm_tracker.lib import clock
 
 Members = dict[int, tuple[int, ...]]
@@ -54,7 +52,7 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
     totals = criterion_sizes(criteria_set)
     criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
     now, before = _fulfilled(keys, criterion_of, day), _fulfilled(keys, criterion_of, month_before(day))
-    last = _last_changes(keys, day)
+    last = last_changes(keys, day)
     rows = []
     for unit in now_standing:
         group = members[unit.pk]
@@ -62,15 +60,8 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
             continue
         progress = _together(group, now, criterion_of, totals)
         past = _together(group, before, criterion_of, totals) if all(key in before for key in group) else None
-        rows.append(
-            CommuneRow(
-                commune=unit,
-                progress=progress,
-                criteria_gained=progress.criteria_met - past.criteria_met if past else None,
-                sub_items_gained=progress.sub_items_met - past.sub_items_met if past else None,
-                changed_at=max((last[key] for key in group if key in last), default=None),
-            )
-        )
+        changed_at = max((last[key] for key in group if key in last), default=None)
+        rows.append(CommuneRow.of(unit, progress, past, changed_at))
     return rows
 
 
@@ -84,13 +75,6 @@ def _fulfilled(keys: list[int], criterion_of: Mapping[int, int], day: date) -> d
         if status in FULFILLED:
             of_commune.add(sub_item)
     return met
-
-
-def _last_changes(keys: list[int], day: date) -> dict[int, datetime]:
-    changes = AssessmentChange.objects.filter(assessment__commune__in=keys, at__lte=clock.end_of(day)).order_by()
-    return dict(
-        changes.values("assessment__commune").annotate(last=Max("at")).values_list("assessment__commune", "last")
-    )
 
 
 def _together(

@@ -78,6 +78,17 @@ class CommuneRow:
     sub_items_gained: int | None
     changed_at: datetime | None
 
+    @classmethod
+    def of(cls, commune: Commune, now: Progress, past: Progress | None, changed_at: datetime | None) -> "CommuneRow":
+        """Return the row of `commune` by its progress `now` and a month ago."""
+        return cls(
+            commune=commune,
+            progress=now,
+            criteria_gained=now.criteria_met - past.criteria_met if past else None,
+            sub_items_gained=now.sub_items_met - past.sub_items_met if past else None,
+            changed_at=changed_at,
+        )
+
 
 COMMUNE_ORDERS = {
     "name": lambda row: row.commune.sort_key,
@@ -98,20 +109,12 @@ def commune_rows(
     totals = criterion_sizes(criteria_set)
     now, _ = _known_scores(keys, totals, at)
     before, known_before = _known_scores(keys, totals, month_before(today))
-    last = _last_changes(keys, today)
+    last = last_changes(keys, today)
     rows = []
     for unit in units:
         progress = Progress.of(now[unit.pk].values())
         past = Progress.of(before[unit.pk].values()) if unit.pk in known_before else None
-        rows.append(
-            CommuneRow(
-                commune=unit,
-                progress=progress,
-                criteria_gained=progress.criteria_met - past.criteria_met if past else None,
-                sub_items_gained=progress.sub_items_met - past.sub_items_met if past else None,
-                changed_at=last.get(unit.pk),
-            )
-        )
+        rows.append(CommuneRow.of(unit, progress, past, last.get(unit.pk)))
     return rows
 
 
@@ -121,7 +124,8 @@ def sorted_rows(rows: Iterable[CommuneRow], order: str) -> list[CommuneRow]:
     return sorted(by_name, key=COMMUNE_ORDERS[order.removeprefix("-")], reverse=order.startswith("-"))
 
 
-def _last_changes(keys: list[int], until: date) -> dict[int, datetime]:
+def last_changes(keys: list[int], until: date) -> dict[int, datetime]:
+    """Return for the communes `keys` when a finding changed last by the end of `until`; without one, nothing."""
     changes = AssessmentChange.objects.filter(assessment__commune__in=keys, at__lte=clock.end_of(until)).order_by()
     return dict(
         changes.values("assessment__commune").annotate(last=Max("at")).values_list("assessment__commune", "last")
