@@ -223,8 +223,22 @@ def notice_totals(user: User, today: date) -> NoticeTotals:
 # The page of one notice
 
 
+class WithTasks:
+    """Tasks in two tables: those that are due or recur, and the standing ones without a day."""
+
+    tasks: list[TaskRow]
+
+    @property
+    def scheduled(self) -> list[TaskRow]:
+        return [row for row in self.tasks if not row.task.is_standing]
+
+    @property
+    def standing(self) -> list[TaskRow]:
+        return [row for row in self.tasks if row.task.is_standing]
+
+
 @dataclass(frozen=True)
-class NoticePage:
+class NoticePage(WithTasks):
     """Everything beside the paper: the session, what was cited, the work that came out of it."""
 
     attendees: list[tuple[str, list[str]]]
@@ -237,14 +251,6 @@ class NoticePage:
     @property
     def open_tasks(self) -> int:
         return sum(row.is_open for row in self.tasks)
-
-    @property
-    def scheduled(self) -> list[TaskRow]:
-        return [row for row in self.tasks if not row.task.is_standing]
-
-    @property
-    def standing(self) -> list[TaskRow]:
-        return [row for row in self.tasks if row.task.is_standing]
 
     @property
     def overdue_tasks(self) -> int:
@@ -281,20 +287,12 @@ def _by_side(notice: Notice) -> list[tuple[str, list[str]]]:
 
 
 @dataclass(frozen=True)
-class CommuneWork:
+class CommuneWork(WithTasks):
     """The notices, unfinished tasks and proposals of one commune."""
 
     notices: list[Notice]
     tasks: list[TaskRow]
     proposals: list[ProposalRow]
-
-    @property
-    def scheduled(self) -> list[TaskRow]:
-        return [row for row in self.tasks if not row.task.is_standing]
-
-    @property
-    def standing(self) -> list[TaskRow]:
-        return [row for row in self.tasks if row.task.is_standing]
 
     @property
     def overdue(self) -> int:
