@@ -112,3 +112,12 @@ def test_communes_of_another_district_cannot_be_chosen(officer):
 @pytest.mark.parametrize("role", [Role.LEADER, Role.COMMUNE, Role.DEPARTMENT])
 def test_only_offices_change_units(role):
     assert sign_in(make_user(role)).get(CHANGES).status_code == 403
+
+
+def test_a_day_without_a_set_says_which_was_the_last_and_still_shows_the_work(officer):
+    make_criteria_set(effective_to=date(2024, 2, 29))
+    commune = make_commune(authority=officer.authority)
+    page = sign_in(officer).get(commune.get_absolute_url())
+    assert "Ngày 02/7/2025 không có bộ tiêu chí nào có hiệu lực" in text(page)
+    assert "?at=2024-02-29" in page.text
+    assert f"/communes/{commune.code}/work/" in page.text
