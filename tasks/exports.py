@@ -1,11 +1,17 @@
-"""The files of a notice: PDF and Word."""
+"""The files of a notice, PDF and Word, and the list of notices as a workbook."""
 
+from collections.abc import Sequence
+from datetime import date
+
+from criteria.exports import file_name
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import DOCX, PDF, Download
 from ntm_tracker.lib.word import render_docx
+from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
 from tasks.documents import notice_document, notice_file_stem
 from tasks.exceptions import StoredFileMissing
 from tasks.models import Notice
-from tasks.selectors import issued_file
+from tasks.selectors import NoticeRow, issued_file
 from tasks.services import set_pdf
 
 
@@ -28,3 +34,35 @@ def notice_pdf_file(notice: Notice) -> Download:
 def notice_docx_file(notice: Notice) -> Download:
     """Return `notice` as an editable Word file."""
     return Download(f"{notice_file_stem(notice)}.docx", DOCX, render_docx(notice_document(notice)))
+
+
+NOTICE_COLUMNS = (
+    Column("Số, ký hiệu", width=16),
+    Column("Trích yếu", Kind.LONG_TEXT, 56),
+    Column("Xã", width=18),
+    Column("Ngày làm việc", Kind.DATE, 14),
+    Column("Trạng thái", width=16),
+    Column("Nhiệm vụ", Kind.NUMBER, 11),
+    Column("Quá hạn", Kind.NUMBER, 11),
+    Column("Kiến nghị", Kind.NUMBER, 11),
+)
+
+
+def notice_list_file(rows: Sequence[NoticeRow], day: date) -> Download:
+    """Return the notices of the page, in its order and with its filter, as they stand on `day`."""
+    lines = [
+        [
+            row.notice.sign,
+            row.notice.subject,
+            row.notice.commune.name,
+            row.notice.session_on,
+            row.notice.get_status_display(),
+            row.tasks,
+            row.overdue_tasks,
+            row.proposals,
+        ]
+        for row in rows
+    ]
+    title = f"Thông báo kết luận đến ngày {clock.vn_date(day)}"
+    name = file_name("Danh sách thông báo kết luận", (), day)
+    return Download(name, XLSX, list_workbook(title, NOTICE_COLUMNS, lines, name="Thông báo"))

@@ -13,7 +13,7 @@ from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible
 from tasks.documents import notice_document
 from tasks.exceptions import PdfUnavailable, StoredFileMissing
-from tasks.exports import notice_docx_file, notice_pdf_file
+from tasks.exports import notice_docx_file, notice_list_file, notice_pdf_file
 from tasks.filters import NoticeFilter
 from tasks.models import Notice
 from tasks.selectors import commune_work, notice_page, notice_rows, notice_totals
@@ -23,10 +23,12 @@ PAGE_SIZE = 25
 
 @require_GET
 def notice_list(request: SignedInRequest) -> HttpResponse:
-    """The notices in the person's reach."""
+    """The notices in the person's reach, as a page or a workbook."""
     asked = NoticeFilter(request.GET, user=request.user)
-    page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
     today = clock.today()
+    if request.GET.get("format") == "xlsx":
+        return answer(request, notice_list_file(notice_rows(list(asked.rows()), user=request.user, today=today), today))
+    page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "filter": asked,
         "page": page,

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communes.enums import Role
+from ntm_tracker.lib.workbook import read
 from tasks.enums import CitationRole, NoticeStatus, Recurrence, SectionKind, TaskStatus
 from tasks.models import Citation, NoticeAttendee, NoticeFile, NoticeRecipient, TaskSupport
 from tasks.services import issue_notice
@@ -177,6 +178,53 @@ class TestTheList:
             factories.make_notice(commune=commune)
         assert len(listed(client)) == 25
         assert len(listed(client, page=2)) == 1
+
+    def workbook(self, client, **query):
+        answer = client.get(reverse("notices:list"), {**query, "format": "xlsx"})
+        assert unquote(answer["Content-Disposition"]).endswith("Danh sách thông báo kết luận - 10-4-2023.xlsx")
+        (sheet,) = read(answer.content)
+        return sheet.rows
+
+    def test_the_workbook_has_the_columns_of_the_page(self, client, commune):
+        notice = factories.make_notice(commune=commune, status=NoticeStatus.ISSUED, number=5, subject="=1+1")
+        point = factories.make_point(notice=notice)
+        factories.make_task(commune=commune, point=point, due_on=date(2023, 4, 9))
+        heading, row = self.workbook(client)
+        page = client.get(reverse("notices:list")).text
+        assert all(title in page for title in heading)
+        assert page.count('<th scope="col"') == len(heading)
+        assert row == ["05/TB-UBND", "=1+1", "Cao Sơn", notice.session_on, "Đã ban hành", 1, 1, 0]
+
+    @pytest.mark.parametrize("query", [{}, {"status": "draft"}, {"q": "Kết luận 3"}, {"sort": "sign"}, {"page": 2}])
+    def test_the_workbook_has_the_filter_and_order_of_the_page_and_all_its_pages(self, client, commune, query):
+        for number in range(1, 29):
+            status = NoticeStatus.ISSUED if number % 9 else NoticeStatus.DRAFT
+            factories.make_notice(commune=commune, status=status, subject=f"Kết luận {number}")
+        on_screen = [notice.subject for notice in listed(client, **{**query, "page": 1})]
+        on_screen += (
+            [notice.subject for notice in listed(client, **{**query, "page": 2})] if len(on_screen) == 25 else []
+        )
+        assert [row[1] for row in self.workbook(client, **query)[1:]] == on_screen
+
+    def test_the_workbook_of_commune_staff_has_no_draft_and_no_other_commune(self, client, commune, draft):
+        own = factories.make_notice(commune=commune, status=NoticeStatus.ISSUED, subject="Của mình")
+        factories.make_notice(status=NoticeStatus.ISSUED)
+        client.force_login(factories.make_user(Role.COMMUNE, commune=commune))
+        assert [row[1] for row in self.workbook(client)[1:]] == [own.subject]
+
+    def test_the_workbook_asks_as_often_for_many_notices_as_for_one(self, client, draft, authority):
+        counts = []
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as queries:
+                self.workbook(client)
+            counts.append(len(queries))
+            for _ in range(3):
+                factories.make_notice(commune=factories.make_commune(authority=authority))
+        assert counts[0] == counts[1]
+
+    def test_a_list_with_rows_leads_to_its_workbook_with_the_filter(self, client, draft):
+        assert 'href="?status=draft&amp;format=xlsx"' in client.get(reverse("notices:list"), {"status": "draft"}).text
+        assert "format=xlsx" not in client.get(reverse("notices:list"), {"q": "zzz"}).text
 
 
 class TestThePageOfANotice:
