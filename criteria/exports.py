@@ -1,13 +1,15 @@
-"""What the product gives out as workbooks: the matrix, the list of communes, the status workbook."""
+"""What the product gives out as workbooks: the matrix, the lists of communes and changes, the status workbook."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from communes.models import Commune
 from criteria.enums import Status
 from criteria.exchange.status_sheet import COLUMNS, SHEET, Finding, parts_text, plain
-from criteria.models import Assessment, CriteriaSet, SubItem
+from criteria.models import Assessment, AssessmentChange, CriteriaSet, SubItem
 from criteria.scoring import Score
 from criteria.selectors import CommuneRow, Totals
 from criteria.selectors.matrix import Column as MatrixColumn
@@ -107,6 +109,48 @@ def _commune_line(row: CommuneRow) -> list[Any]:
 
 def _share(met: int, total: int) -> float | None:
     return met / total if total else None
+
+
+# The timeline
+
+CHANGE_COLUMNS = (
+    Column("Lúc", Kind.MOMENT, 17),
+    Column("Xã", width=18),
+    Column("Mã nội dung", width=10),
+    Column("Nội dung", Kind.LONG_TEXT, 46),
+    Column("Từ", width=15),
+    Column("Thành", width=15),
+    Column("Người", width=22),
+    Column("Nguồn", width=22),
+    Column("Lý do", Kind.LONG_TEXT, 40),
+)
+
+
+def change_list_file(changes: Iterable[AssessmentChange], day: date) -> Download:
+    """Return the changes of the page, in its order and with its filter, all pages together."""
+    title = f"Nhật ký thay đổi kết quả đến ngày {clock.vn_date(day)}"
+    lines = (_change_line(change) for change in changes)
+    name = file_name("Nhật ký thay đổi kết quả", (), day)
+    return Download(name, XLSX, list_workbook(title, CHANGE_COLUMNS, lines, name="Thay đổi"))
+
+
+def _change_line(change: AssessmentChange) -> list[Any]:
+    item = change.assessment.sub_item
+    return [
+        timezone.localtime(change.at),
+        change.assessment.commune.name,
+        item.official_code,
+        item.name,
+        _status_word(change.from_status),
+        _status_word(change.status),
+        str(change.by) if change.by else "",
+        change.get_source_display(),
+        change.reason,
+    ]
+
+
+def _status_word(status: str) -> str:
+    return str(Status(status).label) if status else "Chưa đánh giá"
 
 
 # The matrix

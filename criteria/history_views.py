@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.downloads import docx_answer, pdf_answer, xlsx_answer
+from criteria.exports import change_list_file
 from criteria.filters import day_asked
 from criteria.history_filters import ChangeFilter
 from criteria.periods import compared_days
@@ -28,6 +29,7 @@ from criteria.selectors.history import Difference, differences, standings
 from criteria.selectors.progress import month_before, set_in_force
 from criteria.selectors.results import Results, results
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
 
 CHANGES_ON_A_PAGE = 40
@@ -121,8 +123,10 @@ def sorted_out(found: Sequence[Difference]) -> dict[str, Any]:
 
 @require_GET
 def changes(request: SignedInRequest) -> HttpResponse:
-    """Every change of a status in the person's reach, the newest first."""
+    """Every change of a status in the person's reach, the newest first, as a page or a workbook."""
     require(request.user, "communes.view_progress")
     asked = ChangeFilter(request.GET, user=request.user)
+    if request.GET.get("format") == "xlsx":
+        return answer(request, change_list_file(asked.rows().iterator(), clock.today()))
     page = Paginator(asked.rows(), CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "criteria/changes.html", {"filter": asked, "page": page})

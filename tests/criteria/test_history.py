@@ -14,6 +14,7 @@ from criteria.selectors.history import differences, standings
 from criteria.selectors.results import UNKNOWN, results
 from criteria.services import change_assessment
 from ntm_tracker.lib.official import Table
+from ntm_tracker.lib.workbook import read
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,33 @@ class TestTheTimeline:
             ({"department": department.pk}, 0),
         ):
             assert self.page(client, officer, **query).context["page"].paginator.count == count, query
+
+    def workbook(self, client, user, **query):
+        (sheet,) = read(self.page(client, user, **query, format="xlsx").content)
+        return sheet.rows
+
+    def test_comes_as_a_workbook_with_the_filter_of_the_page(self, people, client):
+        officer, (first, _) = people
+        heading, row = self.workbook(client, officer, commune=first.code)
+        assert heading == ["Lúc", "Xã", "Mã nội dung", "Nội dung", "Từ", "Thành", "Người", "Nguồn", "Lý do"]
+        assert row[1:6] == ["Cao Sơn", "1.1", "Nội dung 1.1", "Chưa đạt", "Đạt"]
+        assert row[6:] == ["", "Cán bộ cập nhật", "Kiểm tra ở Cao Sơn."]
+        assert row[0] == datetime(2023, 4, 5, 9)  # noqa: DTZ001  a cell knows no zone: it is the time in Viet Nam
+        assert len(self.workbook(client, officer)) == 3
+
+    def test_the_workbook_holds_all_pages_in_the_order_of_the_page(self, people, client, monkeypatch):
+        monkeypatch.setattr("criteria.history_views.CHANGES_ON_A_PAGE", 1)
+        shown = [self.page(client, people[0], page=number).context["page"][0] for number in (1, 2)]
+        names = [change.assessment.commune.name for change in shown]
+        assert [row[1] for row in self.workbook(client, people[0])[1:]] == names
+
+    def test_commune_staff_and_other_districts_get_no_foreign_row(self, people, client):
+        staff = factories.make_user(Role.COMMUNE, commune=people[1][0])
+        assert [row[1] for row in self.workbook(client, staff)[1:]] == ["Cao Sơn"]
+        assert self.workbook(client, factories.make_user())[1:] == []
+
+    def test_leads_to_its_workbook_with_the_filter(self, people, client):
+        assert 'href="?q=1.1&amp;format=xlsx"' in self.page(client, people[0], q="1.1").text
 
     def test_shows_commune_staff_their_own_commune_alone(self, people, client):
         staff = factories.make_user(Role.COMMUNE, commune=people[1][0])
