@@ -1,4 +1,4 @@
-"""What tests of pages share: a signed-in client, the text of a page, the number of its queries."""
+"""What tests of pages share: a signed-in client, the text of a page, its queries, the forms of the admin site."""
 
 from html.parser import HTMLParser
 
@@ -39,3 +39,17 @@ def queries(client: Client, address: str) -> int:
         assert client.get(address).status_code == 200
     assert len(seen) > 0, "a counter that sees nothing proves nothing"
     return len(seen)
+
+
+# The admin site
+
+
+def errors(response: HttpResponse) -> dict[str, list[str]]:
+    """Return the messages of a refused form by field; the status tells that nothing was saved."""
+    assert response.status_code == 200
+    return response.context["adminform"].form.errors
+
+
+def no_rows(*prefixes: str) -> dict[str, int]:
+    """Return what a form sends for inlines without rows."""
+    return {f"{name}-{key}_FORMS": 0 for name in prefixes for key in ("TOTAL", "INITIAL")}

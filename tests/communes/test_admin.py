@@ -7,6 +7,7 @@ from django.urls import reverse
 from communes.enums import AuthorityLevel, Role
 from communes.models import Authority, Commune, Department, User
 from tests import factories as make
+from tests.pages import errors
 
 pytestmark = pytest.mark.django_db
 
@@ -30,12 +31,6 @@ def administrator(client):
     user = make.make_user(Role.ADMINISTRATOR)
     client.force_login(user)
     return user
-
-
-def errors(response):
-    """Return the messages of a refused form by field; the status tells that nothing was saved."""
-    assert response.status_code == 200
-    return response.context["adminform"].form.errors
 
 
 def commune_answer(district, **changes):

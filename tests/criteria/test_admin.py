@@ -10,6 +10,7 @@ from communes.enums import Role
 from criteria.enums import Provenance, Status, SubItemKind
 from criteria.models import SubItem, SubItemGuide, Threshold
 from tests import factories as make
+from tests.pages import errors, no_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -33,15 +34,6 @@ def administrator(client):
     user = make.make_user(Role.ADMINISTRATOR)
     client.force_login(user)
     return user
-
-
-def errors(response):
-    assert response.status_code == 200
-    return response.context["adminform"].form.errors
-
-
-def no_rows(*prefixes):
-    return {f"{name}-{key}_FORMS": 0 for name in prefixes for key in ("TOTAL", "INITIAL")}
 
 
 def sub_item_answer(criterion, **changes):

@@ -10,6 +10,7 @@ from communes.enums import Role
 from tasks.enums import NoticeStatus, PointKind, ReplyKind, TaskStatus
 from tasks.models import Notice, Proposal, Task, TaskUpdate
 from tests import factories as make
+from tests.pages import errors, no_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -24,15 +25,6 @@ def officer(client, commune):
     user = make.make_user(Role.DISTRICT, authority=commune.authority)
     client.force_login(user)
     return user
-
-
-def errors(response):
-    assert response.status_code == 200
-    return response.context["adminform"].form.errors
-
-
-def no_rows(*prefixes):
-    return {f"{name}-{key}_FORMS": 0 for name in prefixes for key in ("TOTAL", "INITIAL")}
 
 
 def notice_answer(of, **changes):
