@@ -12,7 +12,6 @@ from django.db import transaction
 
 from communes.enums import CommuneKind, UnitChangeKind
 from communes.models import Authority, Commune, UnitChange, User
-from communes.signals import unit_changed
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import nfc
 from ntm_tracker.lib.workdays import ONE_DAY
@@ -186,8 +185,6 @@ def _carry_out(planned: Succession, by: User) -> UnitChange:
     for account in accounts:
         account.commune, account.authority = successor, successor.authority
         account.save()
-    change = UnitChange.objects.create(
+    return UnitChange.objects.create(
         kind=planned.kind, successor=successor, from_day=planned.from_day, accounts=len(accounts), by=by
     )
-    unit_changed.send(sender=UnitChange, change=change, predecessors=planned.predecessors)
-    return change

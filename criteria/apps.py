@@ -6,4 +6,4 @@ class CriteriaConfig(AppConfig):
     verbose_name = "Tiêu chí và đánh giá"
 
     def ready(self) -> None:
-        from criteria import rules, unit_services  # noqa: F401  registers the permissions, hears of units
+        from criteria import rules  # noqa: F401  registers the permissions

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 
 from communes.enums import CommuneKind, UnitChangeKind
 from communes.models import Authority, Commune, UnitChange, User
-from communes.services import Succession, merge_communes, merging, move_commune, moving, rename_commune, renaming
+from communes.services import Succession, merging, moving, renaming
 from criteria.forms import NfcForm
+from criteria.unit_services import merge_communes, move_commune, rename_commune
 from ntm_tracker.lib import clock
 
 

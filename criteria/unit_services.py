@@ -1,29 +1,55 @@
-"""What of the findings goes on when a commune is renamed, merged or moved."""
+"""The change of a commune with all that hangs on it: the unit itself, then findings, plans and zone."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import date
 
-from django.dispatch import receiver
+from django.db import transaction
 from simple_history.utils import bulk_create_with_history
 
-from communes.models import Commune, UnitChange
-from communes.signals import unit_changed
+from communes import services as units
+from communes.models import Authority, Commune, UnitChange, User
 from criteria.enums import AssessmentSource
 from criteria.models import Assessment, AssessmentChange, CommuneZone, SubItemPlan
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.workdays import ONE_DAY
 
 
-@receiver(unit_changed, sender=UnitChange, dispatch_uid="criteria.carry_over")
-def carry_over(*, change: UnitChange, predecessors: Sequence[Commune], **kwargs: Any) -> None:
+@transaction.atomic
+def rename_commune(*, commune: Commune, name: str, from_day: date, by: User) -> UnitChange:
+    """Give `commune` another name from `from_day` on. Raises `ValidationError` as the units' service does."""
+    return _carried_over(units.rename_commune(commune=commune, name=name, from_day=from_day, by=by))
+
+
+@transaction.atomic
+def merge_communes(
+    *, communes: Iterable[Commune], code: str, name: str, kind: str, authority: Authority, from_day: date, by: User
+) -> UnitChange:
+    """Make one unit of `communes` from `from_day` on. Raises `ValidationError` as the units' service does."""
+    return _carried_over(
+        units.merge_communes(
+            communes=communes, code=code, name=name, kind=kind, authority=authority, from_day=from_day, by=by
+        )
+    )
+
+
+@transaction.atomic
+def move_commune(*, commune: Commune, authority: Authority, from_day: date, by: User) -> UnitChange:
+    """Put `commune` under another authority. Raises `ValidationError` as the units' service does."""
+    return _carried_over(units.move_commune(commune=commune, authority=authority, from_day=from_day, by=by))
+
+
+def _carried_over(change: UnitChange) -> UnitChange:
     """Carry findings, plans and zone over to the successor.
 
     A merged unit is another one: it starts with nothing assessed, since what each part meets doesn't say what
     the whole meets. Its zone is that of the units that it follows, where they agree.
     """
+    predecessors = list(change.successor.predecessors.filter(valid_to=change.from_day - ONE_DAY))
     if change.keeps_unit:
         _carry_findings(change, predecessors[0])
         _carry_plans(change, predecessors[0])
     _carry_zones(change, predecessors)
+    return change
 
 
 def _carry_findings(change: UnitChange, old: Commune) -> None:

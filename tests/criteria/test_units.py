@@ -6,9 +6,9 @@ import pytest
 
 from communes.enums import Role
 from communes.models import Commune, UnitChange
-from communes.services import merge_communes, rename_commune
 from criteria.enums import AssessmentSource, Status
 from criteria.models import Assessment, SubItem
+from criteria.unit_services import merge_communes, rename_commune
 from tests.factories import make_assessment, make_authority, make_commune, make_criteria_set, make_user
 from tests.pages import queries, sign_in, text
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from communes.enums import AuthorityLevel, Role
 from communes.models import User
-from communes.services import merge_communes, move_commune
+from criteria.unit_services import merge_communes, move_commune
 from tasks.enums import NoticeStatus
 from tasks.models import Notice, NoticeSection, Proposal, Task
 from tests.factories import (
