@@ -38,7 +38,8 @@ class NoticeQuerySet(SearchableQuerySet):
         return self.filter(notices_in_sight(user))
 
     def for_list(self):
-        return self.select_related("commune", "authority")
+        """With the units, without the frozen text: a list doesn't print it."""
+        return self.select_related("commune", "authority").defer("frozen")
 
 
 class NoticePartQuerySet(QuerySet):

@@ -100,7 +100,7 @@ def numbers(rows):
 def test_what_comes_back_unchanged_changes_nothing(communes, criteria_set, officer):
     """Also texts that look like formulas, control signs, values of parts, and cells never assessed."""
     items = {item.code: item for criterion in criteria_set.criteria.all() for item in criterion.sub_items.all()}
-    make_assessment(commune=communes[0], sub_item=items["1.1"], reason="=1+1\x00", basis=" +84 ")
+    make_assessment(commune=communes[0], sub_item=items["1.1"], reason="=1+1\x01", basis=" +84 ")
     make_assessment(commune=communes[0], sub_item=items["2.1"], value=Decimal("63.25"), reason="Số\r\nliệu\t2023")
     make_assessment(commune=communes[0], sub_item=items["2.2"], part_values={"nam": "71.5", "nu": "65"})
     make_assessment(commune=communes[1], sub_item=items["1.1"], status=Status.NOT_APPLICABLE, reason="Đô thị")

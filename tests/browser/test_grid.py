@@ -1,0 +1,95 @@
+"""The officer's grid in a real browser: by keyboard, by two people at once, and without scripts.
+
+In the demonstration Cao Sơn has not met 2.2, 2.3, 2.4, 13.1, 13.2 and 13.3; each test takes its own cells.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.test_demonstration import PASSWORD, demonstration
+
+__all__ = ["demonstration"]
+
+
+def sign_in(page: Page, url: str, username: str = "huyen") -> Page:
+    page.goto(f"{url}/login/")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    return page
+
+
+def cell(page: Page, code: str) -> Locator:
+    return page.locator(f"#m17386 td[data-c='{code}'] a")
+
+
+@pytest.fixture
+def grid(browser: Browser, demonstration) -> Iterator[Page]:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = sign_in(context.new_page(), demonstration)
+    page.goto(f"{demonstration}/matrix/?open=2,13")
+    yield page
+    context.close()
+
+
+def test_one_key_sets_a_cell_its_row_and_the_totals_and_one_takes_it_back(grid):
+    complaints: list[str] = []
+    grid.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    total = grid.locator("#m17386 td.total").last
+    before = total.inner_text()
+    cell(grid, "2.2").focus()
+    expect(grid.locator(".matrix-status")).to_contain_text("Cao Sơn · 2.2")
+    grid.keyboard.press("d")
+    expect(cell(grid, "2.2")).to_have_text("✓")
+    expect(grid.locator(".cell-now")).to_contain_text("Đã lưu lúc")
+    assert total.inner_text() != before
+    grid.keyboard.press("z")
+    expect(cell(grid, "2.2")).to_have_text("○")
+    assert total.inner_text() == before
+    grid.keyboard.press("Escape")
+    expect(grid.locator("#side-panel")).to_be_hidden()
+    grid.keyboard.press("ArrowRight")
+    expect(grid.locator(".matrix-status")).to_contain_text("Cao Sơn · 2.3")
+    assert complaints == []
+
+
+def test_the_slower_of_two_people_sees_the_other_ones_change_and_decides(browser: Browser, demonstration):
+    first, second = (sign_in(browser.new_context().new_page(), demonstration, name) for name in ("huyen", "quantri"))
+    for page in (first, second):
+        page.goto(f"{demonstration}/matrix/?open=13")
+        cell(page, "13.1").click()
+        expect(page.locator("#finding-form")).to_be_visible()
+    first.check("#side-panel input[value=met]")
+    first.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(first.locator(".cell-now")).to_contain_text("Đã lưu lúc")
+    second.fill("#side-panel textarea[name=reason]", "Kiểm tra lại ngày 10/4")
+    second.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(second.locator("#side-panel [role=alert]")).to_contain_text("vừa đổi nội dung này")
+    expect(second.locator("#side-panel textarea[name=reason]")).to_have_value("Kiểm tra lại ngày 10/4")
+    second.click("#side-panel button:has-text('Lưu kết quả của tôi')")
+    expect(second.locator(".cell-now")).to_contain_text("Đã lưu lúc")
+    expect(cell(second, "13.1")).to_have_text("○")
+
+
+def test_a_cell_is_changed_without_scripts(browser: Browser, demonstration):
+    page = sign_in(browser.new_context(java_script_enabled=False).new_page(), demonstration)
+    page.goto(f"{demonstration}/matrix/?open=13")
+    cell(page, "13.2").click()
+    page.check("input[name=status][value=met]")
+    page.click("button:has-text('Lưu kết quả')")
+    expect(page.locator("#messages")).to_contain_text("nội dung 13.2")
+    page.goto(f"{demonstration}/matrix/?open=13")
+    expect(cell(page, "13.2")).to_have_text("✓")
+
+
+def test_a_block_from_excel_is_shown_before_it_is_written(grid):
+    cell(grid, "2.3").focus()
+    grid.evaluate("navigator.clipboard.writeText('Đạt\\tx')")
+    grid.keyboard.press("Control+v")
+    expect(grid.locator("#side-panel")).to_contain_text("2 ô sẽ đổi")
+    expect(cell(grid, "2.3")).to_have_text("○")
+    grid.click("#side-panel button:has-text('Ghi 2 ô vào bảng')")
+    expect(cell(grid, "2.3")).to_have_text("✓")
+    expect(cell(grid, "2.4")).to_have_text("✓")
