@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -33,20 +34,35 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory):
     """The address of a server that the start script has set up in an empty folder."""
-    port, folder = free_port(), tmp_path_factory.mktemp("demonstration")
+    port = free_port()
+    with running(port, tmp_path_factory.mktemp("demonstration")):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def running(port: int, folder: Path) -> Iterator[subprocess.Popen]:
+    """The start script's server on `port` with its data in `folder`, answering."""
     kept = {name: text for name, text in os.environ.items() if name != "DATABASE_URL" and not name.startswith("NTM_")}
     settings = {"NTM_DATA_DIR": str(folder), "NTM_DEBUG": "1", "NTM_TODAY": "2023-04-10", "PORT": str(port)}
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "scripts/serve"], cwd=ROOT, env=kept | settings, stdout=log, stderr=log
         )
-    url = f"http://127.0.0.1:{port}"
     try:
-        wait_for(f"{url}/healthz/", server, folder / "log")
-        yield url
+        wait_for(f"http://127.0.0.1:{port}/healthz/", server, folder / "log")
+        yield server
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(20)
+        stop(server)
+
+
+def stop(server: subprocess.Popen) -> None:
+    """Ctrl-C; on a machine too busy to heed it, the end of the process."""
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(60)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
@@ -137,6 +153,15 @@ def test_connections_that_ask_nothing_hold_nobody_up(demonstration):
         time.sleep(0.5)
         for _ in range(4):
             assert urlopen(f"{demonstration}/healthz/", timeout=10).read() == b"ok"  # noqa: S310 - our own server
+
+
+def test_ctrl_c_ends_the_server_at_once_although_a_browser_keeps_a_connection_open(tmp_path):
+    port = free_port()
+    with running(port, tmp_path) as server, socket.create_connection(("127.0.0.1", port)) as idle:
+        idle.sendall(b"GET /healthz/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert b"200 OK" in idle.recv(1000)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
 
 
 def test_every_main_page_is_light_stays_at_home_and_raises_no_complaint(browser, demonstration, officer):
