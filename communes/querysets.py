@@ -142,3 +142,12 @@ class UnitChangeQuerySet(QuerySet):
         """The changes by which a unit in the person's reach ended or began."""
         communes = related_rows(self, "successor").filter(within_reach(user, "authority__"))
         return self.filter(Q(successor__in=communes) | Q(successor__in=communes.order_by().values("successor")))
+
+
+class MessageQuerySet(QuerySet):
+    def visible_to(self, user: "User"):
+        """A person's messages are their own."""
+        return self.filter(recipient=user)
+
+    def unread(self):
+        return self.filter(read_at__isnull=True)

@@ -327,7 +327,7 @@ class SubItemPlanAdmin(ScopedHistoryAdmin):
 
 class LineInline(ReadOnlyInline):
     model = ReportLine
-    fields = ["sub_item", "status", "value", "note", "verdict", "review_comment", "department_opinion"]
+    fields = ["sub_item", "status", "value", "note", "verdict", "review_comment"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request).select_related("sub_item")

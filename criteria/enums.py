@@ -77,3 +77,8 @@ class LineVerdict(TextChoices):
     PENDING = "pending", "Chờ thẩm định"
     ACCEPTED = "accepted", "Chấp nhận"
     RETURNED = "returned", "Trả lại"
+
+
+class ReportFileKind(TextChoices):
+    SENT_PDF = "sent_pdf", "Bản PDF đã gửi"
+    SIGNED_COPY = "signed_copy", "Bản đã ký, đóng dấu"

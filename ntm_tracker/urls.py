@@ -6,6 +6,7 @@ from django.urls import include, path
 from communes import urls as communes_urls
 from criteria import history_urls
 from criteria import urls as criteria_urls
+from criteria.reports import urls as report_urls
 from ntm_tracker import views
 from tasks import urls as tasks_urls
 from tasks.summary import urls as summary_urls
@@ -21,6 +22,7 @@ urlpatterns = [
     path("", include((criteria_urls.evidence_patterns, "evidence"))),
     path("criteria/", include((criteria_urls.catalogue_patterns, "criteria"))),
     path("exchange/", include((criteria_urls.exchange_patterns, "exchange"))),
+    path("reports/", include((report_urls.report_patterns, "reports"))),
     path("notices/", include((tasks_urls.notice_patterns, "notices"))),
     path("", include((history_urls.history_patterns, "history"))),
     path("", include((summary_urls.summary_patterns, "summary"))),

@@ -1,6 +1,7 @@
 """What: the criteria catalogue, the findings on it, the reports and the evidence."""
 
 from criteria.models.assessment import Assessment, AssessmentChange, SubItemPlan
+from criteria.models.calendar import DayException, ReportRule
 from criteria.models.catalogue import (
     CommuneZone,
     CriteriaGroup,
@@ -14,7 +15,7 @@ from criteria.models.catalogue import (
     Zone,
 )
 from criteria.models.evidence import Evidence
-from criteria.models.report import MonthlyReport, ReportEvent, ReportLine
+from criteria.models.report import LineOpinion, MonthlyReport, ReportEvent, ReportFile, ReportLine
 
 __all__ = [
     "Assessment",
@@ -23,10 +24,14 @@ __all__ = [
     "CriteriaGroup",
     "CriteriaSet",
     "Criterion",
+    "DayException",
     "Evidence",
+    "LineOpinion",
     "MonthlyReport",
     "ReportEvent",
+    "ReportFile",
     "ReportLine",
+    "ReportRule",
     "Source",
     "SubItem",
     "SubItemGuide",

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from communes.models import Commune, User
-from criteria.enums import LineVerdict, ReportEventKind, ReportStatus
+from communes.models import Commune, Department, User
+from criteria.enums import LineVerdict, ReportEventKind, ReportFileKind, ReportStatus
 from criteria.models.assessment import Finding
 from criteria.models.catalogue import CriteriaSet, SubItem
 from criteria.models.evidence import Evidence
@@ -26,6 +26,7 @@ class MonthlyReport(models.Model):
     next_work = models.TextField("nhiệm vụ tháng tới", blank=True)
     proposals = models.TextField("kiến nghị, đề xuất", blank=True)
     first_submitted_at = models.DateTimeField("gửi lần đầu lúc", null=True, blank=True)
+    reopened_until = models.DateTimeField("cho sửa lại đến", null=True, blank=True, editable=False)
     version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
 
     objects = MonthlyReportQuerySet.as_manager()
@@ -68,7 +69,9 @@ class ReportLine(Finding):
     evidence = models.ManyToManyField(Evidence, blank=True, related_name="report_lines", verbose_name="minh chứng")
     verdict = models.CharField("thẩm định", max_length=10, choices=LineVerdict, default=LineVerdict.PENDING)
     review_comment = models.TextField("ý kiến thẩm định", blank=True)
-    department_opinion = models.TextField("ý kiến phòng, ban", blank=True)
+    checked_at = models.DateTimeField(
+        "xã rà soát lúc", null=True, blank=True, help_text="Để trống khi xã chưa xem lại nội dung này trong tháng."
+    )
     version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
 
     objects = ReportLineQuerySet.as_manager()
@@ -85,6 +88,52 @@ class ReportLine(Finding):
     @property
     def unit(self) -> Commune:
         return self.report.commune
+
+
+class LineOpinion(models.Model):
+    """What a department says of a line of its sector. Append only; the reviewer decides."""
+
+    line = models.ForeignKey(ReportLine, models.CASCADE, related_name="opinions", verbose_name="dòng báo cáo")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name="phòng, ban")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="người có ý kiến")
+    at = models.DateTimeField("lúc", default=clock.now)
+    text = models.TextField("ý kiến")
+
+    class Meta:
+        verbose_name = "ý kiến phòng, ban"
+        verbose_name_plural = "ý kiến phòng, ban"
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.department}: {self.text[:80]}"
+
+
+def report_file_name(report_file: "ReportFile", original_name: str) -> str:
+    """A generated path: the person's own file name never reaches the disk."""
+    return f"reports/{report_file.sha256[:2]}/{report_file.sha256}"
+
+
+class ReportFile(models.Model):
+    """A file of a report: the PDF of a sent version, or the copy that was signed and scanned."""
+
+    report = models.ForeignKey(MonthlyReport, models.PROTECT, related_name="files", verbose_name="báo cáo")
+    event = models.ForeignKey(
+        "ReportEvent", models.PROTECT, null=True, blank=True, related_name="files", verbose_name="lần gửi"
+    )
+    kind = models.CharField("loại", max_length=15, choices=ReportFileKind)
+    file = models.FileField("tệp", upload_to=report_file_name, max_length=200)
+    original_name = models.CharField("tên tệp", max_length=255)
+    sha256 = models.CharField("mã kiểm tra SHA-256", max_length=64)
+    stored_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="người lưu")
+    stored_at = models.DateTimeField("lưu lúc", default=clock.now)
+
+    class Meta:
+        verbose_name = "tệp của báo cáo"
+        verbose_name_plural = "tệp của báo cáo"
+        ordering = ["-stored_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.original_name
 
 
 class ReportEvent(models.Model):

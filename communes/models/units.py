@@ -315,6 +315,9 @@ class User(AbstractUser):
     commune = models.ForeignKey(
         Commune, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="xã"
     )
+    wants_digest = models.BooleanField(
+        "nhận thư nhắc việc", default=True, help_text="Mỗi ngày nhiều nhất một thư, khi có việc đến hạn hoặc tin mới."
+    )
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     objects: ClassVar[UserManager] = UserManager()

@@ -1,0 +1,33 @@
+"""Telling people: one door, so that nobody is told the same twice."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+
+from communes.enums import Role
+from communes.models import Authority, Commune, Department, Message, User
+from ntm_tracker.lib import clock
+
+
+def tell(*, people: Iterable[User], key: str, text: str, url: str = "", at: datetime | None = None) -> None:
+    """Tell each of `people` the sentence `text` once: whoever was told `key` before is left in peace.
+
+    `key` names the event ("report-12-returned-3"), `url` the page where the person goes on. Call it in the
+    transaction of the event. `at` is the moment, now if it isn't given.
+    """
+    told_at = at or clock.now()
+    known = {person.pk: person for person in people}
+    rows = [Message(recipient=person, key=key, text=text[:500], url=url, told_at=told_at) for person in known.values()]
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def staff_of(unit: Authority | Department | Commune) -> list[User]:
+    """Return the active people who work for `unit`: an authority's own office, a department's or a commune's staff."""
+    if isinstance(unit, Commune):
+        own = Q(commune=unit)
+    elif isinstance(unit, Department):
+        own = Q(department=unit)
+    else:
+        own = Q(authority=unit, role=Role.DISTRICT)
+    return list(User.objects.filter(own, is_active=True))
