@@ -61,6 +61,11 @@ def file_name(subject: str, communes: Iterable[Commune], day: date) -> str:
     return f"{subject}{place} - {day.day}-{day.month}-{day.year}.xlsx"
 
 
+def _as_of(day: date, by_todays_map: bool) -> str:
+    """Return "đến ngày 30/6/2025", with the map where it isn't that of the day."""
+    return f"đến ngày {clock.vn_date(day)}{', theo đơn vị hiện nay' if by_todays_map else ''}"
+
+
 # The list of communes
 
 COMMUNE_COLUMNS = (
@@ -78,9 +83,11 @@ COMMUNE_COLUMNS = (
 )
 
 
-def commune_list_file(rows: Sequence[CommuneRow], totals: Totals, day: date) -> Download:
+def commune_list_file(
+    rows: Sequence[CommuneRow], totals: Totals, day: date, *, by_todays_map: bool = False
+) -> Download:
     """Return the communes of the page, in its order and with its filter, and their totals."""
-    title = f"Tiến độ xã nông thôn mới đến ngày {clock.vn_date(day)}"
+    title = f"Tiến độ xã nông thôn mới {_as_of(day, by_todays_map)}"
     lines = [_commune_line(row) for row in rows]
     if len(rows) > 1:
         whole = totals.progress
@@ -163,7 +170,7 @@ def matrix_file(matrix: Matrix, day: date) -> Download:
 
 
 def matrix_workbook(matrix: Matrix, day: date) -> bytes:
-    title = f"Bảng tiêu chí xã nông thôn mới đến ngày {clock.vn_date(day)}"
+    title = f"Bảng tiêu chí xã nông thôn mới {_as_of(day, matrix.by_todays_map)}"
     book = Book(title)
     sheet = book.sheet("Bảng tiêu chí")
     last = len(matrix.columns) + 2

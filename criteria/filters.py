@@ -43,6 +43,15 @@ def day_asked(query: Mapping[str, str]) -> DayAsked:
     return DayAsked(at=None if day == clock.today() else day)
 
 
+# By which communes a past day is shown; without one by those of that day: (value in the address, label).
+MAPS = (("new", "Theo đơn vị hiện nay"),)
+
+
+def by_todays_map(query: Mapping[str, str], day: date | None) -> bool:
+    """Whether a past day is asked for by the communes of today; of today (None) there is only one map."""
+    return day is not None and day < clock.today() and query.get("map") == MAPS[0][0]
+
+
 # Parts of the list of communes, by how much is missing: (value in the address, label).
 LEVELS = (("dat", "Đạt chuẩn"), ("gan-dat", f"Còn 1–{NEARLY} tiêu chí"), ("con-nhieu", f"Còn hơn {NEARLY} tiêu chí"))
 

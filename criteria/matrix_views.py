@@ -19,9 +19,10 @@ from communes.http import SignedInRequest
 from communes.models import Commune, Department, User
 from criteria.enums import AssessmentSource
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
-from criteria.filters import day_asked
+from criteria.filters import MAPS, by_todays_map, day_asked
 from criteria.forms import PasteForm
 from criteria.selectors.commune import commune_state
+from criteria.selectors.maps import has_changed_since
 from criteria.selectors.matrix import Filters, Matrix, matrix
 from criteria.selectors.pasted import Pasted, PastedCell, pasted
 from criteria.services import change_many
@@ -40,6 +41,7 @@ def filters_of(query: QueryDict, user: User) -> Filters:
     opened, department = query.get("open", ""), query.get("department", "")
     if user.department_id and "department" not in query:
         opened, department = opened or "all", str(user.department_id)
+    at = day_asked(query).at
     return Filters(
         query=query.get("q", ""),
         group=query.get("group", ""),
@@ -49,12 +51,14 @@ def filters_of(query: QueryDict, user: User) -> Filters:
         opened=frozenset(int(number) for number in opened.split(",") if number.isdecimal()),
         opens_all=opened == "all",
         sort=query.get("sort", ""),
-        at=day_asked(query).at,
+        at=at,
+        by_todays_map=by_todays_map(query, at),
     )
 
 
 def visible_matrix(user: User, filters: Filters) -> Matrix:
-    communes = Commune.objects.visible_to(user).valid_on(filters.at or clock.today())
+    day = clock.today() if filters.by_todays_map else filters.at or clock.today()
+    communes = Commune.objects.visible_to(user).valid_on(day)
     return matrix(communes, filters)
 
 
@@ -73,6 +77,8 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "since": day_asked({"at": request.GET.get("since", "")}),
         "departments": list(Department.objects.visible_to(request.user).valid_on(clock.today())),
         "orders": ORDERS,
+        "map": request.GET["map"] if filters.by_todays_map else "",
+        "maps": MAPS if filters.at and has_changed_since(filters.at, request.user) else (),
         "may_change": filters.at is None and request.user.has_perm("criteria.change_assessment"),
         "columns": [(column, links[column.criterion.number]) for column in table.columns],
     }

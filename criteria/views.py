@@ -13,7 +13,7 @@ from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.deadlines import current_deadline
 from criteria.exports import commune_list_file
-from criteria.filters import LEVELS, DayAsked, day_asked, level_asked, level_of, order_asked
+from criteria.filters import LEVELS, MAPS, DayAsked, by_todays_map, day_asked, level_asked, level_of, order_asked
 from criteria.models import CriteriaSet
 from criteria.selectors import (
     CommuneRow,
@@ -38,9 +38,6 @@ from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
 
-# By which communes a past day is shown; without one by those of that day: (value in the address, label).
-MAPS = (("new", "Theo đơn vị hiện nay"),)
-
 
 @require_GET
 def commune_list(request: SignedInRequest) -> HttpResponse:
@@ -48,16 +45,16 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
     require(request.user, "communes.view_progress")
     asked, query = day_asked(request.GET), request.GET.get("q", "").strip()
     criteria_set = set_in_force(asked.day)
-    by_todays_map = asked.at is not None and request.GET.get("map") == "new"
+    is_mapped = by_todays_map(request.GET, asked.at)
     units = list(
-        Commune.objects.valid_on(clock.today() if by_todays_map else asked.day)
+        Commune.objects.valid_on(clock.today() if is_mapped else asked.day)
         .in_same_reach(request.user)
         .select_related("authority")
         .order_by("sort_key", "code")
     )
     visible = set(Commune.objects.visible_to(request.user).matching(query).values_list("pk", flat=True))
     tracked = [unit for unit in units if criteria_set and unit.kind == criteria_set.unit_kind]
-    if by_todays_map and criteria_set:
+    if is_mapped and criteria_set:
         everything = rows_by_todays_map(tracked, criteria_set, asked.day)
     else:
         everything = commune_rows(tracked, criteria_set, at=asked.at)
@@ -65,7 +62,7 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
     level = level_asked(request.GET)
     rows = sorted_rows((row for row in found if level in ("", level_of(row))), order_asked(request.GET))
     if request.GET.get("format") == "xlsx":
-        return answer(request, commune_list_file(rows, totals_of(rows), asked.day))
+        return answer(request, commune_list_file(rows, totals_of(rows), asked.day, by_todays_map=is_mapped))
     return render(
         request,
         "criteria/commune_list.html",
@@ -76,8 +73,8 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
             "levels": _levels_with_counts(found),
             "criteria_set": criteria_set,
             "last_set": None if criteria_set else last_set_before(asked.day),
-            "map": "new" if by_todays_map else "",
-            "maps": MAPS if asked.at and (by_todays_map or any(unit.valid_to for unit in units)) else (),
+            "map": request.GET["map"] if is_mapped else "",
+            "maps": MAPS if asked.at and (is_mapped or any(unit.valid_to for unit in units)) else (),
             "may_manage_units": request.user.has_perm("communes.manage_units"),
             "rows": rows,
             "totals": totals_of(rows),

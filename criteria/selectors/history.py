@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from communes.models import Commune
-from criteria.models import AssessmentChange, CriteriaSet, Criterion, SubItem
+from criteria.models import Assessment, AssessmentChange, CriteriaSet, Criterion, SubItem
 from criteria.scoring import Progress, Score, is_fulfilled, scores
+from criteria.selectors.maps import Members, joined_status
 from ntm_tracker.lib import clock
 
-# (moment, sub-item, status), oldest first
-Changes = Sequence[tuple[datetime, int, str]]
+# (moment, commune, sub-item, status), oldest first
+Changes = Sequence[tuple[datetime, int, int, str]]
 
 
 @dataclass(frozen=True)
@@ -28,45 +31,59 @@ class Standing:
 
 
 def standings(
-    communes: Iterable[Commune], criteria_set: CriteriaSet | None, days: Iterable[date]
+    communes: Iterable[Commune],
+    criteria_set: CriteriaSet | None,
+    days: Iterable[date],
+    members: Members | None = None,
 ) -> dict[int, dict[date, Standing]]:
-    """Return commune key → day → standing, as known at the end of each day; two queries whatever is asked."""
+    """Return commune key → day → standing, as known at the end of each day; two queries whatever is asked.
+
+    With `members` a commune stands as the units with those keys do together: it meets what all of them meet.
+    """
     units, ordered = list(communes), sorted(set(days))
     if criteria_set is None or not ordered:
         return {unit.pk: {} for unit in units}
     criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
-    changes: dict[int, list[tuple[datetime, int, str]]] = defaultdict(list)
+    groups = {unit.pk: members[unit.pk] if members else (unit.pk,) for unit in units}
+    unit_of = {member: unit for unit, group in groups.items() for member in group}
+    changes: dict[int, list[tuple[datetime, int, int, str]]] = defaultdict(list)
     rows = (
         AssessmentChange.objects.filter(
-            assessment__commune__in=units,
+            assessment__commune__in=list(unit_of),
             assessment__sub_item__criterion__criteria_set=criteria_set,
             at__lte=clock.end_of(ordered[-1]),
         )
         .order_by("at", "version")
-        .values_list("assessment__commune", "at", "assessment__sub_item", "status")
+        .values_list("at", "assessment__commune", "assessment__sub_item", "status")
     )
-    for commune, at, sub_item, status in rows:
-        changes[commune].append((at, sub_item, status))
-    return {unit.pk: _through(changes[unit.pk], criterion_of, ordered) for unit in units}
+    for row in rows:
+        changes[unit_of[row[1]]].append(row)
+    return {unit: _through(changes[unit], criterion_of, ordered, len(group)) for unit, group in groups.items()}
 
 
-def _through(changes: Changes, criterion_of: Mapping[int, int], days: Sequence[date]) -> dict[date, Standing]:
+def _through(
+    changes: Changes, criterion_of: Mapping[int, int], days: Sequence[date], members: int
+) -> dict[date, Standing]:
     """Apply `changes` day by day and note the scores at the end of each of `days`."""
     totals: dict[int, int] = defaultdict(int)
     for criterion in criterion_of.values():
         totals[criterion] += 1
     fulfilled: dict[int, int] = defaultdict(int)
-    statuses: dict[int, str] = {}
+    met_by: dict[int, set[int]] = defaultdict(set)
+    known: set[int] = set()
     found: dict[date, Standing] = {}
     position = 0
     for day in days:
         end = clock.end_of(day)
         while position < len(changes) and changes[position][0] <= end:
-            _, sub_item, status = changes[position]
-            fulfilled[criterion_of[sub_item]] += is_fulfilled(status) - is_fulfilled(statuses.get(sub_item))
-            statuses[sub_item] = status
+            _, member, sub_item, status = changes[position]
+            met = met_by[sub_item]
+            before = len(met) == members
+            met.add(member) if is_fulfilled(status) else met.discard(member)
+            fulfilled[criterion_of[sub_item]] += (len(met) == members) - before
+            known.add(member)
             position += 1
-        found[day] = Standing(scores(totals, fulfilled), is_known=bool(statuses))
+        found[day] = Standing(scores(totals, fulfilled), is_known=len(known) == members)
     return found
 
 
@@ -87,12 +104,9 @@ class Difference:
     commune: Commune
     sub_item: SubItem
     before: str
+    after: str
     change: AssessmentChange
     steps: int
-
-    @property
-    def after(self) -> str:
-        return self.change.status
 
     @property
     def is_first(self) -> bool:
@@ -115,7 +129,17 @@ def differences(
 
     By commune, then in the order of the set. What came back to where it was is not among them.
     """
-    changes = (
+    steps: dict[int, list[AssessmentChange]] = defaultdict(list)
+    for change in _changes_between([unit.pk for unit in communes], criteria_set, since=since, until=until):
+        steps[change.assessment_id].append(change)
+    found = [_difference(rows) for rows in steps.values() if rows[0].from_status != rows[-1].status]
+    return sorted(found, key=_place)
+
+
+def _changes_between(
+    communes: Iterable[int], criteria_set: CriteriaSet | None, *, since: date, until: date
+) -> QuerySet[AssessmentChange]:
+    return (
         AssessmentChange.objects.filter(
             assessment__commune__in=list(communes),
             assessment__sub_item__criterion__criteria_set=criteria_set,
@@ -125,16 +149,43 @@ def differences(
         .select_related("by", "assessment__commune", "assessment__sub_item__criterion")
         .order_by("at", "version")
     )
-    steps: dict[int, list[AssessmentChange]] = defaultdict(list)
-    for change in changes:
-        steps[change.assessment_id].append(change)
-    found = [_difference(rows) for rows in steps.values() if rows[0].from_status != rows[-1].status]
+
+
+def joint_differences(
+    communes: Iterable[Commune], criteria_set: CriteriaSet | None, members: Members, *, since: date, until: date
+) -> list[Difference]:
+    """Return the differences of each of `communes` taken as its `members` together; two queries.
+
+    What one member changed is a difference where it changes what all of them reach; the change that
+    led there stands with it.
+    """
+    units = {unit.pk: unit for unit in communes}
+    unit_of = {member: key for key in units for member in members[key]}
+    steps: dict[tuple[int, int], list[AssessmentChange]] = defaultdict(list)
+    after: dict[tuple[int, int], str] = {}
+    for row in _changes_between(unit_of, criteria_set, since=since, until=until):
+        steps[unit_of[row.assessment.commune_id], row.assessment.sub_item_id].append(row)
+    findings = Assessment.objects.of_set(criteria_set).filter(commune__in=unit_of).order_by()
+    for commune, sub_item, status in findings.with_status_at(clock.end_of(until)).values_list(
+        "commune", "sub_item", "status_at"
+    ):
+        after[commune, sub_item] = status or ""
+    found = []
+    for (key, item), rows in steps.items():
+        now = {member: after.get((member, item), "") for member in members[key]}
+        first = {row.assessment.commune_id: row.from_status for row in reversed(rows)}
+        before, later = joined_status([*({**now, **first}).values()]), joined_status([*now.values()])
+        if before != later:
+            last = next((row for row in reversed(rows) if row.status == later), rows[-1])
+            found.append(Difference(units[key], last.assessment.sub_item, before, later, last, len(rows)))
     return sorted(found, key=_place)
 
 
 def _difference(steps: Sequence[AssessmentChange]) -> Difference:
     last = steps[-1]
-    return Difference(last.assessment.commune, last.assessment.sub_item, steps[0].from_status, last, len(steps))
+    return Difference(
+        last.assessment.commune, last.assessment.sub_item, steps[0].from_status, last.status, last, len(steps)
+    )
 
 
 def _place(row: Difference) -> tuple[str, str, int, int]:

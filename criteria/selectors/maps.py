@@ -1,13 +1,13 @@
 """A past day by the communes of today: what is known of the old units, put together under their successors."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from communes.models import Commune
-from criteria.enums import FULFILLED
+from communes.models import Commune, User
+from criteria.enums import FULFILLED, Status
 from criteria.models import Assessment, CriteriaSet, SubItem
-from criteria.scoring import Progress, scores
+from criteria.scoring import Progress, is_fulfilled, scores
 from criteria.selectors.progress import CommuneRow, criterion_sizes, last_changes, month_before
 from ntm_tracker.lib import clock
 
@@ -39,6 +39,30 @@ def members_on(units: Iterable[Commune], day: date, kind: str) -> Members:
 
 def _stood_on(unit: Commune, day: date) -> bool:
     return (unit.valid_from is None or unit.valid_from <= day) and (unit.valid_to is None or unit.valid_to >= day)
+
+
+def has_changed_since(day: date, user: User) -> bool:
+    """Whether a commune of `day` in the sight of `user` has ended since: only then are there two maps."""
+    ended = Commune.objects.visible_to(user).valid_on(day).filter(valid_to__lt=clock.today())
+    return day < clock.today() and ended.exists()
+
+
+def joined(parts: Sequence[Mapping[int, str]]) -> dict[int, str]:
+    """Return for each sub-item of which a part knows something the status of the parts as one."""
+    keys = {key for part in parts for key in part}
+    return {key: joined_status([part.get(key, "") for part in parts]) for key in keys}
+
+
+def joined_status(statuses: Sequence[str]) -> str:
+    """Return what several communes as one reach in a sub-item: met where every one of them meets it.
+
+    One that is known not to meet it decides; where nobody knows of one, it is open ("").
+    """
+    if len(set(statuses)) == 1:
+        return statuses[0]
+    if all(is_fulfilled(status) for status in statuses):
+        return Status.MET
+    return Status.NOT_MET if Status.NOT_MET in statuses else ""
 
 
 def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day: date) -> list[CommuneRow]:

@@ -9,6 +9,7 @@ from communes.models import Commune
 from communes.querysets import CommuneQuerySet
 from criteria.models import Assessment, AssessmentChange, CriteriaGroup, CriteriaSet, Criterion, SubItem, SubItemGuide
 from criteria.scoring import Progress, Score, is_fulfilled
+from criteria.selectors.maps import Members, joined, members_on
 from criteria.selectors.progress import set_in_force
 from ntm_tracker.lib import clock
 
@@ -59,7 +60,8 @@ class Filters:
 
     `opened` holds the numbers of the opened criteria, `opens_all` opens every one; `department` and
     `group` keep the columns of a department or a band, `since` marks what changed after that day and
-    with `only_changed` keeps the communes in which something did.
+    with `only_changed` keeps the communes in which something did. `by_todays_map` puts what is known of
+    a past day under the communes of today.
     """
 
     query: str = ""
@@ -71,6 +73,7 @@ class Filters:
     opens_all: bool = False
     sort: str = ""
     at: date | None = None
+    by_todays_map: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class Matrix:
     groups: tuple[CriteriaGroup, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     opened: frozenset[int] = field(default_factory=frozenset)
+    by_todays_map: bool = False
 
     @property
     def bands(self) -> list[tuple[CriteriaGroup, int]]:
@@ -122,8 +126,13 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
     guided = _guided(filters.department)
     by_criterion = {key: tuple(rows) for key, rows in groupby(sub_items, key=lambda row: row.criterion)}
     units = [row for row in communes.matching(filters.query) if row.kind == criteria_set.unit_kind]
-    statuses = _statuses(units, criteria_set, filters.at)
-    changed = _changed(units, filters)
+    if filters.by_todays_map and filters.at:
+        members = members_on(units, filters.at, criteria_set.unit_kind)
+        units = [unit for unit in units if members[unit.pk]]
+        statuses, changed = _of_members(members, criteria_set, filters)
+    else:
+        keys = [unit.pk for unit in units]
+        statuses, changed = _statuses(keys, criteria_set, filters.at), _changed(keys, filters)
     columns = tuple(_columns(by_criterion, filters, guided))
     rows = [_row(unit, by_criterion, columns, statuses.get(unit.pk, {}), changed.get(unit.pk, set())) for unit in units]
     if filters.since:
@@ -138,26 +147,40 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
         groups=tuple({row.group_id: row.group for row in by_criterion}.values()),
         criteria=tuple(by_criterion),
         opened=frozenset(row.number for row in by_criterion) if filters.opens_all else filters.opened,
+        by_todays_map=filters.by_todays_map,
     )
 
 
-def _statuses(units: Sequence[Commune], criteria_set: CriteriaSet, at: date | None) -> Statuses:
-    findings = Assessment.objects.of_set(criteria_set).filter(commune__in=units).order_by()
+def _of_members(members: Members, criteria_set: CriteriaSet, filters: Filters) -> tuple[Statuses, dict[int, set[int]]]:
+    """Return statuses and changes of the units that stand now, put together from those that stood on the day."""
+    keys = [key for group in members.values() for key in group]
+    found, changes = _statuses(keys, criteria_set, filters.at), _changed(keys, filters)
+    statuses: Statuses = {}
+    changed: dict[int, set[int]] = {}
+    for unit, group in members.items():
+        parts = [{item: status for item, (status, _) in found[key].items()} for key in group]
+        statuses[unit] = {item: (status, 0) for item, status in joined(parts).items()}
+        changed[unit] = set().union(*(changes.get(key, set()) for key in group))
+    return statuses, changed
+
+
+def _statuses(communes: Sequence[int], criteria_set: CriteriaSet, at: date | None) -> Statuses:
+    findings = Assessment.objects.of_set(criteria_set).filter(commune__in=communes).order_by()
     name = "status"
     if at is not None:
         findings, name = findings.with_status_at(clock.end_of(at)), "status_at"
-    found: Statuses = {unit.pk: {} for unit in units}
+    found: Statuses = {key: {} for key in communes}
     for commune, sub_item, status, version in findings.values_list("commune", "sub_item", name, "version"):
         found[commune][sub_item] = (status or "", version)
     return found
 
 
-def _changed(units: Sequence[Commune], filters: Filters) -> dict[int, set[int]]:
+def _changed(communes: Sequence[int], filters: Filters) -> dict[int, set[int]]:
     """Return by commune the sub-items whose status changed after the day `since`."""
     if filters.since is None:
         return {}
     changes = AssessmentChange.objects.real_changes().filter(
-        assessment__commune__in=units, at__gt=clock.end_of(filters.since)
+        assessment__commune__in=communes, at__gt=clock.end_of(filters.since)
     )
     if filters.at:
         changes = changes.filter(at__lte=clock.end_of(filters.at))

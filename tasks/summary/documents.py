@@ -48,7 +48,8 @@ def summary_document(summary: Summary) -> OfficialDocument:
 
 def summary_file_stem(summary: Summary) -> str:
     """ "Tổng hợp nông thôn mới - huyện Anh Sơn - tháng 4-2023"."""
-    return f"Tổng hợp nông thôn mới - {summary.authority} - {summary.period.label}".replace("/", "-")
+    units = " - theo đơn vị hiện nay" if summary.by_todays_map else ""
+    return f"Tổng hợp nông thôn mới - {summary.authority} - {summary.period.label}{units}".replace("/", "-")
 
 
 def _body(summary: Summary) -> Iterable[Block]:
@@ -79,6 +80,10 @@ def overview(summary: Summary) -> list[str]:
         f"đạt {progress.sub_items_met}/{progress.sub_items_total} nội dung "
         f"({vn_percent(progress.sub_items_met, progress.sub_items_total)}).",
     ]
+    if summary.by_todays_map:
+        texts.append(
+            "Số liệu tính theo đơn vị hành chính hiện nay: đơn vị sáp nhập đạt một nội dung khi mọi xã cũ đều đạt."
+        )
     if summary.is_whole:
         texts.append(
             f"Đang thực hiện {summary.open_tasks} nhiệm vụ giao trong các thông báo đã ban hành, "

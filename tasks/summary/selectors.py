@@ -4,7 +4,7 @@ The number of queries never depends on the number of communes, tasks or changes.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,9 +24,11 @@ from criteria.selectors.history import (
     Standing,
     crossings,
     differences,
+    joint_differences,
     mean_criteria,
     standings,
 )
+from criteria.selectors.maps import Members, members_on
 from ntm_tracker.lib import clock
 from tasks.enums import ExtensionDecision, NoticeStatus, TaskStatus, TaskUpdateKind
 from tasks.models import ExtensionRequest, Notice, Proposal, Task, TaskUpdate
@@ -61,7 +63,8 @@ def tasks_open_on(user: User, day: date) -> TaskQuerySet:
     )
     if day == clock.today():
         return tasks.filter(status=TaskStatus.OPEN)
-    return tasks.exclude(turn__in=FINISHED)
+    # SQL knows neither yes nor no about nothing: a task without a turn has to be asked for by itself.
+    return tasks.filter(Q(turn__isnull=True) | ~Q(turn__in=FINISHED))
 
 
 def proposals_open_on(user: User, day: date) -> QuerySet[Proposal]:
@@ -126,6 +129,7 @@ class Summary:
     trend: tuple[tuple[date, Decimal], ...]
     is_whole: bool
     holds_demonstration: bool
+    by_todays_map: bool = False
 
     @property
     def hardest(self) -> list[CriterionRow]:
@@ -161,15 +165,30 @@ def authorities_to_choose(user: User) -> list[Authority]:
     return [*own, *(row for row in with_communes if row not in own)]
 
 
-def summary(user: User, authority: Authority, period: Period) -> Summary:
-    """Return the summary of the communes of `authority`, and of the authorities below it, for `user`."""
+def summary(user: User, authority: Authority, period: Period, *, by_todays_map: bool = False) -> Summary:
+    """Return the summary of the communes of `authority`, and of the authorities below it, for `user`.
+
+    The communes are those of the period's last day; `by_todays_map` those that stand now, with what
+    the ones that led to them had and did.
+    """
     criteria_set = set_in_force(period.until)
-    communes = _communes(authority, criteria_set, period.until)
+    communes = _communes(authority, criteria_set, clock.today() if by_todays_map else period.until)
+    members: Members = {unit.pk: (unit.pk,) for unit in communes}
+    if by_todays_map and criteria_set:
+        members = members_on(communes, period.until, criteria_set.unit_kind)
+        communes = [unit for unit in communes if members[unit.pk]]
     days = [*month_ends(period.until, MONTHS), period.since]
-    standing = standings(communes, criteria_set, days)
+    standing = standings(communes, criteria_set, days, members)
     criteria = list(Criterion.objects.filter(criteria_set=criteria_set).order_by("number"))
-    seen = [unit for unit in communes if user.role != Role.COMMUNE or unit.pk == user.commune_id]
-    counts = _counts(user, seen, period.until)
+    own = {user.commune_id, *user.inherited_communes} if user.role == Role.COMMUNE else None
+    seen = [unit for unit in communes if own is None or unit.pk in own]
+    counts = _counts(user, {unit.pk: members[unit.pk] for unit in seen}, period.until)
+    between = {"since": period.since, "until": period.until}
+    changed = (
+        joint_differences(seen, criteria_set, members, **between)
+        if by_todays_map
+        else differences(seen, criteria_set, **between)
+    )
     all_rows = [_row(unit, standing[unit.pk], period, counts) for unit in communes]
     rows = tuple(row for row in all_rows if row.commune in seen)
     return Summary(
@@ -179,11 +198,12 @@ def summary(user: User, authority: Authority, period: Period) -> Summary:
         rows=rows,
         totals=_totals(all_rows),
         criteria=tuple(_criterion_row(row, standing, period) for row in criteria),
-        differences=tuple(differences(seen, criteria_set, since=period.since, until=period.until)),
-        crossings=tuple(crossings(seen, criteria, standing, since=period.since, until=period.until)),
+        differences=tuple(changed),
+        crossings=tuple(crossings(seen, criteria, standing, **between)),
         trend=tuple(mean_criteria(standing, sorted({day for day in days if day <= period.until}))),
         is_whole=len(rows) == len(all_rows),
         holds_demonstration=any(unit.is_demonstration for unit in communes),
+        by_todays_map=by_todays_map,
     )
 
 
@@ -203,18 +223,20 @@ class _Counts:
     unanswered: Counter[int]
 
 
-def _counts(user: User, communes: Iterable[Commune], day: date) -> _Counts:
+def _counts(user: User, members: Members, day: date) -> _Counts:
     """Count by commune; a task about one commune that another one leads counts for the one it is about."""
-    keys = [unit.pk for unit in communes]
+    unit_of = {member: unit for unit, group in members.items() for member in group}
+    keys = list(unit_of)
     tasks = tasks_open_on(user, day).filter(Q(commune__in=keys) | Q(commune__isnull=True, lead_commune__in=keys))
     found = [
-        (commune or lead, due) for commune, lead, due in tasks.order_by().values_list("commune", "lead_commune", "due")
+        (unit_of[commune or lead], due)
+        for commune, lead, due in tasks.order_by().values_list("commune", "lead_commune", "due")
     ]
     proposals = proposals_open_on(user, day).filter(commune__in=keys)
     return _Counts(
         open_tasks=Counter(key for key, _ in found),
         overdue_tasks=Counter(key for key, due in found if due and due < day),
-        unanswered=Counter(proposals.order_by().values_list("commune", flat=True)),
+        unanswered=Counter(unit_of[key] for key in proposals.order_by().values_list("commune", flat=True)),
     )
 
 

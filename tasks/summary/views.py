@@ -13,9 +13,10 @@ from communes.http import SignedInRequest
 from communes.models import Authority
 from criteria.charts import Chart
 from criteria.downloads import docx_answer, page_pdf_answer, pdf_answer, xlsx_answer
-from criteria.filters import DayAsked, day_asked
+from criteria.filters import MAPS, DayAsked, by_todays_map, day_asked
 from criteria.history_views import commune_asked, sorted_out
 from criteria.periods import summary_period
+from criteria.selectors.maps import has_changed_since
 from ntm_tracker.lib.download import Download, answer
 from ntm_tracker.lib.gate import require
 from tasks.summary.documents import (
@@ -35,6 +36,8 @@ SVG = "image/svg+xml"
 # A picture opened by itself may style itself and do nothing else.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 PICTURES = {"communes": communes_chart, "criteria": criteria_chart, "trend": trend_chart}
+# What of the address the documents and pictures of a page take over.
+ASKED = ("unit", "month", "at", "from", "to", "map")
 SHEET_STYLES = "css/leaf.css"
 
 
@@ -55,8 +58,9 @@ def _asked(request: SignedInRequest) -> Asked:
     authority = next((row for row in choices if row.code == code), None) if code else next(iter(choices), None)
     if authority is None:
         raise Http404
-    query = {name: request.GET[name] for name in ("unit", "month", "at", "from", "to") if request.GET.get(name)}
-    found = summary(request.user, authority, summary_period(request.GET))
+    query = {name: request.GET[name] for name in ASKED if request.GET.get(name)}
+    period = summary_period(request.GET)
+    found = summary(request.user, authority, period, by_todays_map=by_todays_map(request.GET, period.until))
     return Asked(found, choices, f"?{urlencode(query)}" if query else "")
 
 
@@ -75,6 +79,8 @@ def summary_page(request: SignedInRequest) -> HttpResponse:
         "summary": found,
         "period": found.period,
         "choices": asked.choices,
+        "map": request.GET["map"] if found.by_todays_map else "",
+        "maps": MAPS if has_changed_since(found.period.until, request.user) else (),
         "query": asked.query,
         "overview": overview(found),
         "notable": notable(found),

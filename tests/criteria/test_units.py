@@ -1,14 +1,17 @@
 """Units that changed on the pages: findings before and after, both maps, the form with its confirmation."""
 
 from datetime import date
+from io import BytesIO
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from communes.enums import Role
 from communes.models import Commune, UnitChange
 from criteria.enums import AssessmentSource, Status
-from criteria.models import Assessment, SubItem
+from criteria.models import Assessment, AssessmentChange, SubItem
 from criteria.unit_services import merge_communes, rename_commune
+from ntm_tracker.lib import clock
 from tests.factories import make_assessment, make_authority, make_commune, make_criteria_set, make_user
 from tests.pages import queries, sign_in, text
 
@@ -66,29 +69,101 @@ def test_a_merged_commune_starts_unassessed_and_shows_the_findings_of_its_predec
     assert "đã kết thúc sau ngày 30/6/2025" in text(sign_in(officer).get(old[0].get_absolute_url()))
 
 
-def test_a_past_day_is_summed_by_the_old_and_by_the_new_map(officer, settings):
+@pytest.fixture
+def merged(officer, settings):
+    """Three communes of June 2025, of which two have become one since: "Yên Xuân" meets what both of them met.
+
+    Both met sub-item 1.1, only the first one 1.2, where nothing is known of the second; 2.1 neither.
+    """
     sub_items = list(SubItem.objects.of_set(make_criteria_set()))
-    old = [make_commune(authority=officer.authority) for _ in range(2)]
+    old = [make_commune(authority=officer.authority, name=name) for name in ("Cao Sơn", "Khai Sơn")]
+    make_commune(authority=officer.authority, name="Đức Sơn")
     settings.NTM_TODAY = date(2025, 6, 1)
     for commune in old:
         make_assessment(commune=commune, sub_item=sub_items[0])
+        make_assessment(commune=commune, sub_item=sub_items[2], status=Status.NOT_MET)
     make_assessment(commune=old[0], sub_item=sub_items[1])
     settings.NTM_TODAY = date(2025, 7, 2)
+    given = {"code": "17999", "name": "Yên Xuân", "kind": "xa", "authority": officer.authority}
+    return merge_communes(communes=old, from_day=FROM_DAY, by=officer, **given).successor
+
+
+def merge_nine_more(officer):
+    more = [make_commune(authority=officer.authority) for _ in range(9)]
+    given = {"code": "17998", "name": "Vĩnh Sơn", "kind": "xa", "authority": officer.authority}
+    merge_communes(communes=more, from_day=FROM_DAY, by=officer, **given)
+
+
+def test_a_past_day_is_summed_by_the_old_and_by_the_new_map(officer, merged):
     client = sign_in(officer)
-    client.post(f"{CHANGES}merge/", answer(old, confirm="1"))
 
-    def counts(chosen: str) -> list[tuple[str, int]]:
+    def counts(chosen: str) -> dict[str, int]:
         rows = client.get("/communes/", {"at": "2025-06-30", "map": chosen}).context["rows"]
-        return [(row.commune.name, row.progress.sub_items_met) for row in rows]
+        return {row.commune.name: row.progress.sub_items_met for row in rows}
 
-    assert sorted(count for _, count in counts("old")) == [1, 2]
-    assert counts("new") == [("Yên Xuân", 1)]
-    cost = queries(client, "/communes/?at=2025-06-30&map=new")
-    client.post(
-        f"{CHANGES}merge/",
-        answer([make_commune(authority=officer.authority) for _ in range(9)], code="17998", confirm="1"),
+    assert counts("old") == {"Cao Sơn": 2, "Khai Sơn": 1, "Đức Sơn": 0}
+    assert counts("new") == {"Đức Sơn": 0, "Yên Xuân": 1}
+
+
+def cells(client, **query) -> dict[str, list[str]]:
+    """Return by commune the statuses of its first three sub-items, and how many communes meet each."""
+    table = client.get("/matrix/", {"open": "all", **query}).context["matrix"]
+    shown = {row.commune.name: [cell.status for cell in row.cells[:3]] for row in table.rows}
+    return {**shown, "": [f"{score.met}/{score.total}" for score in table.totals[:3]]}
+
+
+def test_the_matrix_of_a_past_day_is_summed_by_the_old_and_by_the_new_map(officer, merged):
+    client, open_, met, not_met = sign_in(officer), "unassessed", "met", "not_met"
+    assert cells(client, at="2025-06-30", map="old") == {
+        "Cao Sơn": [met, met, not_met],
+        "Khai Sơn": [met, open_, not_met],
+        "Đức Sơn": [open_, open_, open_],
+        "": ["2/3", "1/3", "0/3"],
+    }
+    assert cells(client, at="2025-06-30", map="new") == {
+        "Yên Xuân": [met, open_, not_met],
+        "Đức Sơn": [open_, open_, open_],
+        "": ["1/2", "0/2", "0/2"],
+    }
+
+
+def test_the_matrix_by_the_new_map_marks_what_changed_in_any_of_the_old_communes(officer, merged):
+    query = {"at": "2025-06-30", "since": "2025-05-01", "map": "new", "open": "all"}
+    table = sign_in(officer).get("/matrix/", query).context["matrix"]
+    assert [row.commune for row in table.rows] == []
+    item = SubItem.objects.order_by("criterion__number", "position").first()
+    finding = Assessment.objects.get(commune__name="Khai Sơn", sub_item=item)
+    AssessmentChange.objects.create(
+        assessment=finding, at=clock.start_of(date(2025, 6, 2)), from_status="met", status="not_met", version=2
     )
-    assert cost == queries(client, "/communes/?at=2025-06-30&map=new")
+    table = sign_in(officer).get("/matrix/", query).context["matrix"]
+    assert [(row.commune.name, [cell.is_changed for cell in row.cells[:2]]) for row in table.rows] == [
+        ("Yên Xuân", [True, False])
+    ]
+
+
+def test_the_matrix_workbook_follows_the_map(officer, merged):
+    answered = sign_in(officer).get("/exchange/matrix/", {"at": "2025-06-30", "map": "new"})
+    rows = CalamineWorkbook.from_filelike(BytesIO(answered.content)).get_sheet_by_index(0).to_python()
+    assert rows[0][0] == "Bảng tiêu chí xã nông thôn mới đến ngày 30/6/2025, theo đơn vị hiện nay"
+    assert {row[0] for row in rows} >= {"Yên Xuân", "Đức Sơn"}
+    assert not {row[0] for row in rows} & {"Cao Sơn", "Khai Sơn"}
+
+
+@pytest.mark.parametrize("page", ["/communes/", "/matrix/", "/summary/"])
+def test_two_maps_are_offered_only_where_a_unit_has_ended_since_that_day(officer, merged, page):
+    client = sign_in(officer)
+    assert "Theo đơn vị hiện nay" in text(client.get(page, {"at": "2025-06-30"}))
+    assert "Theo đơn vị hiện nay" not in text(client.get(page))
+    assert "Theo đơn vị hiện nay" not in text(client.get(page, {"at": "2025-07-01"}))
+
+
+@pytest.mark.parametrize("page", ["/communes/", "/matrix/", "/summary/"])
+def test_the_new_map_costs_the_same_queries_for_two_old_communes_and_for_eleven(officer, merged, page):
+    address = f"{page}?at=2025-06-30&map=new"
+    cost = queries(sign_in(officer), address)
+    merge_nine_more(officer)
+    assert cost == queries(sign_in(officer), address)
 
 
 def test_nothing_happens_before_it_is_confirmed_and_only_once(officer):

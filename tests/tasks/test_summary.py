@@ -110,6 +110,12 @@ class TestFigures:
         whole = summary(officer, district, month_period(date(2023, 4, 1)))
         assert [(row.criterion.number, row.communes.missing) for row in whole.hardest] == [(2, 2), (1, 1)]
 
+    def test_of_work_on_a_past_day_count_what_nobody_had_reported_on_yet(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        factories.make_task(commune=commune, assigned_on=date(2023, 3, 1), due_on=date(2023, 3, 10))
+        row = summary(officer, district, month_period(date(2023, 3, 1))).rows[0]
+        assert (row.open_tasks, row.overdue_tasks) == (1, 1)
+
     def test_of_work_count_what_is_given_open_and_late(self, district, officer, criteria_set):
         commune = factories.make_commune(authority=district)
         issued = factories.make_notice(commune=commune, status=NoticeStatus.ISSUED)

@@ -1,18 +1,28 @@
 """Notices, tasks and proposals of units that ended: their successor's people read them, nobody else does."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
+from html import unescape
+from io import BytesIO
 
 import pytest
 from django.urls import reverse
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
 
 from communes.enums import AuthorityLevel, Role
-from communes.models import User
+from communes.models import Commune, User
+from criteria.enums import Status
+from criteria.models import SubItem
+from criteria.services import change_assessment
 from criteria.unit_services import merge_communes, move_commune
+from ntm_tracker.lib import clock
 from tasks.enums import NoticeStatus
 from tasks.models import Notice, NoticeSection, Proposal, Task
 from tests.factories import (
+    make_assessment,
     make_authority,
     make_commune,
+    make_criteria_set,
     make_letterhead,
     make_notice,
     make_proposal,
@@ -118,3 +128,80 @@ def test_the_work_costs_the_same_queries_for_two_predecessors_and_for_twelve(dis
         return queries(sign_in(make_user(authority=district)), reverse("tasks:of_commune", args=[new.code]))
 
     assert cost(2, "17998") == cost(12, "17999")
+
+
+# The summary of a past day by both maps
+
+
+@pytest.fixture
+def sums(district, settings):
+    """Return what the summary of June 2025 says by a map: of two communes that have become one in July."""
+    item, other = SubItem.objects.of_set(make_criteria_set())[:2]
+    communes = [make_commune(authority=district, name=name) for name in ("Cao Sơn", "Khai Sơn")]
+    for day, commune in ((date(2025, 4, 1), communes[0]), (date(2025, 6, 5), communes[1])):
+        settings.NTM_TODAY = day
+        finding = make_assessment(
+            commune=commune, sub_item=item, status=Status.NOT_MET, changed_at=_noon(date(2025, 4, 1))
+        )
+        change_assessment(
+            commune=commune, sub_item=item, status=Status.MET, by=None, expected_version=finding.version,
+            reason="Đã xong.", at=_noon(day),
+        )  # fmt: skip
+    make_assessment(commune=communes[0], sub_item=other, changed_at=_noon(date(2025, 4, 1)))
+    make_task(commune=communes[0], assigned_on=date(2025, 5, 1), due_on=date(2025, 5, 20))
+    make_proposal(commune=communes[1], made_on=date(2025, 5, 1))
+    settings.NTM_TODAY = date(2025, 7, 2)
+    merged(communes)
+    client = sign_in(make_user(authority=district))
+    return lambda chosen: client.get("/summary/", {"from": "31/5/2025", "to": "30/6/2025", "map": chosen})
+
+
+def _noon(day: date) -> datetime:
+    return clock.start_of(day) + timedelta(hours=12)
+
+
+def figures(page) -> dict[str, tuple[int, ...]]:
+    return {
+        row.commune.name: (
+            row.progress.sub_items_met, row.sub_items_gained, row.open_tasks, row.overdue_tasks, row.unanswered
+        )
+        for row in page.context["summary"].rows
+    }  # fmt: skip
+
+
+def test_a_past_period_is_summed_by_the_old_map(sums):
+    page = sums("")
+    assert figures(page) == {"Cao Sơn": (2, 0, 1, 1, 0), "Khai Sơn": (1, 1, 0, 0, 1)}
+    assert [row.commune.name for row in page.context["gains"]] == ["Khai Sơn"]
+
+
+def test_a_past_period_is_summed_by_the_new_map(sums):
+    page = sums("new")
+    assert figures(page) == {"Yên Xuân": (1, 1, 1, 1, 1)}
+    assert [(row.commune.name, row.before, row.after) for row in page.context["gains"]] == [
+        ("Yên Xuân", "not_met", "met")
+    ]
+    assert page.context["summary"].trend[-1] == (date(2025, 6, 30), 0)
+    assert "khi mọi xã cũ đều đạt" in text(page)
+    assert "/summary/pdf/?from=31%2F5%2F2025&to=30%2F6%2F2025&map=new" in unescape(page.text)
+
+
+def test_the_documents_of_the_summary_follow_the_map(sums, district):
+    client = sign_in(make_user(authority=district))
+    query = {"from": "31/5/2025", "to": "30/6/2025", "map": "new"}
+    sheet = client.get(reverse("summary:xlsx"), query).content
+    rows = CalamineWorkbook.from_filelike(BytesIO(sheet)).get_sheet_by_index(0).to_python()
+    assert "xã Yên Xuân" in [row[1] for row in rows]
+    assert not {"xã Cao Sơn", "xã Khai Sơn"} & {row[1] for row in rows}
+    paper = client.get(reverse("summary:pdf"), query).content
+    said = " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(paper)).pages).split())
+    assert "theo đơn vị hành chính hiện nay" in said
+    assert "Yên Xuân" in said
+    assert "Khai Sơn" not in said
+
+
+def test_staff_of_the_successor_find_their_old_commune_in_the_summary_of_its_days(sums, district):
+    staff = make_user(Role.COMMUNE, commune=Commune.objects.get(name="Yên Xuân"))
+    query = {"from": "31/5/2025", "to": "30/6/2025"}
+    page = sign_in(staff).get("/summary/", query)
+    assert {row.commune.name for row in page.context["summary"].rows} == {"Cao Sơn", "Khai Sơn"}
