@@ -135,6 +135,18 @@ TEMPLATES = [
     },
 ]
 
+# Notices: the address printed on them, under which anybody can check one, and what signs and verifies them
+
+NTM_PUBLIC_URL = env.address("NTM_PUBLIC_URL") or (
+    f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if SECURE and ALLOWED_HOSTS else "http://127.0.0.1:8000"
+)
+# Roots and intermediates (.crt, .cer, .pem), lists of revoked certificates (.crl) and answers about them (.ocsp).
+NTM_TRUST_ROOTS = env.path("NTM_TRUST_ROOTS", DATA_DIR / "trust")
+# A PKCS#12 file; the person who signs types its passphrase each time. Pictures are PNGs without background.
+NTM_SIGNING_KEY = env.file("NTM_SIGNING_KEY")
+NTM_SIGNATURE_IMAGE = env.file("NTM_SIGNATURE_IMAGE")
+NTM_SEAL_IMAGE = env.file("NTM_SEAL_IMAGE")
+
 # Data
 
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "ntm.sqlite3")}
@@ -208,6 +220,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # Every broken PDF would fill pages; what is wrong with it is told to the person who sent it.
+    "loggers": {name: {"level": "CRITICAL"} for name in ("pyhanko", "pyhanko_certvalidator")},
 }
 
 if TESTING:

@@ -1,8 +1,11 @@
 """Every write with a meaning on notices, tasks and proposals."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
@@ -13,6 +16,7 @@ from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.official import OfficialDocument
 from ntm_tracker.lib.pdf import render_pdf
+from tasks.codes import new_check_code
 from tasks.documents import composed, notice_file_stem
 from tasks.enums import NoticeFileKind, NoticeStatus
 from tasks.exceptions import LetterheadMissing, NotADraft, NumberTaken, PdfUnavailable
@@ -33,12 +37,18 @@ def issue_notice(*, notice: Notice, number: int, issued_on: date, by: User, at: 
         raise NotADraft(notice.sign)
     _check(notice, number, issued_on)
     _claim(notice)
-    document = composed(notice, number=number, dated=issued_on)
+    code = new_check_code()
+    document = replace(
+        composed(notice, number=number, dated=issued_on),
+        check_code=code,
+        check_site=f"{settings.NTM_PUBLIC_URL}/verify/",
+    )
     notice.status, notice.number, notice.issued_on = NoticeStatus.ISSUED, number, issued_on
     notice.number_year, notice.frozen = issued_on.year, document.to_dict()
     notice._history_user, notice._history_date = by, moment  # type: ignore[attr-defined]
     _save_numbered(notice)
-    store_notice_file(notice=notice, kind=NoticeFileKind.ISSUED_PDF, content=set_pdf(document), by=by, at=moment)
+    content = set_pdf(document)
+    store_notice_file(notice=notice, kind=NoticeFileKind.ISSUED_PDF, content=content, by=by, at=moment, check_code=code)
     return notice
 
 
@@ -80,9 +90,15 @@ def _save_numbered(notice: Notice) -> None:
         raise
 
 
-def store_notice_file(*, notice: Notice, kind: NoticeFileKind, content: bytes, by: User, at: datetime) -> NoticeFile:
-    """Store `content` under its SHA-256, on the disk before the row that names it; the same bytes lie there once."""
+def store_notice_file(
+    *, notice: Notice, kind: NoticeFileKind, content: bytes, by: User, at: datetime, **more: Any
+) -> NoticeFile:
+    """Store `content` under its SHA-256, on the disk before the row that names it; the same bytes lie there once.
+
+    `more` are further fields of the record.
+    """
     record = NoticeFile(
+        **more,
         notice=notice,
         kind=kind,
         original_name=f"{notice_file_stem(notice)}.pdf",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import count
 from pathlib import Path
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ from communes.models import Commune, User
 from ntm_tracker.lib.official import OfficialDocument
 from ntm_tracker.lib.pdf import render_pdf
 from tasks import demo as demonstration
+from tasks.codes import LENGTH
 from tasks.models import Notice
 
 DAY = date(2023, 4, 10)
@@ -63,7 +65,9 @@ def rendered_once(document: OfficialDocument) -> bytes:
 
 
 def load_demo() -> None:
-    with patch("tasks.services.render_pdf", rendered_once):
+    """Load with codes that are the same each time: the PDFs of one module then serve the next."""
+    codes = (f"{number:0{LENGTH}}" for number in count(1))
+    with patch("tasks.services.render_pdf", rendered_once), patch("tasks.services.new_check_code", codes.__next__):
         demonstration.load()
 
 

@@ -64,6 +64,22 @@ class Environment:
         word = self.text(name)
         return Path(word).expanduser().resolve() if word else default
 
+    def file(self, name: str) -> Path | None:
+        """Return the path of a file that may come and go, such as a key on a stick; None when none is named."""
+        word = self.text(name)
+        return Path(word).expanduser().resolve() if word else None
+
+    def address(self, name: str) -> str:
+        """Return an address of a site without a slash at its end: `https://ntm.example.vn`."""
+        word = self.text(name)
+        try:
+            parts = urlsplit(word)
+        except ValueError:
+            parts = None
+        if word and not (parts and parts.scheme in ("http", "https") and parts.hostname and not parts.query):
+            raise refusal(name, word, "an address such as https://ntm.example.vn")
+        return word.rstrip("/")
+
     def database(self, name: str, default: Path) -> dict:
         """Return Django's settings of one database: `sqlite:///file` or `postgresql://…`."""
         word = self.text(name)

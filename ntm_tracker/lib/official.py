@@ -258,7 +258,11 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class OfficialDocument(_Clean):
-    """A document with a name of its kind; `month` dates the draft as long as `dated` is missing."""
+    """A document with a name of its kind; `month` dates the draft as long as `dated` is missing.
+
+    An issued one bears `check_code`, by which whoever holds the paper finds it at `check_site`. Code and QR stand
+    in the bottom margin of the PDF's last page, outside the text that the decree rules.
+    """
 
     subject: str
     letterhead: Letterhead
@@ -272,6 +276,8 @@ class OfficialDocument(_Clean):
     symbol: str = "TB-UBND"
     addressees: tuple[str, ...] = ()
     language: str = "vi"
+    check_code: str = ""
+    check_site: str = ""
 
     @property
     def kind_line(self) -> str:
@@ -321,6 +327,21 @@ class OfficialDocument(_Clean):
         return RECIPIENTS_TITLE
 
     @property
+    def check_address(self) -> str:
+        """Return what the QR code holds; nothing without a code."""
+        return f"{self.check_site}{self.check_code}/" if self.check_code else ""
+
+    @property
+    def check_line(self) -> str:
+        """Return "Mã tra cứu: 7K3M-A9QR-TB2X": in fours, as it is read out and typed."""
+        return f"Mã tra cứu: {grouped(self.check_code)}"
+
+    @property
+    def check_place(self) -> str:
+        """Return "ntm.example.vn/verify": the site as one types it."""
+        return self.check_site.split("://")[-1].rstrip("/")
+
+    @property
     def recipient_lines(self) -> tuple[str, ...]:
         return dashed_list(self.recipients)
 
@@ -363,6 +384,11 @@ def _block(stored: Mapping[str, Any]) -> Block:
 
 
 # The printed lines
+
+
+def grouped(code: str) -> str:
+    """Return a code in fours: "7K3MA9QRTB2X" is "7K3M-A9QR-TB2X"."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def number_line(number: int | None, symbol: str) -> str:

@@ -24,7 +24,15 @@ class PdfError(Exception):
 
 def render_pdf(document: OfficialDocument) -> bytes:
     """Return `document` as PDF. PdfError when one of our own font files cannot be read."""
-    return set_pdf(render_to_string(TEMPLATE, {"document": document}), STYLESHEET)
+    context = {"document": document, "qr": qr_picture(document.check_address) if document.check_address else ""}
+    return set_pdf(render_to_string(TEMPLATE, context), STYLESHEET)
+
+
+def qr_picture(text: str) -> str:
+    """Return a QR code of `text` as the address of a picture that holds itself."""
+    import segno
+
+    return segno.make(text, error="m", micro=False).svg_data_uri(border=0, omitsize=True, xmldecl=False)
 
 
 def set_pdf(html: str, stylesheet: str) -> bytes:

@@ -293,7 +293,11 @@ def notice_file_name(notice_file: "NoticeFile", original_name: str) -> str:
 
 
 class NoticeFile(models.Model):
-    """A file of an issued notice: the frozen PDF, the scan of the signed copy, the digitally signed PDF."""
+    """A file of an issued notice: the frozen PDF, the scan of the signed copy, the digitally signed PDF.
+
+    Of each kind one is current; a newer one takes its place and the older one stays. `verification` is what the
+    check of a digitally signed PDF found when it came in, with the certificates and revocation answers it rests on.
+    """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="files", verbose_name="thông báo")
     kind = models.CharField("loại", max_length=15, choices=NoticeFileKind)
@@ -302,6 +306,11 @@ class NoticeFile(models.Model):
     sha256 = models.CharField("mã kiểm tra SHA-256", max_length=64)
     stored_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="người lưu")
     stored_at = models.DateTimeField("lưu lúc", default=clock.now)
+    is_current = models.BooleanField("đang dùng", default=True, editable=False)
+    signer = models.CharField("người ký", max_length=200, blank=True, editable=False)
+    signed_at = models.DateTimeField("ký lúc", null=True, blank=True, editable=False)
+    verification = models.JSONField("kết quả kiểm tra", null=True, blank=True, editable=False)
+    check_code = models.CharField("mã tra cứu", max_length=20, blank=True, editable=False)
 
     class Meta:
         verbose_name = "tệp của thông báo"
@@ -310,7 +319,13 @@ class NoticeFile(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["notice"], condition=Q(kind=NoticeFileKind.ISSUED_PDF), name="notice_issued_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["notice", "kind"], condition=Q(is_current=True), name="notice_file_current_once"
+            ),
+            models.UniqueConstraint(
+                fields=["check_code"], condition=~Q(check_code=""), name="notice_file_check_code_unique"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -35,6 +35,10 @@ def read(reader, text, *arguments, **options):
         ("list", "", [["x"]], ["x"]),
         ("path", "/srv/ntm", [HERE], Path("/srv/ntm")),
         ("path", "", [HERE], HERE),
+        ("file", "/srv/key.p12", [], Path("/srv/key.p12")),
+        ("file", "", [], None),
+        ("address", "https://ntm.example.vn/", [], "https://ntm.example.vn"),
+        ("address", "", [], ""),
     ],
 )
 def test_a_value_is_read_as_its_type(reader, text, arguments, value):
@@ -54,6 +58,9 @@ def test_a_whole_number_within_its_bounds_is_read(text, value):
 @pytest.mark.parametrize(
     ("reader", "text", "arguments", "options"),
     [
+        ("address", "ntm.example.vn", [], {}),
+        ("address", "https://", [], {}),
+        ("address", "https://[x", [], {}),
         ("bool", "yes", [True], {}),
         ("bool", "có", [True], {}),
         ("bool", "2", [True], {}),

@@ -46,11 +46,18 @@ def seed_words() -> list[str]:
     return words(f"{HEADER} {SEED.read_text(encoding='utf-8')}")
 
 
+# In the bottom margin of an issued PDF's last page, outside the text of the notice.
+CHECK_LINES = re.compile(r"Mã tra cứu: [0-9A-Z-]{14}\s*Kiểm tra văn bản này tại \S+")
+
+
 def pdf_words(content: bytes) -> list[str]:
-    """The words of a PDF in reading order, without the page number that each page but the first has."""
+    """The words of a PDF in reading order.
+
+    Without what stands in the margins: the page number of each page but the first, the code of an issued notice.
+    """
     found: list[str] = []
     for number, page in enumerate(PdfReader(BytesIO(content)).pages, 1):
-        text = page.extract_text()
+        text = CHECK_LINES.sub("", page.extract_text())
         if number > 1:
             assert text.split()[-1] == str(number)
             text = text.rsplit(maxsplit=1)[0]

@@ -1,15 +1,20 @@
 """Issuing: a number, a day, and nothing changes any more."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from pypdf import PdfReader
 
 from criteria.enums import Status
 from criteria.exceptions import SomebodyWasFaster
 from criteria.models import Assessment
 from criteria.services import change_assessment
+from ntm_tracker.lib.official import grouped
+from ntm_tracker.lib.pdf import render_pdf
+from tasks.codes import ALPHABET, LENGTH, new_check_code, read_check_code
 from tasks.documents import notice_document
 from tasks.enums import NoticeFileKind, NoticeStatus
 from tasks.exceptions import LetterheadMissing, NotADraft, NumberTaken, PdfUnavailable
@@ -17,6 +22,7 @@ from tasks.exports import notice_pdf_file
 from tasks.models import Notice, NoticeFile
 from tasks.services import issue_notice
 from tests import factories
+from tests.tasks.conftest import pdf_words
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +68,47 @@ def test_its_pdf_lies_under_its_checksum(draft, officer):
     assert hashlib.sha256(content).hexdigest() == record.sha256
     assert record.file.name == f"notices/{record.sha256[:2]}/{record.sha256}"
     assert record.stored_by == officer
+
+
+def test_its_pdf_alone_bears_a_code_and_the_address_where_it_can_be_checked(draft, officer, settings):
+    settings.NTM_PUBLIC_URL = "https://ntm.example.vn"
+    before = pdf_words(render_pdf(notice_document(draft)))
+    issue_notice(notice=draft, number=5, issued_on=DAY, by=officer)
+    record = stored(draft)
+    with record.file.open() as file:
+        printed = " ".join(PdfReader(file).pages[-1].extract_text().split())
+    assert read_check_code(record.check_code) == record.check_code
+    assert f"Mã tra cứu: {grouped(record.check_code)}" in printed
+    assert printed.endswith("Kiểm tra văn bản này tại ntm.example.vn/verify")
+    assert "tra cứu" not in " ".join(before)
+
+
+def test_the_code_is_no_part_of_the_text_that_is_compared(draft, officer):
+    numbered = replace(notice_document(draft), number=5, dated=DAY)
+    issue_notice(notice=draft, number=5, issued_on=DAY, by=officer)
+    with stored(draft).file.open() as file:
+        assert pdf_words(file.read()) == pdf_words(render_pdf(numbered))
+
+
+def test_no_two_notices_have_the_same_code_and_none_is_short(officer):
+    codes = {new_check_code() for _ in range(2000)}
+    assert len(codes) == 2000
+    assert {len(code) for code in codes} == {12}
+    assert len(ALPHABET) ** LENGTH >= 2**60
+
+
+@pytest.mark.parametrize("typed", ["7K3M-A9QR-TB2X", "7k3m a9qr tb2x", " 7K3MA9QRTB2X ", "7K3M–A9QR–TB2X"])
+def test_a_code_is_read_however_it_is_typed(typed):
+    assert read_check_code(typed) == "7K3MA9QRTB2X"
+
+
+def test_letters_taken_for_figures_are_read_as_figures():
+    assert read_check_code("oil3-A9QR-TB2X") == "0113A9QRTB2X"
+
+
+@pytest.mark.parametrize("typed", ["", "7K3M", "7K3M-A9QR-TB2X-1", "7K3M-A9QR-TB2U", "đây là mã nào"])
+def test_what_is_no_code_is_none(typed):
+    assert read_check_code(typed) is None
 
 
 def test_later_edits_reach_neither_its_text_nor_its_pdf(draft, officer):
