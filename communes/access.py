@@ -55,12 +55,14 @@ ACCESS: dict[str, dict[Role, Scope]] = {
 Test = Callable[[User, Any], bool]
 
 
-def grant(action: str, *, sector: Test | None = None, involved: Test | None = None) -> None:
+def grant(action: str, *, sector: Test | None = None, involved: Test | None = None, within: Test | None = None) -> None:
     """Register `action` of the table as a permission.
 
     `sector` and `involved` take (user, object) and tell whether the object is the person's in that
-    sense. `user.has_perm(action)` without an object asks whether the role has the right at all.
+    sense; it has to lie in their reach besides, or in what `within` says instead.
+    `user.has_perm(action)` without an object asks whether the role has the right at all.
     """
+    around = within or in_reach
     tests = {Scope.SIGHT: in_sight, Scope.REACH: in_reach, Scope.SECTOR: sector, Scope.INVOLVED: involved}
     row = ACCESS[action]
 
@@ -72,7 +74,7 @@ def grant(action: str, *, sector: Test | None = None, involved: Test | None = No
         if target is None:
             return True
         test = tests[scope]
-        return test is not None and test(user, target) and (scope == Scope.SIGHT or in_reach(user, target))
+        return test is not None and test(user, target) and (scope == Scope.SIGHT or around(user, target))
 
     rules.set_perm(action, allowed) if rules.perm_exists(action) else rules.add_perm(action, allowed)
 

@@ -150,20 +150,20 @@ def test_the_matrix_workbook_follows_the_map(officer, merged):
     assert not {row[0] for row in rows} & {"Cao Sơn", "Khai Sơn"}
 
 
-@pytest.mark.parametrize("page", ["/communes/", "/matrix/", "/summary/"])
-def test_two_maps_are_offered_only_where_a_unit_has_ended_since_that_day(officer, merged, page):
+@pytest.mark.parametrize("address", ["/communes/", "/matrix/", "/summary/"])
+def test_two_maps_are_offered_only_where_a_unit_has_ended_since_that_day(officer, merged, address):
     client = sign_in(officer)
-    assert "Theo đơn vị hiện nay" in text(client.get(page, {"at": "2025-06-30"}))
-    assert "Theo đơn vị hiện nay" not in text(client.get(page))
-    assert "Theo đơn vị hiện nay" not in text(client.get(page, {"at": "2025-07-01"}))
+    assert "Theo đơn vị hiện nay" in text(client.get(address, {"at": "2025-06-30"}))
+    assert "Theo đơn vị hiện nay" not in text(client.get(address))
+    assert "Theo đơn vị hiện nay" not in text(client.get(address, {"at": "2025-07-01"}))
 
 
-@pytest.mark.parametrize("page", ["/communes/", "/matrix/", "/summary/"])
-def test_the_new_map_costs_the_same_queries_for_two_old_communes_and_for_eleven(officer, merged, page):
-    address = f"{page}?at=2025-06-30&map=new"
-    cost = queries(sign_in(officer), address)
+@pytest.mark.parametrize("address", ["/communes/", "/matrix/", "/summary/"])
+def test_the_new_map_costs_the_same_queries_for_two_old_communes_and_for_eleven(officer, merged, address):
+    asked = f"{address}?at=2025-06-30&map=new"
+    cost = queries(sign_in(officer), asked)
     merge_nine_more(officer)
-    assert cost == queries(sign_in(officer), address)
+    assert cost == queries(sign_in(officer), asked)
 
 
 def test_nothing_happens_before_it_is_confirmed_and_only_once(officer):

@@ -16,7 +16,7 @@ from criteria.models import SubItem
 from criteria.services import change_assessment
 from criteria.unit_services import merge_communes, move_commune
 from ntm_tracker.lib import clock
-from tasks.enums import NoticeStatus
+from tasks.enums import NoticeStatus, TaskStatus
 from tasks.models import Notice, NoticeSection, Proposal, Task
 from tests.factories import (
     make_assessment,
@@ -128,6 +128,44 @@ def test_the_work_costs_the_same_queries_for_two_predecessors_and_for_twelve(dis
         return queries(sign_in(make_user(authority=district)), reverse("tasks:of_commune", args=[new.code]))
 
     assert cost(2, "17998") == cost(12, "17999")
+
+
+# Who finishes what a commune left open
+
+LEFT_OPEN = [
+    # a task, its status, who may update it after Cao Sơn and Khai Sơn became Yên Xuân
+    ({"lead": "Cao Sơn"}, TaskStatus.OPEN, {"successor", "office"}),
+    ({"lead": "Cao Sơn"}, TaskStatus.DONE, {"successor", "office"}),
+    ({"lead": "Cao Sơn"}, TaskStatus.CONFIRMED, {"office"}),
+    ({"about": "Cao Sơn", "support": "Khai Sơn"}, TaskStatus.OPEN, {"department", "successor", "office"}),
+    ({"about": "Cao Sơn", "support": "Khai Sơn"}, TaskStatus.CONFIRMED, {"department", "office"}),
+    ({"about": "Cao Sơn"}, TaskStatus.OPEN, {"department", "office"}),
+    ({"lead": "Đức Sơn"}, TaskStatus.OPEN, {"neighbour", "office"}),
+    ({"about": "Đức Sơn", "support": "Cao Sơn"}, TaskStatus.OPEN, {"department", "successor", "office"}),
+    ({"about": "Đức Sơn", "support": "Yên Xuân"}, TaskStatus.CONFIRMED, {"department", "successor", "office"}),
+]
+
+
+@pytest.mark.parametrize(("work", "status", "expected"), LEFT_OPEN)
+def test_who_may_act_on_the_work_of_a_commune_that_ended(district, work, status, expected):
+    units = {name: make_commune(authority=district, name=name) for name in ("Cao Sơn", "Khai Sơn", "Đức Sơn")}
+    department = make_user(Role.DEPARTMENT, authority=district)
+    people = {
+        "department": department,
+        "successor": make_user(Role.COMMUNE, commune=units["Cao Sơn"]),
+        "neighbour": make_user(Role.COMMUNE, commune=units["Đức Sơn"]),
+        "office": make_user(authority=district),
+        "leader": make_user(Role.LEADER, authority=district),
+        "other office": make_user(),
+    }
+    units["Yên Xuân"] = merged([units["Cao Sơn"], units["Khai Sơn"]])
+    lead = {"lead_commune": units[work["lead"]]} if "lead" in work else {"lead_department": department.department}
+    task = make_task(commune=units[work.get("about") or work["lead"]], status=status, **lead)
+    if "support" in work:
+        task.supports.create(commune=units[work["support"]])
+    may = {name for name, person in people.items() if fresh(person).has_perm("tasks.update_task", task)}
+    assert may == expected
+    assert all(task in Task.objects.visible_to(fresh(people[name])) for name in may)
 
 
 # The summary of a past day by both maps
