@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from communes.models import Commune, User
 from criteria.enums import AssessmentSource, Status
@@ -91,32 +90,45 @@ def undo_change(*, assessment: Assessment, by: User, expected_version: int) -> A
 def _record(
     commune: Commune, sub_item: SubItem, expected_version: int, fields: dict[str, Any], by: User | None, at: datetime
 ) -> Assessment:
-    before = _take(commune, sub_item, expected_version, {**fields, "changed_at": at, "changed_by": by})
-    assessment = Assessment.objects.select_related("sub_item", "commune").get(commune=commune, sub_item=sub_item)
-    AssessmentChange.objects.create(
-        assessment=assessment,
-        at=at,
-        by=by,
-        from_status=before.status if before else "",
-        from_value=before.value if before else None,
-        version=assessment.version,
-        **fields,
-    )
+    """Write the finding and its change; return the finding as it now stands."""
+    assessment, before = _take(commune, sub_item, expected_version, {**fields, "changed_at": at, "changed_by": by})
+    AssessmentChange.objects.create(assessment=assessment, at=at, by=by, version=assessment.version, **before, **fields)
     return assessment
 
 
-def _take(commune: Commune, sub_item: SubItem, expected_version: int, fields: dict[str, Any]) -> Assessment | None:
-    """Write the row only if it still has the version that was shown; return it as it was before."""
-    rows = Assessment.objects.filter(commune=commune, sub_item=sub_item)
+def _take(
+    commune: Commune, sub_item: SubItem, expected_version: int, fields: dict[str, Any]
+) -> tuple[Assessment, dict[str, Any]]:
+    """Write the row only if it still has the version that was shown.
+
+    Returns the row as it now stands, and what stood before as its change records it.
+    """
     if expected_version == 0:
         current, created = Assessment.objects.get_or_create(commune=commune, sub_item=sub_item, defaults=fields)
         if not created:
             raise SomebodyWasFaster(current)
-        return None
-    before = rows.first()
-    if not rows.filter(version=expected_version).update(**fields, version=F("version") + 1):
-        raise SomebodyWasFaster(rows.first())
-    return before
+        return current, {}
+    row = _as_shown(commune, sub_item, expected_version)
+    before = {"from_status": row.status, "from_value": row.value}
+    fields = {**fields, "version": expected_version + 1}
+    # The condition on the version is what decides: between reading and writing there may be another writer.
+    if not Assessment.objects.filter(pk=row.pk, version=expected_version).update(**fields):
+        raise SomebodyWasFaster(Assessment.objects.get(pk=row.pk))
+    for name, value in fields.items():
+        setattr(row, name, value)
+    return row, before
+
+
+def _as_shown(commune: Commune, sub_item: SubItem, version: int) -> Assessment:
+    """Return the finding if it still has the version that was shown."""
+    try:
+        row = Assessment.objects.get(commune_id=commune.pk, sub_item_id=sub_item.pk)
+    except Assessment.DoesNotExist:
+        raise SomebodyWasFaster(None) from None
+    if row.version != version:
+        raise SomebodyWasFaster(row)
+    row.commune, row.sub_item = commune, sub_item
+    return row
 
 
 @transaction.atomic

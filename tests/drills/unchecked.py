@@ -12,12 +12,13 @@ version_check_off = patch(
 )
 
 
-def overwrite(commune: Commune, sub_item: SubItem, fields: dict[str, Any]) -> Assessment | None:
+def overwrite(commune: Commune, sub_item: SubItem, fields: dict[str, Any]) -> tuple[Assessment, dict[str, Any]]:
     """Read the row and save it, as Django's own forms do, whatever its writer had seen."""
     rows = Assessment.objects.filter(commune=commune, sub_item=sub_item)
-    before, row = rows.first(), rows.first() or Assessment(commune=commune, sub_item=sub_item, version=0)
+    row = rows.first() or Assessment(commune=commune, sub_item=sub_item, status="", version=0)
+    before = {"from_status": row.status, "from_value": row.value}
     for name, value in fields.items():
         setattr(row, name, value)
     row.version += 1
     row.save()
-    return before
+    return row, before
