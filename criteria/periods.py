@@ -7,7 +7,7 @@ from datetime import date
 from django import forms
 from django.core.exceptions import ValidationError
 
-from criteria.deadlines import month_after, report_deadline
+from criteria.deadlines import covered_days, month_after
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.clock import vn_date, vn_month
 from ntm_tracker.lib.workdays import ONE_DAY
@@ -42,7 +42,7 @@ class Period:
     @property
     def is_running(self) -> bool:
         """Whether the month goes on after `until`."""
-        return self.month is not None and self.until < report_deadline(self.month).last_day
+        return self.month is not None and self.until < covered_days(self.month)[1]
 
     @property
     def month_text(self) -> str:
@@ -62,7 +62,7 @@ class Period:
 def current_month(today: date) -> date:
     """Return the first day of the reporting month in which `today` lies: 15 April belongs to May."""
     month = today.replace(day=1)
-    return month if today <= report_deadline(month).last_day else month_after(month)
+    return month if today <= covered_days(month)[1] else month_after(month)
 
 
 def month_period(month: date, *, error: str = "") -> Period:
@@ -70,8 +70,8 @@ def month_period(month: date, *, error: str = "") -> Period:
 
     Nghị định 09/2019/NĐ-CP, Điều 12: from the 15th of the month before to the 14th.
     """
-    covered = report_deadline(month)
-    return Period(covered.first_day - ONE_DAY, min(covered.last_day, clock.today()), month, error)
+    first_day, last_day = covered_days(month)
+    return Period(first_day - ONE_DAY, min(last_day, clock.today()), month, error)
 
 
 def summary_period(query: Mapping[str, str]) -> Period:
@@ -97,10 +97,10 @@ def summary_period(query: Mapping[str, str]) -> Period:
     return month_period(present)
 
 
-def compared_days(query: Mapping[str, str], *, since: date) -> Period:
-    """Return the two days of `from` and `to`; `since` and today where they are missing or can't be read."""
+def compared_days(query: Mapping[str, str], *, since: date, until: date | None = None) -> Period:
+    """Return the two days of `from` and `to`; `since` and `until` (today) where they are missing or can't be read."""
     today, error = clock.today(), ""
-    found = {"from": since, "to": today}
+    found = {"from": since, "to": until or today}
     for name in found:
         text = query.get(name, "").strip()
         day = _day(text)

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET
 
 from communes.http import SignedInRequest
 from communes.models import Commune
-from criteria.deadlines import current_deadline
 from criteria.exports import commune_list_file
 from criteria.filters import LEVELS, MAPS, DayAsked, by_todays_map, day_asked, level_asked, level_of, order_asked
 from criteria.models import CriteriaSet
+from criteria.reports.calendar import current_deadline_of
 from criteria.selectors import (
     CommuneRow,
     CommuneState,
@@ -99,6 +99,7 @@ def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
     units = Commune.objects.bearing(code, asked.at).select_related("authority", "successor__authority")
     commune = get_visible(units, request.user)
     require(request.user, "communes.view_progress", commune)
+    asked = asked.of(commune)
     state = commune_state(commune, asked.at)
     unmet_only = request.GET.get("show") == "unmet"
     return render(
@@ -112,7 +113,7 @@ def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
             "state": state,
             "unmet_only": unmet_only,
             "groups": in_groups(state.unmet if unmet_only else state.criteria),
-            "deadline": None if asked.at else current_deadline(clock.today()),
+            "deadline": None if asked.at else current_deadline_of(commune.authority, clock.today()),
             "facts": _facts(state),
             **_history(state, asked),
         },

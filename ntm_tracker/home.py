@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from communes.enums import AuthorityLevel, Role
 from communes.models import Authority, Commune, User
-from criteria.deadlines import ReportDeadline, current_deadline
+from criteria.deadlines import ReportDeadline
 from criteria.models import AssessmentChange, CriteriaSet
+from criteria.reports.calendar import current_deadline_of
 from criteria.selectors import (
     CommuneRow,
     CommuneState,
@@ -137,7 +138,7 @@ def office_home(user: User) -> OfficeHome:
     ]
     return OfficeHome(
         criteria_set=criteria_set,
-        deadline=current_deadline(today),
+        deadline=current_deadline_of(user.authority, today),
         totals=totals_of(rows),
         agendas=tuple(kind for kind in waiting if kind.total),
         ranked=tuple(sorted_rows(rows, "-criteria")),
@@ -158,7 +159,7 @@ def _tracked(user: User, criteria_set: CriteriaSet | None, today: date) -> list[
 
 def _unconfirmed(user: User, today: date) -> list[TaskRow]:
     """The tasks in force whose completion isn't confirmed, by the day that counts; those without a day last."""
-    tasks = Task.objects.visible_to(user).in_force().unconfirmed().with_current_due().for_list()
+    tasks = Task.objects.visible_to(user).in_force().unconfirmed().with_current_due(today).for_list()
     rows = [TaskRow(task, task.current_due, today) for task in tasks]
     return sorted(rows, key=lambda row: (row.due_on is None, row.due_on or today, row.task.pk))
 
@@ -291,7 +292,7 @@ def department_home(user: User) -> DepartmentHome:
     involved = task_rows(tasks.involving(department), today)
     proposals = Proposal.objects.visible_to(user).assigned_to(department)
     return DepartmentHome(
-        deadline=current_deadline(today),
+        deadline=current_deadline_of(user.authority, today),
         sector=tuple(sector_rows(units, department)),
         communes=len(units),
         led=tuple(row for row in involved if row.task.lead_department_id == department),
@@ -324,7 +325,7 @@ def commune_home(user: User) -> CommuneHome:
     today = clock.today()
     commune = Commune.objects.select_related("authority").get(people=user)
     return CommuneHome(
-        deadline=current_deadline(today),
+        deadline=current_deadline_of(commune.authority, today),
         state=commune_state(commune),
         tasks=tuple(task_rows(Task.objects.visible_to(user).unconfirmed(), today)),
         proposals=tuple(proposal_rows(Proposal.objects.visible_to(user), user)),

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import cache
 
 ONE_DAY = timedelta(days=1)
+SATURDAY = 5
 
 
 @cache
@@ -19,6 +20,18 @@ def public_holidays(year: int) -> Mapping[date, str]:
     return dict(holidays.country_holidays("VN", years=year, language="vi").items())
 
 
+@cache
+def made_up_workdays(year: int) -> frozenset[date]:
+    """Return the weekend days of `year` that are worked for a day off elsewhere, by decision of the government.
+
+    The day off may lie in the year before or after.
+    """
+    import holidays
+
+    known = holidays.country_holidays("VN", years=range(year - 1, year + 2))
+    return frozenset(day for day in known.weekend_workdays if day.year == year)
+
+
 def day_off(day: date, exceptions: Mapping[date, bool] | None = None) -> str:
     """Return why `day` is no working day ("Chủ nhật", a holiday's name), or "" when it is one.
 
@@ -28,7 +41,9 @@ def day_off(day: date, exceptions: Mapping[date, bool] | None = None) -> str:
         return "" if exceptions[day] else "ngày nghỉ theo quyết định"
     if name := public_holidays(day.year).get(day):
         return name
-    return {5: "thứ Bảy", 6: "Chủ nhật"}.get(day.weekday(), "")
+    if day.weekday() < SATURDAY or day in made_up_workdays(day.year):
+        return ""
+    return "thứ Bảy" if day.weekday() == SATURDAY else "Chủ nhật"
 
 
 def next_workday(day: date, exceptions: Mapping[date, bool] | None = None) -> date:

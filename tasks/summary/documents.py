@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from criteria.charts import Chart
-from criteria.deadlines import report_deadline
+from criteria.deadlines import covered_days
 from criteria.downloads import DEMONSTRATION, FOR_THE_COMMITTEE, letterhead_of
 from criteria.selectors import CriterionState
 from criteria.selectors.history import Difference
@@ -71,7 +71,7 @@ def overview(summary: Summary) -> list[str]:
     period, totals = summary.period, summary.totals
     until = f"Số liệu đến hết ngày {vn_date(period.until)}"
     if period.is_running and period.month:
-        until += f"; kỳ báo cáo còn đến hết ngày {vn_date(report_deadline(period.month).last_day)}"
+        until += f"; kỳ báo cáo còn đến hết ngày {vn_date(covered_days(period.month)[1])}"
     progress = totals.progress
     texts = [
         f"Kỳ báo cáo từ ngày {vn_date(period.first_day)}. {until}.",

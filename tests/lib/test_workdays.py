@@ -21,6 +21,12 @@ def test_a_day_off_moves_to_the_next_working_day(day, following):
     assert next_workday(day) == following
 
 
+@pytest.mark.parametrize("day", [date(2019, 1, 5), date(2019, 5, 4), date(2024, 5, 4), date(2025, 4, 26)])
+def test_a_saturday_worked_for_another_day_off_is_a_working_day(day):
+    assert day.weekday() == 5
+    assert next_workday(day) == day
+
+
 def test_the_reason_of_a_day_off_is_named():
     assert day_off(date(2023, 4, 15)) == "thứ Bảy"
     assert "Quốc khánh" in day_off(date(2023, 9, 2))
