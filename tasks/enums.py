@@ -72,6 +72,8 @@ class TaskUpdateKind(TextChoices):
     DONE = "done", "Báo hoàn thành"
     CONFIRMED = "confirmed", "Xác nhận hoàn thành"
     SENT_BACK = "sent_back", "Yêu cầu làm tiếp"
+    PART_DONE = "part_done", "Báo xong phần việc"
+    CHANGED = "changed", "Sửa nhiệm vụ"
 
 
 class ExtensionDecision(TextChoices):

@@ -3,13 +3,16 @@
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, DateField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from communes.enums import Role
 from communes.models import User
 from communes.querysets import SearchableQuerySet, commune_in_reach, inherited, related_rows, within_reach
-from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, Recurrence, TaskStatus
+from criteria.models import MonthlyReport
+from ntm_tracker.lib import clock
+from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, Recurrence, TaskStatus, TaskUpdateKind
+from tasks.schedule import turns
 
 
 def published_for_communes(user: User, path: str = "") -> Q:
@@ -101,11 +104,41 @@ class TaskQuerySet(SearchableQuerySet):
         """The tasks that the department (a key) leads or supports."""
         return self.filter(Q(lead_department=department) | Q(supports__department=department)).distinct()
 
-    def with_current_due(self):
-        """Add `current_due`: the last granted extension's day, else the first due day."""
+    def with_current_due(self, today: date | None = None):
+        """Add `current_due` and `done_at`, the moment at which it was reported done last.
+
+        The last granted extension's day, else the first due day. Of monthly work the last due day that nobody
+        answered, else the next one (`today` is the clock's if it isn't given).
+        """
         extensions = related_rows(self, "extensions").filter(task=OuterRef("pk"))
         granted = extensions.filter(decision=ExtensionDecision.GRANTED).order_by("-decided_at")
-        return self.annotate(current_due=Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on"))
+        once = Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on")
+        done = related_rows(self, "updates").filter(task=OuterRef("pk"), kind=TaskUpdateKind.DONE).order_by("-at")
+        return self.annotate(
+            current_due=Case(*self._monthly_days(today or clock.today()), default=once, output_field=DateField()),
+            done_at=Subquery(done.values("at")[:1]),
+        )
+
+    def _monthly_days(self, today: date) -> list[When]:
+        """The day that counts now of every kind of monthly work; one query, with reports a few more."""
+        kinds = TaskQuerySet(self.model).monthly().order_by()
+        keys = kinds.values_list("authority", "recurrence_day", "is_monthly_report").distinct()
+        days = []
+        for condition, turn in turns(keys, today):
+            missed = Q(assigned_on__lte=turn.last.due_on) & ~self._answered(turn.last.month)
+            days += [
+                When(condition & missed, then=Value(turn.last.due_on)),
+                When(condition & ~self._answered(turn.following.month), then=Value(turn.following.due_on)),
+                When(condition, then=Value(turn.after.due_on)),
+            ]
+        return days
+
+    def _answered(self, month: date) -> Q:
+        """Something was reported for `month`; the commune's monthly report answers for itself."""
+        updates = related_rows(self, "updates").filter(task=OuterRef("pk"), month=month)
+        sent = MonthlyReport.objects.filter(month=month, first_submitted_at__isnull=False)
+        reports = sent.filter(commune=OuterRef("lead_commune"))
+        return Q(Exists(updates)) | (Q(is_monthly_report=True) & Q(Exists(reports)))
 
     def unfinished(self):
         return self.filter(status__in=UNFINISHED)
@@ -114,7 +147,7 @@ class TaskQuerySet(SearchableQuerySet):
         return self.exclude(status=TaskStatus.CONFIRMED)
 
     def overdue(self, today: date):
-        return self.unfinished().with_current_due().filter(current_due__lt=today)
+        return self.unfinished().with_current_due(today).filter(current_due__lt=today)
 
     def monthly(self):
         return self.filter(recurrence=Recurrence.MONTHLY)

@@ -12,6 +12,7 @@ from django.db.models import Count, Prefetch, Q
 
 from communes.enums import Role
 from communes.models import Commune, Letterhead, User
+from ntm_tracker.lib import clock
 from tasks.enums import PUBLISHED, AttendeeSide, CitationRole, NoticeFileKind, NoticeStatus, TaskStatus
 from tasks.models import (
     Citation,
@@ -88,12 +89,31 @@ class TaskRow:
         return self.is_open and self.due_on is not None and self.due_on < self.today
 
     @property
+    def done_on(self) -> date | None:
+        """Return the day on which it was reported done; None while it goes on."""
+        moment = getattr(self.task, "done_at", None)
+        return clock.day_of(moment) if moment and self.task.status != TaskStatus.OPEN else None
+
+    @property
+    def days_late(self) -> int:
+        """Return by how many days completion came late: what was late stays late."""
+        if self.task.recurrence or not self.due_on or not self.done_on:
+            return 0
+        return max(0, (self.done_on - self.due_on).days)
+
+    @property
+    def is_late(self) -> bool:
+        return self.days_late > 0
+
+    @property
     def state(self) -> str:
         """Return the key of its sign."""
         if self.is_waiting:
             return "draft"
         if self.is_overdue:
             return "overdue"
+        if self.is_late and self.task.status == TaskStatus.CONFIRMED:
+            return "late"
         return STATES_OF_TASKS[TaskStatus(self.task.status)]
 
     @property
@@ -105,6 +125,8 @@ class TaskRow:
             return "Quá hạn"
         if self.is_open and self.due_on:
             return "Còn" if self.days else "Đến hạn hôm nay"
+        if self.is_late:
+            return f"{self.task.get_status_display()}, muộn {self.days_late} ngày"
         return self.task.get_status_display()
 
     @property
@@ -158,7 +180,7 @@ def _short(unit: object) -> str:
 
 def task_rows(tasks: TaskQuerySet, today: date) -> list[TaskRow]:
     """Return `tasks` with lead, supports and the day that counts: by that day, then monthly work, then the rest."""
-    rows = tasks.with_current_due().for_list().prefetch_related("supports__department", "supports__commune")
+    rows = tasks.with_current_due(today).for_list().prefetch_related("supports__department", "supports__commune")
     found = [TaskRow(task, task.current_due, today) for task in rows]
     return sorted(found, key=lambda row: (row.due_on or date.max, not row.task.recurrence, row.task.pk))
 
@@ -191,7 +213,7 @@ class NoticeRow:
 def notice_rows(notices: Sequence[Notice], *, user: User, today: date) -> list[NoticeRow]:
     """Return `notices` with the counts of what `user` may see; two queries."""
     rows = {notice.pk: NoticeRow(notice) for notice in notices}
-    tasks = Task.objects.visible_to(user).of_notices(rows).unfinished().with_current_due()
+    tasks = Task.objects.visible_to(user).of_notices(rows).unfinished().with_current_due(today)
     for _, notice, due_on in tasks.order_by("pk").values_list("pk", "notice_id", "current_due"):
         row = rows[notice]
         row.tasks += 1

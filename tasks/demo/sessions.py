@@ -9,9 +9,10 @@ from typing import TypeVar
 from django.db import models
 
 from communes.models import Authority, Commune, Department, User
+from criteria.deadlines import REPORT_DAY
 from criteria.models import CriteriaSet, SubItem
 from ntm_tracker.lib import clock
-from tasks.demo.frame import CRITERIA_SET, DISTRICT, moment
+from tasks.demo.frame import CRITERIA_SET, DISTRICT, LAST_DAY, moment
 from tasks.demo.scripts import APART, PROPOSALS, SESSIONS, Asked, Extension, Report, Session, Work
 from tasks.enums import (
     AttendeeSide,
@@ -39,6 +40,7 @@ from tasks.models import (
     TaskSupport,
     TaskUpdate,
 )
+from tasks.recurrence import occurrences, on_day
 from tasks.services import issue_notice
 
 Record = TypeVar("Record", bound=models.Model)
@@ -244,7 +246,8 @@ class Clerk:
             assigned_on=assigned_on,
             due_on=work.due_on,
             recurrence=Recurrence.MONTHLY if work.monthly else Recurrence.NONE,
-            recurrence_day=15 if work.monthly else None,
+            recurrence_day=REPORT_DAY if work.monthly else None,
+            is_monthly_report=work.monthly,
         )
         self.save(task, moment(assigned_on, 9, 30))
         task.sub_items.set(self.sub_items[code] for code in work.sub_items)
@@ -252,6 +255,8 @@ class Clerk:
             TaskSupport.objects.create(task=task, department=self.departments[code])
         for report in reports:
             self.update(task, report)
+        if work.monthly:
+            self.monthly_reports(task)
         if work.extension:
             self.extension(task, work.extension)
 
@@ -264,6 +269,14 @@ class Clerk:
             text=report.text,
             share_done=report.share_done,
         )
+
+    def monthly_reports(self, task: Task) -> None:
+        """The months before the product took over, reported on paper."""
+        for each in occurrences(assigned_on=task.assigned_on, until=LAST_DAY, due_day=on_day(REPORT_DAY)):
+            if each.due_on <= LAST_DAY:
+                text = f"Đã nhận báo cáo tháng {each.month.month} của xã bằng văn bản."
+                at = moment(each.due_on, 10)
+                TaskUpdate.objects.create(task=task, at=at, by=self.people["huyen"], text=text, month=each.month)
 
     def extension(self, task: Task, extension: Extension) -> None:
         decided = extension.decision != ExtensionDecision.PENDING
@@ -283,6 +296,7 @@ class Clerk:
         proposal = Proposal(
             commune=commune,
             reference=reference,
+            number=1 + Proposal.objects.filter(commune=commune).count(),
             made_on=made_on,
             made_by=self.people.get(asked.by),
             text=asked.text,

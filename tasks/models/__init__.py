@@ -10,7 +10,7 @@ from tasks.models.notice import (
     NoticeSection,
 )
 from tasks.models.proposal import Proposal, ProposalReply
-from tasks.models.task import ExtensionRequest, Task, TaskSupport, TaskUpdate
+from tasks.models.task import ExtensionRequest, Task, TaskFeed, TaskSupport, TaskUpdate
 
 __all__ = [
     "Citation",
@@ -24,6 +24,7 @@ __all__ = [
     "Proposal",
     "ProposalReply",
     "Task",
+    "TaskFeed",
     "TaskSupport",
     "TaskUpdate",
 ]

@@ -1,5 +1,6 @@
 """What a commune asks for, and the district's answer."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -17,6 +18,7 @@ class Proposal(models.Model):
 
     commune = models.ForeignKey(Commune, models.PROTECT, related_name="proposals", verbose_name="xã")
     reference = models.SlugField("mã hồ sơ", max_length=60, unique=True)
+    number = models.PositiveIntegerField("số thứ tự của xã", null=True, blank=True, validators=[MinValueValidator(1)])
     made_on = models.DateField("ngày đề xuất")
     made_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người nhập"
@@ -24,7 +26,11 @@ class Proposal(models.Model):
     text = models.TextField("nội dung kiến nghị")
     amount = models.DecimalField("số tiền (đồng)", max_digits=15, decimal_places=0, null=True, blank=True)
     place = models.CharField("địa điểm", max_length=200, blank=True)
+    paper_sign = models.CharField("số, ký hiệu văn bản", max_length=50, blank=True, help_text="Ví dụ: 29/TTr-UBND")
+    paper_dated = models.DateField("ngày văn bản", null=True, blank=True)
+    paper_title = models.CharField("về việc", max_length=300, blank=True)
     sub_items = models.ManyToManyField(SubItem, blank=True, related_name="proposals", verbose_name="nội dung tiêu chí")
+    version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
     search_key = SearchKeyField("text", "place")
     history = HistoricalRecords(excluded_fields=["search_key"])
 
@@ -42,6 +48,11 @@ class Proposal(models.Model):
                 condition=Q(amount__isnull=True) | Q(amount__gt=0),
                 name="proposal_amount_positive",
                 violation_error_message="Số tiền phải lớn hơn 0.",
+            ),
+            models.UniqueConstraint(
+                fields=["commune", "number"],
+                name="proposal_number_unique_in_commune",
+                violation_error_message="Xã đã có kiến nghị mang số này.",
             ),
         ]
 

@@ -1,5 +1,6 @@
 """Work assigned in a notice or on its own, followed until it is done."""
 
+import secrets
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -51,6 +52,11 @@ class Task(models.Model):
     recurrence_day = models.PositiveSmallIntegerField(
         "ngày trong tháng", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(28)]
     )
+    is_monthly_report = models.BooleanField(
+        "là báo cáo tháng của xã",
+        default=False,
+        help_text="Tháng nào xã gửi báo cáo tháng thì tháng đó tính là đã làm.",
+    )
     sub_items = models.ManyToManyField(SubItem, blank=True, related_name="tasks", verbose_name="phục vụ nội dung")
     version = models.PositiveIntegerField("phiên bản", default=1, editable=False)
     search_key = SearchKeyField("text")
@@ -78,6 +84,11 @@ class Task(models.Model):
                 ),
                 name="task_recurrence_has_day",
                 violation_error_message="Việc hằng tháng phải ghi ngày trong tháng (1 đến 28) và không có hạn riêng.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_monthly_report=False) | Q(recurrence=Recurrence.MONTHLY, lead_commune__isnull=False),
+                name="task_monthly_report_is_a_communes",
+                violation_error_message="Báo cáo tháng là việc hằng tháng do xã chủ trì.",
             ),
             models.CheckConstraint(
                 condition=Q(due_on__isnull=True) | Q(due_on__gte=F("assigned_on")),
@@ -161,7 +172,10 @@ class TaskSupport(models.Model):
 
 
 class TaskUpdate(models.Model):
-    """What was reported on a task. Append only."""
+    """What was reported on a task, or what became of it. Append only.
+
+    `support` says that a supporting unit answers for its part; `month` which month of monthly work is answered.
+    """
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="updates", verbose_name="nhiệm vụ")
     kind = models.CharField("loại", max_length=10, choices=TaskUpdateKind, default=TaskUpdateKind.PROGRESS)
@@ -171,6 +185,10 @@ class TaskUpdate(models.Model):
     share_done = models.PositiveSmallIntegerField(
         "khối lượng đã làm (%)", null=True, blank=True, validators=[MaxValueValidator(100)]
     )
+    support = models.ForeignKey(
+        TaskSupport, models.PROTECT, null=True, blank=True, related_name="updates", verbose_name="về phần việc của"
+    )
+    month = models.DateField("cho tháng", null=True, blank=True, help_text="Ngày đầu của tháng.")
     evidence = models.ManyToManyField(Evidence, blank=True, related_name="task_updates", verbose_name="minh chứng")
 
     objects = TaskPartQuerySet.as_manager()
@@ -184,7 +202,10 @@ class TaskUpdate(models.Model):
                 condition=Q(share_done__isnull=True) | Q(share_done__lte=100),
                 name="task_update_share_at_most_100",
                 violation_error_message="Khối lượng không quá 100%.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(month__isnull=True) | Q(month__day=1), name="task_update_month_is_first_day"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -235,3 +256,23 @@ class ExtensionRequest(models.Model):
         latest: date | None = self.task.due_on
         if latest and self.new_due_on and self.new_due_on <= latest:
             raise ValidationError({"new_due_on": f"Hạn mới phải sau hạn ban đầu {clock.vn_date(latest)}."})
+
+
+def new_feed_key() -> str:
+    """Return 192 random bits: whoever holds the link reads the calendar, nobody guesses it."""
+    return secrets.token_urlsafe(24)
+
+
+class TaskFeed(models.Model):
+    """The private link by which a person's calendar program reads their due days. Renewed or withdrawn at will."""
+
+    person = models.OneToOneField(User, models.CASCADE, related_name="task_feed", verbose_name="người dùng")
+    key = models.CharField("khóa", max_length=40, unique=True, default=new_feed_key)
+    made_at = models.DateTimeField("tạo lúc", default=clock.now)
+
+    class Meta:
+        verbose_name = "lịch nhiệm vụ riêng"
+        verbose_name_plural = "lịch nhiệm vụ riêng"
+
+    def __str__(self) -> str:
+        return f"Lịch nhiệm vụ của {self.person}"
