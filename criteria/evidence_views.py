@@ -1,9 +1,12 @@
 """Pages of the evidence: by commune, by sub-item, one file; nothing is served past the gate."""
 
+from datetime import date
+
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +17,7 @@ from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.evidence_forms import DescriptionForm, PlaceForm
 from criteria.evidence_services import Outcome, delete_evidence, upload_evidence
+from criteria.filters import day_asked
 from criteria.models import Assessment, Evidence
 from criteria.selectors.evidence import (
     SubItemEvidence,
@@ -50,7 +54,12 @@ def overview(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def board(request: SignedInRequest, code: str) -> HttpResponse:
     """Everything that a commune has sent: the tray first, then by criterion."""
-    return _board(request, _commune(request, code))
+    return _board(request, _commune(request, code, day_asked(request.GET).at))
+
+
+def _may_add(request: SignedInRequest, commune: Commune, target: Model) -> bool:
+    """Whether the person may send files for `target`: what was known of an ended unit stays as it was."""
+    return not commune.has_ended and request.user.has_perm(ACTION, target)
 
 
 def _board(request: SignedInRequest, commune: Commune, outcomes: list[Outcome] | None = None) -> HttpResponse:
@@ -66,7 +75,7 @@ def _board(request: SignedInRequest, commune: Commune, outcomes: list[Outcome] |
             "missing_only": missing_only,
             "code": sub_item,
             "is_part": missing_only or bool(sub_item),
-            "may_add": request.user.has_perm(ACTION, commune),
+            "may_add": _may_add(request, commune, commune),
             "outcomes": outcomes,
             "rules": RULES,
         },
@@ -84,7 +93,8 @@ def upload(request: SignedInRequest, code: str) -> HttpResponse:
     if request.method == "GET":  # a reload, or a filter chosen on the page that answered an upload
         query = request.GET.urlencode()
         return redirect(f"{reverse('evidence:board', args=[code])}?{query}")
-    require(request.user, ACTION, commune)
+    if not _may_add(request, commune, commune):
+        raise PermissionDenied
     chosen = request.POST.get("sub_item", "")
     row = _row(commune, chosen) if chosen else None
     outcomes = upload_evidence(
@@ -103,7 +113,7 @@ def upload(request: SignedInRequest, code: str) -> HttpResponse:
 @require_GET
 def of_sub_item(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """The files of one sub-item: a fragment for the panel of a cell, a page of its own without scripts."""
-    return _sub_item(request, _row(_commune(request, code), sub_item))
+    return _sub_item(request, _row(_commune(request, code, day_asked(request.GET).at), sub_item))
 
 
 def _sub_item(request: SignedInRequest, row: SubItemEvidence, outcomes: list[Outcome] | None = None) -> HttpResponse:
@@ -112,7 +122,7 @@ def _sub_item(request: SignedInRequest, row: SubItemEvidence, outcomes: list[Out
         "commune": row.commune,
         "row": row,
         "outcomes": outcomes,
-        "may_add": request.user.has_perm(ACTION, target),
+        "may_add": _may_add(request, row.commune, target),
         "rules": RULES,
     }
     page = "fragments/sub_item.html" if request.htmx else "sub_item.html"
@@ -196,8 +206,8 @@ def delete(request: SignedInRequest, token: str) -> HttpResponse:
     return render(request, "criteria/evidence/delete.html", {"evidence": evidence, "error": error})
 
 
-def _commune(request: SignedInRequest, code: str) -> Commune:
-    units = Commune.objects.bearing(code).select_related("authority__parent")
+def _commune(request: SignedInRequest, code: str, day: date | None = None) -> Commune:
+    units = Commune.objects.bearing(code, day).select_related("authority__parent")
     return get_visible(units, request.user)
 
 
@@ -229,7 +239,7 @@ def _harmless(response: HttpResponse) -> HttpResponse:
 
 
 def _board_url(evidence: Evidence) -> str:
-    return reverse("evidence:board", args=[evidence.commune.code])
+    return evidence.commune.page("evidence:board")
 
 
 def _next(request: SignedInRequest, evidence: Evidence) -> str:

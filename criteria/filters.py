@@ -7,6 +7,7 @@ from datetime import date
 from django import forms
 from django.core.exceptions import ValidationError
 
+from communes.models import Commune
 from criteria.selectors import COMMUNE_ORDERS, CommuneRow
 from ntm_tracker.lib import clock
 
@@ -19,10 +20,17 @@ class DayAsked:
 
     at: date | None = None
     error: str = ""
+    is_end: bool = False
 
     @property
     def day(self) -> date:
         return self.at or clock.today()
+
+    def of(self, commune: Commune) -> "DayAsked":
+        """Return the day for a page of `commune`: at the latest its last one (`is_end`)."""
+        if commune.valid_to and commune.valid_to < self.day:
+            return DayAsked(commune.valid_to, self.error, is_end=True)
+        return self
 
 
 def day_asked(query: Mapping[str, str]) -> DayAsked:

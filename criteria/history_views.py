@@ -1,6 +1,7 @@
 """Pages that look back: the results table, two dates compared, the timeline of the district."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -36,9 +37,9 @@ CHANGES_ON_A_PAGE = 40
 MONTHS = 12
 
 
-def commune_asked(request: SignedInRequest, code: str) -> Commune:
-    """Return the commune that bears `code`, if the person may see its progress."""
-    commune = get_visible(Commune.objects.bearing(code).select_related("authority"), request.user)
+def commune_asked(request: SignedInRequest, code: str, day: date | None = None) -> Commune:
+    """Return the commune that bore `code` on `day`, None for now, if the person may see its progress."""
+    commune = get_visible(Commune.objects.bearing(code, day).select_related("authority"), request.user)
     require(request.user, "communes.view_progress", commune)
     return commune
 
@@ -47,7 +48,9 @@ def commune_asked(request: SignedInRequest, code: str) -> Commune:
 
 
 def _results(request: SignedInRequest, code: str) -> Results:
-    return results(commune_asked(request, code), day_asked(request.GET).at)
+    asked = day_asked(request.GET)
+    commune = commune_asked(request, code, asked.at)
+    return results(commune, asked.of(commune).at)
 
 
 @require_GET
@@ -55,7 +58,7 @@ def results_page(request: SignedInRequest, code: str) -> HttpResponse:
     """The results table of the recognition dossier."""
     table = _results(request, code)
     context = {
-        "asked": day_asked(request.GET),
+        "asked": day_asked(request.GET).of(table.commune),
         "commune": table.commune,
         "results": table,
         "sentences": summary(table),
@@ -90,10 +93,12 @@ def results_xlsx(request: SignedInRequest, code: str) -> HttpResponse:
 @require_GET
 def compare(request: SignedInRequest, code: str) -> HttpResponse:
     """What stands otherwise in one commune on the later of two days."""
-    commune = commune_asked(request, code)
-    period = compared_days(request.GET, since=month_before(clock.today()))
+    asked = day_asked(request.GET)
+    commune = commune_asked(request, code, asked.at or compared_days(request.GET, since=asked.day).until)
+    last = asked.of(commune).day
+    period = compared_days(request.GET, since=month_before(last), until=last)
     criteria_set = set_in_force(period.until)
-    months = month_ends(clock.today(), MONTHS)
+    months = month_ends(last, MONTHS)
     standing = standings([commune], criteria_set, [period.since, period.until, *months])[commune.pk]
     found = differences([commune], criteria_set, since=period.since, until=period.until)
     context = {

@@ -52,13 +52,14 @@ def _rows(matrix: Matrix, rows: Iterable[Row]) -> Iterable[str]:
     base = reverse("communes:list")
     for row in rows:
         code = row.commune.code
-        unit = f"{base}{code}/"
-        yield f'<tr id="m{code}"><th scope="row"><a href="{unit}">{escape(row.commune.name)}</a>'
+        unit, ended = f"{base}{code}/", row.commune.has_ended
+        page = row.commune.get_absolute_url() if ended else unit
+        yield f'<tr id="m{code}"><th scope="row"><a href="{page}">{escape(row.commune.name)}</a>'
         if row.commune.is_demonstration:
             yield '<abbr class="demo" title="Dữ liệu minh họa">MH</abbr>'
         yield "</th>"
         for column, cell in zip(matrix.columns, row.cells, strict=True):
-            yield _cell(unit, column, cell)
+            yield _cell(f"{page}#tieu-chi-{column.criterion.number}" if ended else _address(unit, column), column, cell)
         progress = row.progress
         yield (
             f'<td class="total">{progress.criteria_met}<span class="of">/{progress.criteria_total}'
@@ -69,19 +70,20 @@ def _rows(matrix: Matrix, rows: Iterable[Row]) -> Iterable[str]:
         )
 
 
-def _cell(unit: str, column: Column, cell: MatrixCell) -> str:
+def _address(unit: str, column: Column) -> str:
+    return f"{unit}{'sub-items' if column.sub_item else 'criteria'}/{column.key}/"
+
+
+def _cell(address: str, column: Column, cell: MatrixCell) -> str:
     changed = " new" if cell.is_changed else ""
     if column.sub_item:
         sign, word, tone = SIGNS[cell.status]
         return (
             f'<td class="{tone}{changed}" data-v="{cell.version}" data-c="{column.label}">'
-            f'<a href="{unit}sub-items/{column.key}/" title="{word}">{sign}</a></td>'
+            f'<a href="{address}" title="{word}">{sign}</a></td>'
         )
     score = cell.score
     depth = 4 if score.is_met else score.met * 4 // score.total
     mark = "✓" if score.is_met else f"{score.met}/{score.total}"
     title = f' title="{score.met}/{score.total}"' if score.is_met else ""
-    return (
-        f'<td class="q{depth}{changed}" data-c="{column.label}">'
-        f'<a href="{unit}criteria/{column.key}/"{title}>{mark}</a></td>'
-    )
+    return f'<td class="q{depth}{changed}" data-c="{column.label}"><a href="{address}"{title}>{mark}</a></td>'

@@ -1,5 +1,6 @@
 """Who: the supervising authorities, their departments and communes, and the people."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
@@ -225,9 +226,20 @@ class Commune(Validity):
         return f"{self.get_kind_display()} {self.name}"
 
     def get_absolute_url(self) -> str:
-        """Return the page; of a unit that ended its last day, for its code may have passed to another one."""
-        page = reverse("communes:detail", args=[self.code])
-        return f"{page}?at={self.valid_to.isoformat()}" if self.valid_to else page
+        return self.page("communes:detail")
+
+    @property
+    def has_ended(self) -> bool:
+        return self.valid_to is not None and self.valid_to < clock.today()
+
+    def page(self, name: str, *args: str, at: date | None = None) -> str:
+        """Return the address of one of its pages, by url name, on the day `at`.
+
+        Of a unit that has ended on its last day: its code may have passed to another one.
+        """
+        day = at or (self.valid_to if self.has_ended else None)
+        address = reverse(name, args=[self.code, *args])
+        return f"{address}?at={day.isoformat()}" if day else address
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)

@@ -94,8 +94,8 @@ class Board:
 
 
 def set_of(commune: Commune) -> CriteriaSet | None:
-    """Return the set in force by which `commune` is measured."""
-    criteria_set = set_in_force(clock.today())
+    """Return the set in force by which `commune` is measured; one that has ended, by that of its last day."""
+    criteria_set = set_in_force(commune.valid_to if commune.valid_to and commune.has_ended else clock.today())
     return criteria_set if criteria_set and criteria_set.unit_kind == commune.kind else None
 
 

@@ -54,6 +54,18 @@ STATES = {
 }
 
 
+@register.simple_tag
+def page_of(commune: Any, name: str, *args: str, at: date | None = None) -> str:
+    """Return the address of a page of `commune` on the day `at`; of one that has ended, on its last day."""
+    return str(commune.page(name, *args, at=at))
+
+
+@register.simple_tag
+def cell_of(commune: Any, code: str) -> str:
+    """Return the address of the cell of `commune` and the sub-item `code`; of one that has ended, its page."""
+    return str(commune.page("communes:detail") if commune.has_ended else commune.page("communes:cell", code))
+
+
 @register.filter
 def vn_date(value: date | None) -> str:
     """Return "05/4/2023"; of a moment, its day in Viet Nam; of nothing, nothing."""

@@ -67,9 +67,10 @@
     const box = event.target.closest("tbody td");
     if (box && box.querySelector("a")) take(box.parentElement, box.cellIndex, false);
   });
+  // A unit that has ended has no panels: its cells lead to its page.
   table.addEventListener("click", (event) => {
     const anchor = event.target.closest("tbody td a");
-    if (!anchor || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!anchor || anchor.hash || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     take(anchor.closest("tr"), anchor.closest("td").cellIndex);
     ask("GET", anchor.getAttribute("href")).then(window.sidePanel.enter);

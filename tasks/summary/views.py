@@ -133,8 +133,9 @@ def summary_chart(request: SignedInRequest, name: str) -> HttpResponse:
 @require_GET
 def commune_trend(request: SignedInRequest, code: str) -> HttpResponse:
     """The progress of one commune over the months, its sessions marked."""
-    commune = commune_asked(request, code)
-    chart = course_chart(course(commune, request.user, day_asked(request.GET).day))
+    asked = day_asked(request.GET)
+    commune = commune_asked(request, code, asked.at)
+    chart = course_chart(course(commune, request.user, asked.of(commune).day))
     return picture_answer(request, f"{commune.code}-trend", chart)
 
 
@@ -150,7 +151,8 @@ def commune_sheet(request: SignedInRequest, code: str) -> HttpResponse:
     """The one page for a working session, as it prints."""
     asked = day_asked(request.GET)
     page = sheet_page(_tracked_sheet(request, code, asked))
-    return render(request, "tasks/sheet.html", {"page": page, "commune": page.sheet.commune, "asked": asked})
+    commune = page.sheet.commune
+    return render(request, "tasks/sheet.html", {"page": page, "commune": commune, "asked": asked.of(commune)})
 
 
 @require_GET
@@ -162,7 +164,8 @@ def commune_sheet_pdf(request: SignedInRequest, code: str) -> HttpResponse:
 
 def _tracked_sheet(request: SignedInRequest, code: str, asked: DayAsked):
     """Return the sheet; there is none of a unit that the set isn't meant for."""
-    found = sheet(commune_asked(request, code), request.user, asked.at)
+    commune = commune_asked(request, code, asked.at)
+    found = sheet(commune, request.user, asked.of(commune).at)
     if not found.state.is_tracked:
         raise Http404
     return found

@@ -1,18 +1,31 @@
 """Units that changed on the pages: findings before and after, both maps, the form with its confirmation."""
 
+import re
 from datetime import date
+from html import unescape
 from io import BytesIO
+from urllib.parse import unquote
 
 import pytest
+from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from communes.enums import Role
 from communes.models import Commune, UnitChange
 from criteria.enums import AssessmentSource, Status
 from criteria.models import Assessment, AssessmentChange, SubItem
+from criteria.services import change_assessment
 from criteria.unit_services import merge_communes, rename_commune
 from ntm_tracker.lib import clock
-from tests.factories import make_assessment, make_authority, make_commune, make_criteria_set, make_user
+from tests.factories import (
+    make_assessment,
+    make_authority,
+    make_commune,
+    make_criteria_set,
+    make_evidence,
+    make_letterhead,
+    make_user,
+)
 from tests.pages import queries, sign_in, text
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +209,105 @@ def test_a_day_without_a_set_says_which_was_the_last_and_still_shows_the_work(of
     assert "Ngày 02/7/2025 không có bộ tiêu chí nào có hiệu lực" in text(page)
     assert "?at=2024-02-29" in page.text
     assert f"/communes/{commune.code}/work/" in page.text
+
+
+# A code that was used again: on each day its pages are those of the unit that bore it then
+
+
+@pytest.fixture
+def reused(officer, settings, tmp_path):
+    """Return (old, new) under one code: Cao Sơn met one sub-item by a file, Yên Xuân nothing yet."""
+    settings.MEDIA_ROOT = tmp_path
+    make_letterhead(authority=officer.authority)
+    item = SubItem.objects.of_set(make_criteria_set()).first()
+    old, other = (make_commune(authority=officer.authority, name=name) for name in ("Cao Sơn", "Khai Sơn"))
+    begun = clock.start_of(date(2025, 3, 1))
+    finding = make_assessment(commune=old, sub_item=item, status=Status.NOT_MET, changed_at=begun)
+    change_assessment(
+        commune=old, sub_item=item, status=Status.MET, by=officer, expected_version=1, reason="Đã xây xong.",
+        at=clock.start_of(date(2025, 6, 20)),
+    )  # fmt: skip
+    finding.evidence.add(make_evidence(commune=old, original_name="1.1_bien ban cu.pdf"))
+    given = {"code": old.code, "name": "Yên Xuân", "kind": "xa", "authority": officer.authority}
+    new = merge_communes(communes=[old, other], from_day=FROM_DAY, by=officer, **given).successor
+    old.refresh_from_db()
+    return old, new
+
+
+OF_THE_DAY = {
+    "detail": "/communes/{}/",
+    "sheet": "/communes/{}/sheet/",
+    "results": "/communes/{}/results/",
+    "compare": "/communes/{}/compare/",
+    "board": "/communes/{}/evidence/",
+    "sub-item": "/communes/{}/evidence/1.1/",
+    "work": "/communes/{}/work/",
+}
+
+
+@pytest.mark.parametrize("address", OF_THE_DAY.values(), ids=OF_THE_DAY)
+def test_the_pages_of_a_code_are_those_of_the_unit_of_the_day(officer, reused, address):
+    client, (old, new) = sign_in(officer), reused
+    then, now = (client.get(address.format(old.code), query) for query in ({"at": "2025-06-30"}, {}))
+    assert (then.status_code, now.status_code) == (200, 200)
+    assert (then.context["commune"], now.context["commune"]) == (old, new)
+    assert "Cao Sơn" in text(then)
+    assert "Yên Xuân" in text(now)
+
+
+def test_the_documents_of_a_code_are_those_of_the_unit_of_the_day(officer, reused):
+    client, (old, _) = sign_in(officer), reused
+    for page in ("sheet/pdf/", "results/pdf/"):
+        paper = client.get(f"/communes/{old.code}/{page}", {"at": "2025-06-30"}).content
+        said = " ".join(sheet.extract_text() for sheet in PdfReader(BytesIO(paper)).pages)
+        assert "Cao Sơn" in said
+        assert "Yên Xuân" not in said
+    assert "Cao Sơn" in client.get(f"/communes/{old.code}/trend.svg", {"at": "2025-06-30"}).text
+
+
+@pytest.mark.parametrize("address", OF_THE_DAY.values(), ids=OF_THE_DAY)
+def test_links_from_the_pages_of_an_ended_unit_stay_with_it(officer, reused, address):
+    client, (old, new) = sign_in(officer), reused
+    page = client.get(address.format(old.code), {"at": "2025-06-30"})
+    links = set(re.findall(r'href="(/communes/\d{5}/[^"#]*)', page.text)) - {new.get_absolute_url()}
+    assert links
+    for link in links:
+        answered = client.get(unescape(link))
+        if answered["Content-Type"].startswith("text/html"):
+            assert answered.context["commune"] == old, link
+        else:
+            assert "Cao Sơn" in unquote(answered["Content-Disposition"]), link
+
+
+def test_two_days_of_an_ended_unit_are_compared_from_its_last_one_back(officer, reused):
+    old, _ = reused
+    page = sign_in(officer).get(f"/communes/{old.code}/compare/", {"at": "2025-06-30"})
+    assert (page.context["period"].since, page.context["period"].until) == (date(2025, 5, 30), date(2025, 6, 30))
+    assert [row.sub_item.code for row in page.context["gains"]] == ["1.1"]
+    assert page.context["months"][-1][0] == date(2025, 6, 30)
+
+
+def test_an_ended_unit_keeps_its_evidence_and_takes_no_more(officer, reused):
+    client, (old, new) = sign_in(officer), reused
+    page = client.get(f"/communes/{old.code}/evidence/", {"at": "2025-06-30"})
+    assert "1.1_bien ban cu.pdf" in text(page)
+    assert "không nhận thêm tệp" in text(page)
+    assert not page.context["may_add"]
+    assert client.get(f"/communes/{new.code}/evidence/").context["may_add"]
+    ended = next(unit for unit in new.predecessors.all() if unit.code != new.code)
+    assert client.post(f"/communes/{ended.code}/evidence/upload/").status_code == 403
+
+
+def test_cells_of_an_ended_unit_lead_to_its_page_of_its_last_day(officer, reused):
+    client, (old, _) = sign_in(officer), reused
+    page = f"/communes/{old.code}/?at=2025-06-30"
+    assert f'href="{page}#tieu-chi-1"' in client.get("/matrix/", {"at": "2025-06-30"}).text
+    assert f'href="{page}"' in client.get("/changes/").text
+    assert f'href="{page}"' in client.get("/summary/", {"from": "2025-05-31", "to": "2025-06-30"}).text
+
+
+def test_a_unit_that_ended_is_shown_as_on_its_last_day_without_a_day_too(officer, reused):
+    ended = next(unit for unit in reused[1].predecessors.all() if unit.code != reused[1].code)
+    page = sign_in(officer).get(f"/communes/{ended.code}/")
+    assert page.context["asked"].at == date(2025, 6, 30)
+    assert "Về số liệu hôm nay" not in text(page)
