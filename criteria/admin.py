@@ -31,10 +31,12 @@ from criteria.models import (
     CriteriaGroup,
     CriteriaSet,
     Criterion,
+    DayException,
     Evidence,
     MonthlyReport,
     ReportEvent,
     ReportLine,
+    ReportRule,
     Source,
     SubItem,
     SubItemGuide,
@@ -43,6 +45,8 @@ from criteria.models import (
     Threshold,
     Zone,
 )
+from criteria.reports.calendar import calendar_of
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import NamedErrorsForm
 
 VERIFIED = "Đã đối chiếu"
@@ -363,6 +367,72 @@ class MonthlyReportAdmin(ScopedAdmin):
     @admin.display(description="tháng", ordering="month")
     def month_name(self, report: MonthlyReport) -> str:
         return f"{report.month.month}/{report.month.year}"
+
+
+@admin.register(DayException)
+class DayExceptionAdmin(ScopedAdmin):
+    """Days that the library of holidays doesn't know yet, the same for everybody."""
+
+    change_action = "criteria.manage_days_off"
+    belongs_to_unit = False
+    fields = ["day", "is_workday", "reason"]
+    list_display = [day_column("day", "ngày"), "is_workday", "reason"]
+    list_filter = ["is_workday"]
+    date_hierarchy = "day"
+    search_fields = ["reason"]
+    search_help_text = "Tìm theo lý do, văn bản, có dấu hay không dấu."
+    folded_fields = ("reason",)
+
+
+class ReportRuleForm(InReachForm):
+    """A rule holds from a month whose due day is still ahead: what was on time or late stays so."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        authority, month = self.cleaned_data.get("authority"), self.cleaned_data.get("from_month")
+        if authority and month:
+            first = calendar_of(authority).current(clock.today()).month
+            if month < first:
+                self.add_error(
+                    "from_month",
+                    f"Hạn của tháng này đã qua. Quy định mới áp dụng sớm nhất từ báo cáo tháng {first.month}/"
+                    f"{first.year}: hãy ghi {clock.vn_date(first)}.",
+                )
+        return cleaned
+
+
+@admin.register(ReportRule)
+class ReportRuleAdmin(ScopedAdmin):
+    """Once a due day has passed under a rule, the rule stands; another one follows it."""
+
+    view_action = change_action = "criteria.manage_report_rules"
+    unit_field = "authority"
+    form = ReportRuleForm
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["authority", "from_month", "due_day", "moves_to_workday", "reason"],
+                "description": "Không có quy định nào ở đây thì hạn là ngày 15 của tháng báo cáo. Ngày từ 15 trở đi "
+                "là ngày của tháng báo cáo; ngày trước 15 là ngày của tháng sau, vì kỳ báo cáo đến hết ngày 14. "
+                "Quy định đã áp dụng thì giữ nguyên; muốn đổi, hãy thêm quy định mới từ tháng sau.",
+            },
+        )
+    ]
+    list_display = ["authority", day_column("from_month", "từ báo cáo tháng"), "due_day", "moves_to_workday", "reason"]
+    list_filter = [OwnAuthority]
+    list_select_related = ["authority"]
+    search_fields = ["authority__search_key"]
+    search_help_text = "Tìm theo tên cơ quan, có dấu hay không dấu."
+    autocomplete_fields = ["authority"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or not self._is_applied(obj))
+
+    @staticmethod
+    def _is_applied(rule: ReportRule) -> bool:
+        """Whether a due day has passed under `rule`."""
+        return calendar_of(rule.authority).deadline(rule.from_month).due_on < clock.today()
 
 
 @admin.register(Evidence)

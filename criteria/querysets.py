@@ -144,3 +144,8 @@ class ReportLineQuerySet(QuerySet):
 class ReportEventQuerySet(QuerySet):
     def visible_to(self, user: User):
         return self.filter(commune_in_reach(user, "report__commune__"))
+
+
+class ReportRuleQuerySet(QuerySet):
+    def visible_to(self, user: User):
+        return self.filter(within_reach(user, "authority__"))

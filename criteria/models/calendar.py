@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from communes.models import Authority
 from criteria.deadlines import REPORT_DAY
+from criteria.querysets import ReportRuleQuerySet
 from ntm_tracker.lib import clock
 
 
@@ -41,6 +42,8 @@ class ReportRule(models.Model):
         help_text="Khi ngày đến hạn là ngày nghỉ (Bộ luật Dân sự 2015, Điều 148).",
     )
     reason = models.CharField("văn bản quy định", max_length=200)
+
+    objects = ReportRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = "quy định về hạn báo cáo"

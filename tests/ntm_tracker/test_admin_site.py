@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,16 @@ def proposal_in(district: Authority) -> tasks.Proposal:
     return make.make_proposal(commune=make.make_commune(authority=district))
 
 
+def rule_in(district: Authority) -> criteria.ReportRule:
+    month = date(2035 + district.report_rules.count(), 1, 1)
+    return criteria.ReportRule.objects.create(authority=district, from_month=month, due_day=20, reason="Công văn 1")
+
+
+def day_off() -> criteria.DayException:
+    day = date(2035, 1, 1 + criteria.DayException.objects.count())
+    return criteria.DayException.objects.create(day=day, is_workday=False, reason="Nghỉ theo quyết định")
+
+
 def part(**fields: Any) -> criteria.SubItemPart:
     sub_item = make.make_sub_item()
     return criteria.SubItemPart.objects.create(sub_item=sub_item, code="nu", name="Nữ", position=1, **fields)
@@ -90,6 +101,8 @@ SECTIONS: dict[type, tuple[Maker, set[str], set[str]]] = {
     criteria.SubItemPlan: (plan_in, {VIEW}, {VIEW}),
     criteria.MonthlyReport: (report_in, {VIEW}, {VIEW}),
     criteria.Evidence: (evidence_in, {VIEW}, {VIEW}),
+    criteria.DayException: (None, {VIEW}, OPEN),
+    criteria.ReportRule: (rule_in, OPEN, OPEN),
     tasks.Notice: (lambda d: make.make_notice(commune=make.make_commune(authority=d)), OPEN, OPEN),
     tasks.NoticeSection: (
         lambda d: make.make_section(notice=make.make_notice(commune=make.make_commune(authority=d))),
@@ -112,6 +125,7 @@ CATALOGUE: dict[type, Callable[[], Any]] = {
     criteria.SubItem: make.make_sub_item,
     criteria.SubItemPart: part,
     criteria.Threshold: make.make_threshold,
+    criteria.DayException: day_off,
 }
 sections = pytest.mark.parametrize("model", SECTIONS, ids=lambda model: model.__name__)
 scoped_sections = pytest.mark.parametrize(
