@@ -261,7 +261,8 @@ class OfficialDocument(_Clean):
     """A document with a name of its kind; `month` dates the draft as long as `dated` is missing.
 
     An issued one bears `check_code`, by which whoever holds the paper finds it at `check_site`. Code and QR stand
-    in the bottom margin of the PDF's last page, outside the text that the decree rules.
+    in the bottom margin of the PDF's last page, outside the text that the decree rules. `mark` stands at the head of
+    each page of what isn't a document yet ("BẢN NHÁP").
     """
 
     subject: str
@@ -278,6 +279,7 @@ class OfficialDocument(_Clean):
     language: str = "vi"
     check_code: str = ""
     check_site: str = ""
+    mark: str = ""
 
     @property
     def kind_line(self) -> str:

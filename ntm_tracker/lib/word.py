@@ -46,6 +46,7 @@ def render_docx(document: OfficialDocument) -> bytes:
     _set_properties(word, document)
     _set_styles(word, document.language)
     _set_page(word.sections[0])
+    _add_mark(word.sections[0], document.mark)
     _add_letterhead(word, document)
     _add_title(word, document)
     _add_body(word, document)
@@ -101,6 +102,15 @@ def _set_page(section: Any) -> None:
             _add(run._r, "w:fldChar", fldCharType=kind)
         else:
             _add(run._r, "w:instrText").text = text
+
+
+def _add_mark(section: Any, mark: str) -> None:
+    """What isn't a document yet says so at the head of each page."""
+    for header in (section.first_page_header, section.header) if mark else ():
+        paragraph = header.paragraphs[0].insert_paragraph_before()
+        paragraph.alignment = ALIGN["right"]
+        run = paragraph.add_run(mark)
+        run.font.size, run.font.bold, run.font.color.rgb = Pt(12), True, RGBColor(0xB3, 0x26, 0x1E)
 
 
 # The parts
