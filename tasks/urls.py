@@ -1,9 +1,11 @@
 from django.urls import path
 
 from tasks import views
+from tasks.old_notices.urls import old_notice_patterns
 
 notice_patterns = [
     path("", views.notice_list, name="list"),
+    *old_notice_patterns,
     path("<int:pk>/", views.notice_detail, name="detail"),
     path("<int:pk>/pdf/", views.notice_pdf, name="pdf"),
     path("<int:pk>/docx/", views.notice_docx, name="docx"),

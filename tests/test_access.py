@@ -153,6 +153,7 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     ),
     "search": Row({"GET": EVERYBODY}),
     "notices:list": Row({"GET": EVERYBODY}),
+    "notices:old": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}),
     "notices:detail": (Row({"GET": OFFICES}, ("draft",)), Row({"GET": IN_REACH}, ("issued",))),
     "notices:pdf": Row({"GET": OFFICES}, ("draft",)),
     "notices:docx": Row({"GET": OFFICES}, ("draft",)),
