@@ -32,7 +32,7 @@ SYMBOL = "BC-UBND"
 SIGNED_FOR = ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH")
 TITLES = ("Mã", "Nội dung", "Yêu cầu", "Kết quả thực hiện", "Tự đánh giá")
 # Shares of the 160 mm between the margins.
-WIDTHS = (11, 52, 36, 39, 22)
+WIDTHS = (13, 53, 36, 38, 20)
 NOT_GIVEN = "–"
 UNVERIFIED = "(*)"
 
