@@ -36,7 +36,17 @@ def qr_picture(text: str) -> str:
 
 
 def set_pdf(html: str, stylesheet: str) -> bytes:
-    """Return the whole page `html` as PDF, set with one of our stylesheets and our typeface; raises PdfError.
+    """Return the whole page `html` as PDF/A-3a, set with one of our stylesheets and our typeface; raises PdfError."""
+    return _set(html, _stylesheet(stylesheet), pdf_variant=VARIANT)
+
+
+def set_page(html: str, styles: str) -> bytes:
+    """Return `html` as a plain PDF, to be laid into another one; raises PdfError."""
+    return _set(html, styles)
+
+
+def _set(html: str, styles: str, **options: Any) -> bytes:
+    """Set `html` with our typeface, opening nothing else.
 
     WeasyPrint is imported here: it is slow to load, and everything but PDFs works without its libraries.
     """
@@ -47,16 +57,15 @@ def set_pdf(html: str, stylesheet: str) -> bytes:
     text = typeface.printable(html)
     fetcher, fonts = asset_fetcher(), FontConfiguration()
     try:
-        sheets = (_font_faces(), _stylesheet(stylesheet))
-        styles = [CSS(string=css, font_config=fonts, url_fetcher=fetcher) for css in sheets]
+        sheets = [CSS(string=css, font_config=fonts, url_fetcher=fetcher) for css in (_font_faces(), styles)]
         return HTML(
             string=text, url_fetcher=fetcher
         ).write_pdf(
-            stylesheets=styles,
+            stylesheets=sheets,
             font_config=fonts,
             presentational_hints=True,  # the widths of table columns
-            pdf_variant=VARIANT,
             pdf_identifier=hashlib.sha256(text.encode()).digest()[:16],
+            **options,
         )
     except FatalURLFetchingError as error:
         raise PdfError(str(error)) from error
