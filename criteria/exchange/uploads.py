@@ -54,8 +54,16 @@ def _folder(user: User, purpose: str) -> str:
 
 
 def _files(folder: str) -> list[str]:
-    return default_storage.listdir(folder)[1] if default_storage.exists(folder) else []
+    return _listed(folder)[1]
 
 
 def _folders(folder: str) -> list[str]:
-    return default_storage.listdir(folder)[0] if default_storage.exists(folder) else []
+    return _listed(folder)[0]
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    """Return the folders and files in `folder`; on a disk it may not be there yet, an object store has no folders."""
+    try:
+        return default_storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []

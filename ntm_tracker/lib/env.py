@@ -111,6 +111,38 @@ class Environment:
             "sqlite:////folder/file.sqlite3 or postgresql://user:password@host:5432/name",
         )
 
+    def storage(self, name: str) -> dict:
+        """Return Django's settings of where uploads lie: this machine's disk, or a bucket `s3://key:secret@host/bucket`.
+
+        `s3+http://` speaks to a store on the own network without TLS. Files are private: they leave only
+        through the product's own gate.
+        """
+        word = self.text(name)
+        if not word:
+            return {"BACKEND": "ntm_tracker.lib.storage.WholeFileStorage"}
+        try:
+            parts = urlsplit(word)
+            port = f":{parts.port}" if parts.port else ""
+        except ValueError:
+            parts, port = None, ""
+        bucket = unquote(parts.path.strip("/")) if parts else ""
+        if not parts or parts.scheme not in ("s3", "s3+http") or not parts.hostname or not bucket or "/" in bucket:
+            raise refusal(name, word, "s3://key:secret@host/bucket, or s3+http://… without TLS")
+        scheme = "https" if parts.scheme == "s3" else "http"
+        return {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                "bucket_name": bucket,
+                "endpoint_url": f"{scheme}://{parts.hostname}{port}",
+                "access_key": unquote(parts.username or ""),
+                "secret_key": unquote(parts.password or ""),
+                "region_name": dict(parse_qsl(parts.query)).get("region", "us-east-1"),
+                "addressing_style": "path",
+                "signature_version": "s3v4",
+                "default_acl": "private",
+            },
+        }
+
     def email(self, name: str, default: str) -> dict:
         """Return Django's mail settings: `console:`, `file:///folder`, `smtp://` or `smtps://`."""
         word = self.text(name, default)
