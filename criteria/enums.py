@@ -57,6 +57,11 @@ class AssessmentSource(TextChoices):
     CARRIED = "carried", "Chuyển từ đơn vị cũ"
 
 
+class EvidenceEventKind(TextChoices):
+    ATTACHED = "attached", "Gắn minh chứng"
+    DETACHED = "detached", "Gỡ minh chứng"
+
+
 class ReportStatus(TextChoices):
     DRAFT = "draft", "Đang soạn"
     SUBMITTED = "submitted", "Đã gửi"

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from communes.models import Commune, User
 from criteria.models import Assessment, Evidence, SubItem
 from criteria.selectors.evidence import set_of
+from criteria.services import attach_evidence, detach_evidence
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import nfc
 from ntm_tracker.lib.uploads import KINDS, Accepted, Refused, inspect, plain_name
@@ -71,6 +72,15 @@ def upload_evidence(
     return [desk.take(file) for file in files]
 
 
+def keep_files(*, commune: Commune, files: Iterable[UploadedFile], by: User) -> list[Outcome]:
+    """Take in `files` about `commune` that support something else than a finding, such as a report on a task.
+
+    The caller has asked whether the person may, and links what is kept.
+    """
+    desk = _Desk(commune, by, None)
+    return [desk.keep(file) for file in files]
+
+
 class _Desk:
     """Sorts the files of one upload; the catalogue and the findings are read once."""
 
@@ -96,6 +106,17 @@ class _Desk:
         if is_new:
             return self._placed(evidence, finding, code, sub_item)
         return self._linked(evidence, finding)
+
+    def keep(self, file: UploadedFile) -> Outcome:
+        """Keep a file without putting it to a sub-item; one that the commune already has is the one that it has."""
+        name = plain_name(file.name or "") or "(không tên)"
+        try:
+            accepted = inspect(file, file.name or "")
+            known = Evidence.objects.filter(commune=self.commune, sha256=accepted.sha256).first()
+            evidence, is_new = (known, False) if known else self._keep(file, accepted)
+        except Refused as refused:
+            return Outcome(name, Result.REFUSED, str(refused))
+        return Outcome(evidence.original_name, Result.TRAY if is_new else Result.KNOWN, "Đã nhận tệp.", evidence)
 
     def _require(self, sub_item: SubItem | None) -> None:
         """Raise `Refused` where the person may send nothing for this sub-item (or for none)."""
@@ -136,7 +157,7 @@ class _Desk:
 
     def _placed(self, evidence: Evidence, finding: Assessment | None, code: str, sub_item: SubItem | None) -> Outcome:
         if finding:
-            finding.evidence.add(evidence)
+            attach_evidence(finding=finding, files=[evidence], by=self.by)
             return Outcome(evidence.original_name, Result.ATTACHED, f"Đã gắn vào nội dung {code}.", evidence)
         if sub_item:
             why = f"Nội dung {code} chưa có đánh giá nên chưa gắn được"
@@ -152,7 +173,7 @@ class _Desk:
         told = f"{since} (tên “{evidence.original_name}”), không lưu lại"
         linked = list(evidence.assessments.select_related("sub_item"))
         if finding and finding not in linked:
-            finding.evidence.add(evidence)
+            attach_evidence(finding=finding, files=[evidence], by=self.by)
             code = next(code for code, row in self.sub_items.items() if row.pk == finding.sub_item_id)
             return Outcome(
                 evidence.original_name, Result.ATTACHED, f"{told}; đã gắn thêm vào nội dung {code}.", evidence
@@ -198,8 +219,10 @@ def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User) -> Non
     foreign = {code for code in changed if not by.has_perm(ACTION, by_code[code])}
     if foreign:
         raise ValidationError(f"Nội dung {_listed(foreign)} do phòng, ban khác hướng dẫn nên bạn không đổi được.")
-    evidence.assessments.add(*[by_code[code] for code in wanted - before])
-    evidence.assessments.remove(*[by_code[code] for code in before - wanted])
+    for code in sorted(wanted - before):
+        attach_evidence(finding=by_code[code], files=[evidence], by=by)
+    for code in sorted(before - wanted):
+        detach_evidence(finding=by_code[code], files=[evidence], by=by)
 
 
 def _listed(codes: Iterable[str]) -> str:

@@ -9,9 +9,10 @@ from django.utils import timezone
 from communes.models import Commune
 from criteria.enums import Status
 from criteria.exchange.status_sheet import COLUMNS, SHEET, Finding, parts_text, plain
-from criteria.models import Assessment, AssessmentChange, CriteriaSet, SubItem
+from criteria.models import Assessment, CriteriaSet, EvidenceEvent, SubItem
 from criteria.scoring import Score
 from criteria.selectors import CommuneRow, Totals
+from criteria.selectors.entries import Entry
 from criteria.selectors.matrix import Column as MatrixColumn
 from criteria.selectors.matrix import Matrix
 from criteria.selectors.matrix import Row as MatrixRow
@@ -129,11 +130,11 @@ CHANGE_COLUMNS = (
     Column("Thành", width=15),
     Column("Người", width=22),
     Column("Nguồn", width=22),
-    Column("Lý do", Kind.LONG_TEXT, 40),
+    Column("Lý do, tệp minh chứng", Kind.LONG_TEXT, 40),
 )
 
 
-def change_list_file(changes: Iterable[AssessmentChange], day: date) -> Download:
+def change_list_file(changes: Iterable[Entry], day: date) -> Download:
     """Return the changes of the page, in its order and with its filter, all pages together."""
     title = f"Nhật ký thay đổi kết quả đến ngày {clock.vn_date(day)}"
     lines = (_change_line(change) for change in changes)
@@ -141,18 +142,22 @@ def change_list_file(changes: Iterable[AssessmentChange], day: date) -> Download
     return Download(name, XLSX, list_workbook(title, CHANGE_COLUMNS, lines, name="Thay đổi"))
 
 
-def _change_line(change: AssessmentChange) -> list[Any]:
-    item = change.assessment.sub_item
+def _change_line(entry: Entry) -> list[Any]:
+    item = entry.assessment.sub_item
+    if isinstance(entry, EvidenceEvent):
+        statuses, source, reason = ["", ""], entry.get_kind_display(), entry.file_name
+    else:
+        statuses = [_status_word(entry.from_status), _status_word(entry.status)]
+        source, reason = entry.get_source_display(), entry.reason
     return [
-        timezone.localtime(change.at),
-        change.assessment.commune.name,
+        timezone.localtime(entry.at),
+        entry.assessment.commune.name,
         item.official_code,
         item.name,
-        _status_word(change.from_status),
-        _status_word(change.status),
-        str(change.by) if change.by else "",
-        change.get_source_display(),
-        change.reason,
+        *statuses,
+        str(entry.by) if entry.by else "",
+        source,
+        reason,
     ]
 
 

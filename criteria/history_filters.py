@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from communes.models import Commune, Department, User
-from criteria.models import AssessmentChange, SubItem
+from criteria.models import AssessmentChange, EvidenceEvent, SubItem
+from criteria.selectors.entries import Timeline
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import offer
 
@@ -18,6 +19,11 @@ class ChangeFilter(forms.Form):
     commune = forms.ChoiceField(label="Xã", required=False)
     department = forms.ChoiceField(label="Phòng, ban hướng dẫn", required=False)
     since = forms.DateField(label="Từ ngày", required=False)
+    kind = forms.ChoiceField(
+        label="Loại",
+        choices=[("", "Tất cả"), ("status", "Kết quả đánh giá"), ("evidence", "Minh chứng")],
+        required=False,
+    )
 
     def __init__(self, data: Any, *, user: User):
         super().__init__(data)
@@ -35,10 +41,18 @@ class ChangeFilter(forms.Form):
     def is_active(self) -> bool:
         return any(self.cleaned_data.values())
 
-    def rows(self) -> QuerySet[AssessmentChange]:
-        """Return the changes of status that were asked for, the newest first."""
+    def rows(self) -> Timeline:
+        """Return the changes of status and the moves of evidence that were asked for, the newest first."""
+        changes = AssessmentChange.objects.visible_to(self.user).real_changes().for_list()
+        events = EvidenceEvent.objects.visible_to(self.user).for_list()
+        kind = self.cleaned_data.get("kind")
+        return Timeline(
+            changes.none() if kind == "evidence" else changes.filter(self._wanted()),
+            events.none() if kind == "status" else events.filter(self._wanted()),
+        )
+
+    def _wanted(self) -> Q:
         asked = self.cleaned_data
-        rows = AssessmentChange.objects.visible_to(self.user).real_changes().for_list()
         wanted = Q()
         if asked.get("q"):
             wanted &= Q(assessment__sub_item__in=SubItem.objects.matching(asked["q"]).values("pk"))
@@ -48,4 +62,4 @@ class ChangeFilter(forms.Form):
             wanted &= Q(assessment__sub_item__guides__department=int(asked["department"]))
         if asked.get("since"):
             wanted &= Q(at__gte=clock.start_of(asked["since"]))
-        return rows.filter(wanted)
+        return wanted

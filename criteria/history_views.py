@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -26,6 +26,7 @@ from criteria.results_document import (
     summary,
 )
 from criteria.selectors.commune import month_ends
+from criteria.selectors.entries import Entry
 from criteria.selectors.history import Difference, differences, standings
 from criteria.selectors.progress import month_before, set_in_force
 from criteria.selectors.results import Results, results
@@ -128,10 +129,10 @@ def sorted_out(found: Sequence[Difference]) -> dict[str, Any]:
 
 @require_GET
 def changes(request: SignedInRequest) -> HttpResponse:
-    """Every change of a status in the person's reach, the newest first, as a page or a workbook."""
+    """Every change of a status and move of evidence in the person's reach, the newest first: page or workbook."""
     require(request.user, "communes.view_progress")
     asked = ChangeFilter(request.GET, user=request.user)
     if request.GET.get("format") == "xlsx":
-        return answer(request, change_list_file(asked.rows().iterator(), clock.today()))
-    page = Paginator(asked.rows(), CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
+        return answer(request, change_list_file(asked.rows(), clock.today()))
+    page: "Page[Entry]" = Paginator(asked.rows(), CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "criteria/changes.html", {"filter": asked, "page": page})

@@ -121,6 +121,17 @@ class AssessmentChangeQuerySet(QuerySet):
         return self.exclude(from_status="").exclude(from_status=F("status"))
 
 
+class EvidenceEventQuerySet(QuerySet):
+    def visible_to(self, user: User):
+        return self.filter(commune_in_reach(user, "assessment__commune__"))
+
+    def for_list(self):
+        """With who, what, where and the file, if it is still there; newest first."""
+        return self.select_related("by", "evidence", "assessment__commune", "assessment__sub_item").order_by(
+            "-at", "-pk"
+        )
+
+
 class SubItemPlanQuerySet(QuerySet):
     def visible_to(self, user: User):
         return self.filter(commune_in_reach(user, "commune__"))

@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from communes.models import Commune, User
-from criteria.enums import AssessmentSource, Status
+from criteria.enums import AssessmentSource, EvidenceEventKind, Status
 from criteria.exceptions import NothingToUndo, ReasonMissing, SomebodyWasFaster
-from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPlan
+from criteria.models import Assessment, AssessmentChange, Evidence, EvidenceEvent, SubItem, SubItemPlan
 from ntm_tracker.lib import clock
 
 
@@ -142,6 +142,40 @@ def change_many(*, changes: Iterable[dict[str, Any]], by: User, reason: str, bas
         change_assessment(**change, by=by, reason=reason, basis=basis)
         count += 1
     return count
+
+
+@transaction.atomic
+def attach_evidence(
+    *, finding: Assessment, files: Iterable[Evidence], by: User | None, at: datetime | None = None
+) -> None:
+    """Let `finding` rest on `files` too and record it of each that is new to it. `at`: now if it isn't given."""
+    there = set(finding.evidence.values_list("pk", flat=True))
+    added = [file for file in files if file.pk not in there]
+    finding.evidence.add(*added)
+    _record_files(finding, added, EvidenceEventKind.ATTACHED, by, at)
+
+
+@transaction.atomic
+def detach_evidence(*, finding: Assessment, files: Iterable[Evidence], by: User | None) -> None:
+    """Take `files` off `finding` and record it of each that was there."""
+    there = set(finding.evidence.values_list("pk", flat=True))
+    removed = [file for file in files if file.pk in there]
+    finding.evidence.remove(*removed)
+    _record_files(finding, removed, EvidenceEventKind.DETACHED, by)
+
+
+def _record_files(
+    finding: Assessment,
+    files: Iterable[Evidence],
+    kind: EvidenceEventKind,
+    by: User | None,
+    at: datetime | None = None,
+) -> None:
+    moment = at or clock.now()
+    EvidenceEvent.objects.bulk_create(
+        EvidenceEvent(assessment=finding, evidence=file, file_name=file.original_name, kind=kind, at=moment, by=by)
+        for file in files
+    )
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from communes import services as units
 from communes.models import Authority, Commune, UnitChange, User
 from criteria.enums import AssessmentSource
 from criteria.models import Assessment, AssessmentChange, CommuneZone, SubItemPlan
+from criteria.services import attach_evidence
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workdays import ONE_DAY
 
@@ -71,7 +72,7 @@ def _carry_findings(change: UnitChange, old: Commune) -> None:
             commune=change.successor, sub_item_id=before.sub_item_id, changed_at=moment, changed_by=change.by, **finding
         )
         AssessmentChange.objects.create(assessment=after, at=moment, by=change.by, version=after.version, **finding)
-        after.evidence.set(before.evidence.all())
+        attach_evidence(finding=after, files=before.evidence.all(), by=change.by, at=moment)
 
 
 def _carry_plans(change: UnitChange, old: Commune) -> None:

@@ -33,6 +33,7 @@ from criteria.selectors import (
     timeline,
     totals_of,
 )
+from criteria.selectors.entries import Entry
 from ntm_tracker.lib import clock
 from tasks.enums import NoticeStatus, TaskStatus
 from tasks.models import Notice, Proposal, Task
@@ -313,7 +314,7 @@ class CommuneHome:
     tasks: tuple[TaskRow, ...]
     proposals: tuple[ProposalRow, ...]
     notices: tuple[Notice, ...]
-    changes: tuple[AssessmentChange, ...]
+    changes: tuple[Entry, ...]
 
     @property
     def overdue(self) -> int:

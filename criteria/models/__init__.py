@@ -1,6 +1,6 @@
 """What: the criteria catalogue, the findings on it, the reports and the evidence."""
 
-from criteria.models.assessment import Assessment, AssessmentChange, SubItemPlan
+from criteria.models.assessment import Assessment, AssessmentChange, EvidenceEvent, SubItemPlan
 from criteria.models.calendar import DayException, ReportRule
 from criteria.models.catalogue import (
     CommuneZone,
@@ -26,6 +26,7 @@ __all__ = [
     "Criterion",
     "DayException",
     "Evidence",
+    "EvidenceEvent",
     "LineOpinion",
     "MonthlyReport",
     "ReportEvent",

@@ -6,10 +6,15 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from communes.models import Commune, User
-from criteria.enums import AssessmentSource, Status, SubItemKind
+from criteria.enums import AssessmentSource, EvidenceEventKind, Status, SubItemKind
 from criteria.models.catalogue import SubItem
 from criteria.models.evidence import Evidence
-from criteria.querysets import AssessmentChangeQuerySet, AssessmentQuerySet, SubItemPlanQuerySet
+from criteria.querysets import (
+    AssessmentChangeQuerySet,
+    AssessmentQuerySet,
+    EvidenceEventQuerySet,
+    SubItemPlanQuerySet,
+)
 from ntm_tracker.lib import clock
 
 
@@ -92,6 +97,7 @@ class AssessmentChange(Finding):
     basis = models.CharField("căn cứ", max_length=300, blank=True)
     source = models.CharField("nguồn", max_length=12, choices=AssessmentSource)
     version = models.PositiveIntegerField("phiên bản")
+    is_of_evidence = False
 
     objects = AssessmentChangeQuerySet.as_manager()
 
@@ -106,6 +112,38 @@ class AssessmentChange(Finding):
 
     def __str__(self) -> str:
         return f"{self.assessment_id}: {self.from_status or '–'} → {self.status}"
+
+    @property
+    def unit(self) -> Commune:
+        return self.assessment.commune
+
+
+class EvidenceEvent(models.Model):
+    """A file put to a finding or taken off it: append only, written in the transaction that does it.
+
+    Its name stays when the file itself is deleted later.
+    """
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="evidence_events", verbose_name="đánh giá")
+    evidence = models.ForeignKey(
+        Evidence, models.SET_NULL, null=True, blank=True, related_name="events", verbose_name="minh chứng"
+    )
+    file_name = models.CharField("tên tệp", max_length=255)
+    kind = models.CharField("loại", max_length=10, choices=EvidenceEventKind)
+    at = models.DateTimeField("lúc", default=clock.now)
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người làm")
+    is_of_evidence = True
+
+    objects = EvidenceEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "lần gắn, gỡ minh chứng"
+        verbose_name_plural = "lần gắn, gỡ minh chứng"
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["assessment", "at"], name="evidence_event_as_of")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} “{self.file_name}”"
 
     @property
     def unit(self) -> Commune:

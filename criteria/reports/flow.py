@@ -45,7 +45,7 @@ from criteria.reports.snapshot import (
     last_sent,
     part_texts,
 )
-from criteria.services import change_assessment
+from criteria.services import attach_evidence, change_assessment
 from ntm_tracker.lib import clock
 
 LONGEST_REOPENING = timedelta(days=31)
@@ -477,7 +477,7 @@ def _write_findings(
             written.append(line)
         files = line.evidence.all()
         if finding and files:
-            finding.evidence.add(*files)
+            attach_evidence(finding=finding, files=files, by=by, at=moment)
     return written
 
 

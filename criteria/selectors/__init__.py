@@ -18,9 +18,9 @@ from criteria.selectors.commune import (
     recent_changes,
     replay,
     setbacks,
-    timeline,
     trend,
 )
+from criteria.selectors.entries import timeline
 from criteria.selectors.progress import (
     COMMUNE_ORDERS,
     CommuneRow,

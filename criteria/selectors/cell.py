@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from communes.models import Commune
 from criteria.enums import AssessmentSource, Status
-from criteria.models import Assessment, AssessmentChange, CommuneZone, SubItem, SubItemPart, SubItemPlan
+from criteria.models import Assessment, CommuneZone, SubItem, SubItemPart, SubItemPlan
 from criteria.selectors.commune import UNASSESSED
+from criteria.selectors.entries import Entry, timeline_of_finding
 from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import Requirement, catalogue_rows, levels_by_sub_item, levels_text, requirement
 from criteria.thresholds import Level, proposed_status, required_levels
@@ -35,7 +36,7 @@ class Cell:
     parts: tuple[CellPart, ...]
     levels: Mapping[str | None, list[Level]]
     plan: SubItemPlan | None
-    changes: tuple[AssessmentChange, ...]
+    history: tuple[Entry, ...]
 
     @property
     def version(self) -> int:
@@ -98,7 +99,7 @@ def cell(commune: Commune, code: str) -> Cell | None:
         ),
         levels=levels,
         plan=SubItemPlan.objects.filter(commune=commune, sub_item=sub_item).first(),
-        changes=tuple(found.changes.select_related("by").order_by("-at", "-version")) if found else (),
+        history=tuple(timeline_of_finding(found)) if found else (),
     )
 
 

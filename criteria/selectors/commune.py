@@ -328,12 +328,6 @@ def recent_changes(user: User, *, until: date, limit: int = 8) -> list[Assessmen
     return list(changes.for_list()[:limit])
 
 
-def timeline(commune: Commune, *, until: date, limit: int = 10) -> list[AssessmentChange]:
-    """Return the newest changes of one commune, first findings left out."""
-    changes = AssessmentChange.objects.filter(assessment__commune=commune, at__lte=clock.end_of(until))
-    return list(changes.real_changes().for_list()[:limit])
-
-
 def setbacks(communes: Iterable[Commune], *, since: date) -> list[AssessmentChange]:
     """Return the changes after `since` by which a met sub-item was lost and hasn't come back, newest first."""
     lost = (

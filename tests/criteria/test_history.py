@@ -4,18 +4,23 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from communes.enums import Role
 from criteria.enums import AssessmentSource, ReportStatus, Status, SubItemKind, ThresholdState
-from criteria.models import ReportLine, SubItem
+from criteria.evidence_services import Result, delete_evidence, place_evidence, upload_evidence
+from criteria.models import Evidence, EvidenceEvent, ReportLine, SubItem
 from criteria.results_document import ASSUMED, TITLES, remarks, results_document
 from criteria.selectors.history import differences, standings
 from criteria.selectors.results import UNKNOWN, results
 from criteria.services import change_assessment
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.official import Table
 from ntm_tracker.lib.workbook import read
 from tests import factories
+from tests.lib.files import make_pdf
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +99,19 @@ class TestTwoDays:
         assert "1 nội dung" in page
 
 
+def place(commune, name: str, by) -> Evidence:
+    """Send a file for the sub-item whose code stands at the start of its name."""
+    file = SimpleUploadedFile(name, make_pdf())
+    (outcome,) = upload_evidence(commune=commune, files=[file], by=by)
+    assert outcome.result in (Result.ATTACHED, Result.KNOWN)
+    return outcome.evidence
+
+
 class TestTheTimeline:
+    @pytest.fixture(autouse=True)
+    def folder(self, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+
     @pytest.fixture
     def people(self, criteria_set):
         officer = factories.make_user()
@@ -130,7 +147,17 @@ class TestTheTimeline:
     def test_comes_as_a_workbook_with_the_filter_of_the_page(self, people, client):
         officer, (first, _) = people
         heading, row = self.workbook(client, officer, commune=first.code)
-        assert heading == ["Lúc", "Xã", "Mã nội dung", "Nội dung", "Từ", "Thành", "Người", "Nguồn", "Lý do"]
+        assert heading == [
+            "Lúc",
+            "Xã",
+            "Mã nội dung",
+            "Nội dung",
+            "Từ",
+            "Thành",
+            "Người",
+            "Nguồn",
+            "Lý do, tệp minh chứng",
+        ]
         assert row[1:6] == ["Cao Sơn", "1.1", "Nội dung 1.1", "Chưa đạt", "Đạt"]
         assert row[6:] == ["", "Cán bộ cập nhật", "Kiểm tra ở Cao Sơn."]
         assert row[0] == datetime(2023, 4, 5, 9)  # noqa: DTZ001  a cell knows no zone: it is the time in Viet Nam
@@ -166,8 +193,74 @@ class TestTheTimeline:
             commune = factories.make_commune(authority=officer.authority)
             found(commune, "1.1", Status.NOT_MET, at(1, 3))
             found(commune, "1.1", Status.MET, at(5), version=1)
-        with django_assert_max_num_queries(9):
+            place(commune, "1.1_them.pdf", officer)
+        with django_assert_max_num_queries(11):
             assert client.get(reverse("history:changes")).status_code == 200
+
+    def test_holds_the_files_put_to_sub_items_and_taken_off_between_the_changes(self, people, client):
+        officer, (first, _) = people
+        evidence = place(first, "1.1_Biên bản.pdf", officer)
+        place_evidence(evidence=evidence, codes=[], by=officer)
+        page = self.page(client, officer)
+        assert [(row.is_of_evidence, row.by) for row in page.context["page"]] == [
+            (True, officer), (True, officer), (False, None), (False, None)
+        ]  # fmt: skip
+        said = text(page)
+        assert f"gỡ minh chứng 1.1_Biên bản.pdf {officer}" in said
+        assert f"gắn minh chứng 1.1_Biên bản.pdf {officer}" in said
+        assert reverse("evidence:download", args=[evidence.token]) in page.text
+
+    def test_is_narrowed_to_results_or_to_evidence(self, people, client):
+        officer, (first, _) = people
+        place(first, "1.1_Biên bản.pdf", officer)
+        for query, kinds in (
+            ({"kind": "status"}, [False, False]),
+            ({"kind": "evidence"}, [True]),
+            ({"kind": "evidence", "commune": people[1][1].code}, []),
+            ({"kind": "evidence", "q": "noi dung 1.1"}, [True]),
+            ({"commune": first.code}, [True, False]),
+        ):
+            shown = self.page(client, officer, **query).context["page"]
+            assert [row.is_of_evidence for row in shown] == kinds, query
+
+    def test_the_workbook_holds_the_files_too(self, people, client):
+        officer, (first, _) = people
+        place(first, "1.1_Biên bản.pdf", officer)
+        row = self.workbook(client, officer)[1]
+        assert row[1:] == [
+            "Cao Sơn", "1.1", "Nội dung 1.1", "", "", str(officer), "Gắn minh chứng", "1.1_Biên bản.pdf"
+        ]  # fmt: skip
+
+    def test_shows_nobody_elses_files(self, people, client):
+        officer, (first, second) = people
+        place(first, "1.1_Biên bản.pdf", officer)
+        for stranger in (factories.make_user(), factories.make_user(Role.COMMUNE, commune=second)):
+            assert "Biên bản" not in text(self.page(client, stranger))
+
+    def test_of_a_commune_and_of_a_cell_hold_its_files(self, people, client):
+        officer, (first, second) = people
+        evidence = place(first, "1.1_Biên bản.pdf", officer)
+        client.force_login(officer, "communes.access.LoginBackend")
+        for name, args in (("communes:detail", []), ("communes:cell", ["1.1"])):
+            assert "gắn minh chứng 1.1_Biên bản.pdf" in text(client.get(reverse(name, args=[first.code, *args])))
+            assert "Biên bản" not in text(client.get(reverse(name, args=[second.code, *args])))
+        past = client.get(reverse("communes:detail", args=[first.code]), {"at": "2023-04-05"})
+        assert "Biên bản" not in text(past), "it was put there later"
+        assert clock.day_of(evidence.events.get().at) == clock.today()
+
+    def test_keeps_the_name_of_a_file_that_was_deleted(self, people, client, django_capture_on_commit_callbacks):
+        officer, (first, _) = people
+        evidence = place(first, "1.1_Biên bản.pdf", officer)
+        place_evidence(evidence=evidence, codes=[], by=officer)
+        delete_evidence(evidence=evidence, by=officer)
+        assert text(self.page(client, officer)).count("1.1_Biên bản.pdf (tệp đã xóa)") == 2
+
+    def test_names_a_file_once_however_often_it_is_sent(self, people):
+        officer, (first, _) = people
+        for _ in range(2):
+            place(first, "1.1_Biên bản.pdf", officer)
+            place_evidence(evidence=Evidence.objects.get(), codes=["1.1"], by=officer)
+        assert EvidenceEvent.objects.count() == 1
 
 
 class TestTheResultsTable:

@@ -1,0 +1,73 @@
+"""The timeline of a cell, a commune and the district: changes of status, files put to sub-items and taken off."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from heapq import merge
+from operator import attrgetter
+from typing import overload
+
+from django.db.models import BooleanField, QuerySet, Value
+
+from communes.models import Commune
+from criteria.models import Assessment, AssessmentChange, EvidenceEvent
+from ntm_tracker.lib import clock
+
+Entry = AssessmentChange | EvidenceEvent
+
+
+def timeline(commune: Commune, *, until: date, limit: int = 10) -> list[Entry]:
+    """Return the newest entries of one commune, first findings left out (two queries)."""
+    asked = {"assessment__commune": commune, "at__lte": clock.end_of(until)}
+    changes = AssessmentChange.objects.filter(**asked).real_changes().for_list()[:limit]
+    events = EvidenceEvent.objects.filter(**asked).for_list()[:limit]
+    return list(in_order(changes, events))[:limit]
+
+
+def timeline_of_finding(finding: Assessment) -> list[Entry]:
+    """Return everything that happened to one finding, the newest first (two queries)."""
+    changes = finding.changes.select_related("by").order_by("-at", "-version")
+    return list(in_order(changes, finding.evidence_events.select_related("by", "evidence").order_by("-at", "-pk")))
+
+
+def in_order(changes: Iterable[AssessmentChange], events: Iterable[EvidenceEvent]) -> Iterator[Entry]:
+    """Give both, each the newest first already, as one; of one moment the change comes first."""
+    return merge(changes, events, key=attrgetter("at"), reverse=True)
+
+
+class Timeline:
+    """Changes and events together, the newest first, to be counted, cut into pages and run through.
+
+    A page costs one query for what stands on it, and one more for each of the two kinds.
+    """
+
+    def __init__(self, changes: QuerySet[AssessmentChange], events: QuerySet[EvidenceEvent]):
+        self.changes, self.events = changes, events
+        places = [
+            rows.order_by().annotate(is_event=Value(is_event, BooleanField())).values_list("at", "is_event", "pk")
+            for rows, is_event in ((changes, False), (events, True))
+        ]
+        self.places = places[0].union(places[1], all=True).order_by("-at", "is_event", "-pk")
+
+    def count(self) -> int:
+        return self.places.count()
+
+    def __len__(self) -> int:
+        return self.count()
+
+    @overload
+    def __getitem__(self, part: int) -> Entry: ...
+    @overload
+    def __getitem__(self, part: slice) -> list[Entry]: ...
+    def __getitem__(self, part: int | slice) -> Entry | list[Entry]:
+        if isinstance(part, int):
+            return self[part : part + 1][0]
+        places = list(self.places[part])
+        found: dict[tuple[bool, int], Entry] = {}
+        for rows, is_event in ((self.changes, False), (self.events, True)):
+            keys = [key for _, kind, key in places if bool(kind) == is_event]
+            found |= {(is_event, row.pk): row for row in rows.filter(pk__in=keys)}
+        return [found[bool(kind), key] for _, kind, key in places]
+
+    def __iter__(self) -> Iterator[Entry]:
+        newest = ("-at", "-pk")
+        return in_order(self.changes.order_by(*newest).iterator(), self.events.order_by(*newest).iterator())
