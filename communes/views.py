@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from communes.forms import LoginForm
+from communes.typed import FIELD, leave_typed
 
 
 class LoginView(auth_views.LoginView):
@@ -14,6 +15,15 @@ class LoginView(auth_views.LoginView):
 
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, and keep for the page that comes next what was typed there before the session ran out."""
+        response = super().form_valid(form)
+        leave_typed(self.request, self.get_success_url())
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{FIELD: self.request.POST.get(FIELD, ""), **kwargs})
 
 
 class LogoutView(auth_views.LogoutView):
