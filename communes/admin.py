@@ -21,7 +21,7 @@ from django.utils.text import Truncator
 from simple_history.admin import SimpleHistoryAdmin
 
 from communes.enums import AuthorityLevel, Role
-from communes.models import Authority, Commune, Department, Letterhead, User
+from communes.models import Authority, Commune, Department, Letterhead, UnitChange, User
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import NamedErrorsForm
 from ntm_tracker.lib.text import nfc, search_key
@@ -356,6 +356,38 @@ class CommuneAdmin(ScopedHistoryAdmin):
     search_fields = ["search_key"]
     search_help_text = "Tìm theo tên hoặc mã, có dấu hay không dấu."
     autocomplete_fields = ["authority", "successor"]
+
+
+@admin.register(UnitChange)
+class UnitChangeAdmin(ScopedAdmin):
+    """What was written when units changed; they change on the product's own pages.
+
+    A change is seen by those who had the old unit and by those who have the new one, so the successor alone
+    doesn't decide: the rows are limited to the person's reach, the role opens the section.
+    """
+
+    belongs_to_unit = False
+    fields = ["kind", "predecessors", "successor", "from_day", "accounts", "at", "by"]
+    list_display = ["successor", "kind", "predecessors", day_column("from_day", "có hiệu lực từ ngày"), "by"]
+    list_filter = ["kind"]
+    list_select_related = ["successor", "by"]
+    date_hierarchy = "from_day"
+    search_fields = ["successor__search_key", "successor__predecessors__search_key"]
+    search_help_text = "Tìm theo tên hoặc mã của đơn vị cũ, đơn vị mới, có dấu hay không dấu."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("successor__predecessors")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """A merged unit has several old ones: each change once."""
+        return super().get_search_results(request, queryset, search_term)[0], True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
+    @admin.display(description="đơn vị cũ")
+    def predecessors(self, change: UnitChange) -> str:
+        return ", ".join(str(unit) for unit in change.successor.predecessors.all())
 
 
 class AccountForm(InReachForm):

@@ -33,6 +33,7 @@ from criteria.models import (
     Criterion,
     DayException,
     Evidence,
+    EvidenceEvent,
     MonthlyReport,
     ReportEvent,
     ReportLine,
@@ -271,6 +272,11 @@ class ChangeInline(ReadOnlyInline):
     ordering = ["-at", "-version"]
 
 
+class EvidenceEventInline(ReadOnlyInline):
+    model = EvidenceEvent
+    fields = ["at", "by", "kind", "file_name"]
+
+
 OwnCommune = ("commune", admin.RelatedOnlyFieldListFilter)
 
 
@@ -290,7 +296,7 @@ class AssessmentAdmin(ScopedAdmin):
     date_hierarchy = "changed_at"
     search_fields = ["commune__search_key", "sub_item__search_key"]
     search_help_text = "Tìm theo xã hoặc nội dung, có dấu hay không dấu."
-    inlines = [ChangeInline]
+    inlines = [ChangeInline, EvidenceEventInline]
 
 
 @admin.register(AssessmentChange)

@@ -1,13 +1,16 @@
 """Units, letterheads and accounts on the admin site: what is refused, in which words, at which field."""
 
+from datetime import date
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from communes.enums import AuthorityLevel, Role
 from communes.models import Authority, Commune, Department, User
+from communes.services import merge_communes, move_commune
 from tests import factories as make
-from tests.pages import errors
+from tests.pages import errors, text
 
 pytestmark = pytest.mark.django_db
 
@@ -380,3 +383,35 @@ def test_an_end_of_a_department_is_kept_in_its_history(client, officer, district
     client.post(reverse("admin:communes_department_change", args=[department.pk]), answer)
     assert Department.objects.get(pk=department.pk).valid_to.year == 2024
     assert department.history.latest().history_user == officer
+
+
+# Units that changed
+
+
+def test_a_change_of_units_is_read_by_those_who_had_and_those_who_have_the_unit(client):
+    province = make.make_authority(level=AuthorityLevel.PROVINCE)
+    giving, taking = make.make_authority(parent=province), make.make_authority(parent=province)
+    commune = make.make_commune(authority=giving, name="Cao Sơn")
+    change = move_commune(
+        commune=commune, authority=taking, from_day=date(2023, 4, 1), by=make.make_user(authority=province)
+    )
+    for authority, status in ((giving, 200), (taking, 200), (province, 200), (make.make_authority(), 404)):
+        client.force_login(make.make_user(authority=authority))
+        answer = client.get(f"/admin/communes/unitchange/{change.pk}/change/")
+        assert answer.status_code == status, authority
+        assert ("Cao Sơn" in answer.text) == (status == 200)
+        assert 'name="_save"' not in answer.text
+
+
+def test_a_merger_is_found_once_by_the_names_of_its_old_units(client):
+    district = make.make_authority()
+    old = [make.make_commune(authority=district, name=name) for name in ("Cao Sơn", "Khai Sơn")]
+    officer = make.make_user(authority=district)
+    merge_communes(
+        communes=old, code="17999", name="Yên Xuân", kind="xa", authority=district, from_day=date(2023, 4, 1), by=officer
+    )  # fmt: skip
+    client.force_login(officer)
+    shown = client.get("/admin/communes/unitchange/", {"q": "son"})
+    assert shown.context["cl"].result_count == 1
+    assert "xã Cao Sơn, xã Khai Sơn" in text(shown)
+    assert client.get("/admin/communes/unitchange/", {"q": "vinh"}).context["cl"].result_count == 0

@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from communes.enums import AuthorityLevel, Role
-from communes.models import Authority, Commune, Department, Letterhead, User
+from communes.models import Authority, Commune, Department, Letterhead, UnitChange, User
+from communes.services import rename_commune
 from criteria import models as criteria
 from tasks import models as tasks
 from tests import factories as make
@@ -27,6 +28,12 @@ VIEW, CHANGE, ADD = "view", "change", "add"
 OPEN = {VIEW, CHANGE, ADD}
 
 Maker = Callable[[Authority], Any] | None
+
+
+def unit_change_in(district: Authority) -> UnitChange:
+    commune = make.make_commune(authority=district)
+    by = make.make_user(authority=district)
+    return rename_commune(commune=commune, name=f"{commune.name} mới", from_day=date(2023, 4, 1), by=by)
 
 
 def assessment_in(district: Authority) -> criteria.Assessment:
@@ -87,6 +94,7 @@ SECTIONS: dict[type, tuple[Maker, set[str], set[str]]] = {
     Letterhead: (lambda district: make.make_letterhead(authority=district), OPEN, OPEN),
     Department: (lambda district: make.make_department(authority=district), OPEN, OPEN),
     Commune: (lambda district: make.make_commune(authority=district), OPEN, OPEN),
+    UnitChange: (unit_change_in, {VIEW}, {VIEW}),
     User: (lambda district: make.make_user(Role.LEADER, authority=district), OPEN, OPEN),
     criteria.Source: (None, {VIEW}, OPEN),
     criteria.CriteriaSet: (None, {VIEW}, OPEN),
