@@ -1,9 +1,7 @@
 """The conclusion notice as an official document."""
 
-from dataclasses import dataclass
 from datetime import date
 
-from criteria.selectors import progress_of
 from ntm_tracker.lib.clock import vn_date
 from ntm_tracker.lib.official import (
     Block,
@@ -20,9 +18,8 @@ from ntm_tracker.lib.official import (
 from tasks.enums import UNTITLED, PointKind
 from tasks.models import Notice, NoticePoint, NoticeSection
 from tasks.selectors import NoticeParts, notice_parts
+from tasks.tokens import Tokens
 
-# Stands in a point's text for the figures of the session's day: "12/19 tiêu chí (đạt 63,2%), 42/57 nội dung …".
-PROGRESS_TOKEN = "[[tiến độ]]"  # noqa: S105  a mark in a text, no password
 MARKED: dict[PointKind, type[Clause | Point | Dash]] = {
     PointKind.HEADING: Clause,
     PointKind.NUMBERED: Point,
@@ -43,13 +40,13 @@ def notice_document(notice: Notice) -> OfficialDocument:
 def composed(notice: Notice, *, number: int | None, dated: date | None) -> OfficialDocument:
     """Return the document of the records as they stand now, under this number and day (None leaves room for them)."""
     parts = notice_parts(notice)
-    figures = Figures(notice)
+    tokens = Tokens(notice)
     return OfficialDocument(
         subject=notice.subject,
         letterhead=_letterhead(notice, parts),
         signature=Signature(tuple(notice.authority_lines.splitlines()), notice.signer_name),
         month=notice.session_on.replace(day=1),
-        body=tuple(block for section in parts.sections for block in _section(section, figures)),
+        body=tuple(block for section in parts.sections for block in _section(section, tokens)),
         recipients=tuple(recipient.text for recipient in parts.recipients),
         number=number,
         dated=dated,
@@ -62,21 +59,6 @@ def notice_file_stem(notice: Notice) -> str:
     return f"Thông báo kết luận - {notice.commune} - {vn_date(notice.session_on).replace('/', '-')}"
 
 
-@dataclass
-class Figures:
-    """The progress of the notice's commune on the session's day; counted once, and only when a text asks for it."""
-
-    notice: Notice
-    phrase: str = ""
-
-    def fill(self, text: str) -> str:
-        """Return `text` with the figures in place of the token."""
-        if PROGRESS_TOKEN not in text:
-            return text
-        self.phrase = self.phrase or progress_of(self.notice.commune, self.notice.session_on).phrase
-        return text.replace(PROGRESS_TOKEN, self.phrase)
-
-
 def _letterhead(notice: Notice, parts: NoticeParts) -> Letterhead:
     """Return the authority's letterhead; a draft without one shows whose it would be, and room for the place."""
     known = parts.letterhead
@@ -85,21 +67,21 @@ def _letterhead(notice: Notice, parts: NoticeParts) -> Letterhead:
     return Letterhead(known.issuer_lines, place=known.place, superior=known.superior, motto=notice.motto)
 
 
-def _section(section: NoticeSection, figures: Figures) -> list[Block]:
+def _section(section: NoticeSection, tokens: Tokens) -> list[Block]:
     """Return the heading, unless it is the opening or the closing, and the points below it."""
     blocks: list[Block] = []
     if section.kind not in UNTITLED:
         blocks.append(Heading(section.heading or section.get_kind_display()))
     for point in section.points.all():
-        blocks.extend(_point(point, figures))
+        blocks.extend(_point(point, tokens))
     return blocks
 
 
-def _point(point: NoticePoint, figures: Figures) -> tuple[Block, ...]:
+def _point(point: NoticePoint, tokens: Tokens) -> tuple[Block, ...]:
     if point.proposal is not None:
         reply = getattr(point.proposal, "reply", None)
         return answers([(point.proposal.text, reply.text if reply else "")])
-    text = figures.fill(point.text)
+    text = tokens.fill(point.text)
     if point.kind == PointKind.PARAGRAPH:
         return paragraphs(text)
     return (MARKED[PointKind(point.kind)](text),)

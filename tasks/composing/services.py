@@ -1,0 +1,450 @@
+"""Every change of a draft. Each part is compared with what the person was shown; nobody overwrites silently.
+
+Each change raises the notice's version too, so that a draft issued on one page is the one that was read there.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from communes.models import Commune, Department, User
+from criteria.exceptions import SomebodyWasFaster
+from ntm_tracker.lib.text import nfc
+from tasks.enums import AttendeeSide, CitationRole, NoticeStatus, PointKind, ReplyKind, SectionKind
+from tasks.exceptions import NotADraft
+from tasks.models import (
+    Citation,
+    Notice,
+    NoticeAttendee,
+    NoticePoint,
+    NoticeRecipient,
+    NoticeSection,
+    Proposal,
+    ProposalReply,
+    Task,
+    TaskSupport,
+)
+from tasks.tokens import BLANK
+
+# Beyond every position in use: rows step aside while they are numbered anew.
+ASIDE = 10_000
+
+
+def _claim(notice: Notice) -> None:
+    """Hold the draft until the transaction ends and raise its version; raises `NotADraft` for any other."""
+    drafts = Notice.objects.filter(pk=notice.pk, status=NoticeStatus.DRAFT)
+    if not drafts.update(version=F("version") + 1):
+        raise NotADraft(notice.sign)
+
+
+def stamp(*values: Any) -> str:
+    """Return a short mark of what a part says: equal marks, equal words."""
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
+
+
+def _settled(text: str) -> str:
+    """Return what was typed as it is stored; nothing yet is a blank to be written."""
+    return nfc(text).strip() or BLANK
+
+
+# Points
+
+
+def point_stamp(point: NoticePoint) -> str:
+    """Return the mark of what the point says, a proposal's with its reply."""
+    if point.proposal is None:
+        return stamp(point.kind, point.text)
+    reply = reply_of(point)
+    answer = (reply.kind, reply.text, reply.lead_id) if reply else None
+    return stamp(point.kind, point.proposal.text, answer)
+
+
+def reply_of(point: NoticePoint) -> ProposalReply | None:
+    """Return the reply to the point's proposal, None where there is none yet."""
+    return getattr(point.proposal, "reply", None) if point.proposal else None
+
+
+def _held(point: NoticePoint, seen: str) -> NoticePoint:
+    """Return the point afresh within its claimed notice; raises `SomebodyWasFaster` when it says something else now."""
+    current = NoticePoint.objects.select_related("proposal__reply").filter(pk=point.pk).first()
+    if current is None or point_stamp(current) != seen:
+        raise SomebodyWasFaster(current)
+    return current
+
+
+@transaction.atomic
+def save_point(*, point: NoticePoint, kind: PointKind | str, text: str, seen: str) -> NoticePoint:
+    """Write kind and text of a point. `seen` is the mark of what was shown."""
+    _claim(point.section.notice)
+    current = _held(point, seen)
+    current.kind, current.text = kind, _settled(text)
+    current.save()
+    return current
+
+
+@transaction.atomic
+def save_proposal_point(
+    *,
+    point: NoticePoint,
+    text: str,
+    reply: str,
+    reply_kind: ReplyKind | str,
+    lead: Department | None,
+    by: User,
+    seen: str,
+) -> NoticePoint:
+    """Write a proposal and its reply; without words the reply is taken away, unless tasks rest on it."""
+    _claim(point.section.notice)
+    current = _held(point, seen)
+    proposal = current.proposal
+    assert proposal is not None  # noqa: S101  the constraint of the table
+    if proposal.text != _settled(text):
+        proposal.text = _settled(text)
+        proposal._history_user = by  # type: ignore[attr-defined]
+        proposal.save()
+    _put_reply(proposal, reply, reply_kind, lead, by)
+    return NoticePoint.objects.select_related("proposal__reply").get(pk=point.pk)
+
+
+def _put_reply(proposal: Proposal, text: str, kind: str, lead: Department | None, by: User) -> None:
+    known: ProposalReply | None = getattr(proposal, "reply", None)
+    words = nfc(text).strip()
+    if not words and known is None:
+        return
+    if not words and known is not None and not known.tasks.exists():
+        known.delete()
+        return
+    row = known or ProposalReply(proposal=proposal)
+    row.text, row.kind, row.lead = words or BLANK, kind, lead
+    row.replied_by = by
+    row._history_user = by  # type: ignore[attr-defined]
+    row.save()
+
+
+@transaction.atomic
+def add_point(
+    *,
+    section: NoticeSection,
+    kind: PointKind | str,
+    by: User,
+    text: str = "",
+    after: NoticePoint | None = None,
+    proposal: Proposal | None = None,
+) -> NoticePoint:
+    """Add a point after `after`, at the end of the section without it. One of a proposal makes a new proposal."""
+    _claim(section.notice)
+    keys = list(section.points.order_by("position").values_list("pk", flat=True))
+    place = keys.index(after.pk) + 1 if after and after.pk in keys else len(keys)
+    if kind == PointKind.PROPOSAL and proposal is None:
+        proposal = _new_proposal(section.notice, text, by)
+    point = NoticePoint.objects.create(
+        section=section,
+        position=ASIDE * 2,
+        kind=kind,
+        text="" if proposal else _settled(text),
+        proposal=proposal,
+    )
+    _number(section, [*keys[:place], point.pk, *keys[place:]])
+    point.refresh_from_db()
+    return point
+
+
+def _new_proposal(notice: Notice, text: str, by: User) -> Proposal:
+    """A request that was made at the session."""
+    proposal = Proposal(
+        commune=notice.commune,
+        reference=f"{notice.reference[:50]}-{secrets.token_hex(3)}",
+        made_on=notice.session_on,
+        made_by=by,
+        text=_settled(text),
+    )
+    proposal._history_user = by  # type: ignore[attr-defined]
+    proposal.save()
+    return proposal
+
+
+def _number(section: NoticeSection, keys: Sequence[int]) -> None:
+    """Give the points of `section` the positions 1, 2, … in the order of `keys`."""
+    section.points.update(position=F("position") + ASIDE)
+    for place, key in enumerate(keys, 1):
+        NoticePoint.objects.filter(pk=key).update(section=section, position=place)
+
+
+@transaction.atomic
+def move_point(*, point: NoticePoint, step: int) -> None:
+    """Move a point one place up (-1) or down (1); from the edge of its section into the next one."""
+    section = point.section
+    _claim(section.notice)
+    keys = list(section.points.order_by("position").values_list("pk", flat=True))
+    if point.pk not in keys:
+        return
+    here = keys.index(point.pk)
+    there = here + step
+    if 0 <= there < len(keys):
+        keys[here], keys[there] = keys[there], keys[here]
+        _number(section, keys)
+        return
+    sections = list(section.notice.sections.order_by("position"))
+    beside = [row.pk for row in sections].index(section.pk) + step
+    if not 0 <= beside < len(sections):
+        return
+    target = sections[beside]
+    others = list(target.points.order_by("position").values_list("pk", flat=True))
+    NoticePoint.objects.filter(pk=point.pk).update(section=target, position=ASIDE * 2)
+    _number(target, [*others, point.pk] if step < 0 else [point.pk, *others])
+    _number(section, [key for key in keys if key != point.pk])
+
+
+@transaction.atomic
+def put_first(*, point: NoticePoint) -> None:
+    """Put a point at the head of its section."""
+    section = point.section
+    _claim(section.notice)
+    keys = list(section.points.exclude(pk=point.pk).order_by("position").values_list("pk", flat=True))
+    _number(section, [point.pk, *keys])
+
+
+@transaction.atomic
+def delete_point(*, point: NoticePoint) -> None:
+    """Take a point out of the draft with the tasks that would come of it; a proposal itself stays with its commune.
+
+    A proposal that was typed into this draft and says nothing yet goes with its point.
+    """
+    section, proposal = point.section, point.proposal
+    _claim(section.notice)
+    point.tasks.all().delete()
+    point.delete()
+    if proposal is not None and proposal.text == BLANK and not hasattr(proposal, "reply"):
+        proposal.delete()
+    _number(section, list(section.points.order_by("position").values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def mark_no_task(*, point: NoticePoint, creates_no_task: bool) -> None:
+    """Say that no task comes of this conclusion, or take that back."""
+    _claim(point.section.notice)
+    NoticePoint.objects.filter(pk=point.pk).update(creates_no_task=creates_no_task)
+
+
+# Sections
+
+
+def section_stamp(section: NoticeSection) -> str:
+    return stamp(section.kind, section.heading)
+
+
+@transaction.atomic
+def save_section(*, section: NoticeSection, kind: SectionKind | str, heading: str, seen: str) -> NoticeSection:
+    """Write kind and heading of a section."""
+    _claim(section.notice)
+    current = NoticeSection.objects.filter(pk=section.pk).first()
+    if current is None or section_stamp(current) != seen:
+        raise SomebodyWasFaster(current)
+    current.kind, current.heading = kind, nfc(heading).strip()
+    current.save()
+    return current
+
+
+@transaction.atomic
+def add_section(*, notice: Notice, kind: SectionKind | str, heading: str = "") -> NoticeSection:
+    """Add a section before the closing one."""
+    _claim(notice)
+    rows = list(notice.sections.order_by("position"))
+    place = len(rows) - 1 if rows and rows[-1].kind == SectionKind.CLOSING else len(rows)
+    section = NoticeSection.objects.create(
+        notice=notice, position=ASIDE * 2, kind=kind, heading=nfc(heading).strip()[:300]
+    )
+    _number_sections(notice, [row.pk for row in rows[:place]] + [section.pk] + [row.pk for row in rows[place:]])
+    section.refresh_from_db()
+    return section
+
+
+def _number_sections(notice: Notice, keys: Sequence[int]) -> None:
+    notice.sections.update(position=F("position") + ASIDE)
+    for place, key in enumerate(keys, 1):
+        NoticeSection.objects.filter(pk=key).update(position=place)
+
+
+@transaction.atomic
+def move_section(*, section: NoticeSection, step: int) -> None:
+    """Move a section one place up (-1) or down (1)."""
+    _claim(section.notice)
+    keys = list(section.notice.sections.order_by("position").values_list("pk", flat=True))
+    here = keys.index(section.pk)
+    there = here + step
+    if 0 <= there < len(keys):
+        keys[here], keys[there] = keys[there], keys[here]
+        _number_sections(section.notice, keys)
+
+
+@transaction.atomic
+def delete_section(*, section: NoticeSection) -> None:
+    """Take a section out with all its points; their proposals stay with the commune."""
+    notice = section.notice
+    _claim(notice)
+    for point in section.points.select_related("section__notice", "proposal__reply"):
+        delete_point(point=point)
+    section.delete()
+    _number_sections(notice, list(notice.sections.order_by("position").values_list("pk", flat=True)))
+
+
+# The parts around the text
+
+
+HEADER = ("subject", "session_on", "session_time", "chair_name", "chair_post", "authority_lines", "signer_name")
+
+
+def header_stamp(notice: Notice) -> str:
+    return stamp(*(getattr(notice, name) for name in (*HEADER, "symbol", "motto")))
+
+
+@transaction.atomic
+def save_header(*, notice: Notice, fields: dict[str, Any], by: User, seen: str) -> Notice:
+    """Write subject, session, chair, signer, symbol and motto of the draft."""
+    _claim(notice)
+    current = Notice.objects.get(pk=notice.pk)
+    if header_stamp(current) != seen:
+        raise SomebodyWasFaster(current)
+    for name, value in fields.items():
+        setattr(current, name, nfc(value).strip() if isinstance(value, str) else value)
+    current._history_user = by  # type: ignore[attr-defined]
+    current.save()
+    return current
+
+
+def recipient_lines(notice: Notice) -> list[str]:
+    return list(notice.recipients.order_by("position").values_list("text", flat=True))
+
+
+def attendee_lines(notice: Notice) -> dict[str, list[str]]:
+    """Return the attendees by side."""
+    names: dict[str, list[str]] = {side.value: [] for side in AttendeeSide}
+    for side, text in notice.attendees.order_by("position").values_list("side", "text"):
+        names[side].append(text)
+    return names
+
+
+def citation_lines(notice: Notice) -> dict[str, list[tuple[str, date, str]]]:
+    """Return sign, day and title of the cited documents by role."""
+    rows: dict[str, list[tuple[str, date, str]]] = {role.value: [] for role in CitationRole}
+    for citation in notice.citations.order_by("dated", "sign"):
+        rows[citation.role].append((citation.sign, citation.dated, citation.title))
+    return rows
+
+
+@transaction.atomic
+def save_recipients(*, notice: Notice, lines: Iterable[str], seen: str) -> None:
+    """Write the lines of "Nơi nhận"."""
+    _claim(notice)
+    if stamp(recipient_lines(notice)) != seen:
+        raise SomebodyWasFaster(notice)
+    notice.recipients.all().delete()
+    NoticeRecipient.objects.bulk_create(
+        NoticeRecipient(notice=notice, position=place, text=line) for place, line in enumerate(lines, 1)
+    )
+
+
+@transaction.atomic
+def save_attendees(*, notice: Notice, sides: dict[str, list[str]], seen: str) -> None:
+    """Write who took part; a line that is a department's name is tied to it."""
+    _claim(notice)
+    if stamp(attendee_lines(notice)) != seen:
+        raise SomebodyWasFaster(notice)
+    known = {unit.short_name: unit for unit in Department.objects.filter(authority=notice.authority_id)}
+    rows = [(side, text) for side in AttendeeSide for text in sides.get(side.value, [])]
+    notice.attendees.all().delete()
+    NoticeAttendee.objects.bulk_create(
+        NoticeAttendee(
+            notice=notice,
+            position=place,
+            side=side,
+            text=text,
+            department=known.get(text) if side == AttendeeSide.DEPARTMENT else None,
+        )
+        for place, (side, text) in enumerate(rows, 1)
+    )
+
+
+@transaction.atomic
+def save_citations(*, notice: Notice, roles: dict[str, list[tuple[str, date, str]]], seen: str) -> None:
+    """Write the cited documents; one that stays keeps its tie to a proposal."""
+    _claim(notice)
+    if stamp(citation_lines(notice)) != seen:
+        raise SomebodyWasFaster(notice)
+    ties = {(row.sign, row.dated): row.proposal_id for row in notice.citations.all()}
+    notice.citations.all().delete()
+    Citation.objects.bulk_create(
+        Citation(notice=notice, role=role, sign=sign, dated=dated, title=title, proposal_id=ties.get((sign, dated)))
+        for role, rows in roles.items()
+        for sign, dated, title in rows
+    )
+
+
+# The tasks that come of a point
+
+
+@transaction.atomic
+def put_task(
+    *,
+    point: NoticePoint,
+    text: str,
+    lead: Department | Commune,
+    supports: Iterable[Department | Commune],
+    due_on: date | None,
+    recurrence: str,
+    recurrence_day: int | None,
+    by: User,
+    task: Task | None = None,
+) -> Task:
+    """Give the work of a point to its lead: a new task, or `task` changed. Nobody sees it before the notice is issued.
+
+    A proposal's task rests on its reply. Raises ValidationError for what a task can't be.
+    """
+    notice = point.section.notice
+    _claim(notice)
+    row = task or Task(
+        authority=notice.authority,
+        commune=notice.commune,
+        reference=f"{notice.reference[:48]}-{secrets.token_hex(4)}",
+        point=None if point.proposal_id else point,
+        reply=reply_of(point),
+        assigned_on=notice.session_on,
+    )
+    row.text = nfc(text).strip()
+    row.lead_department = lead if isinstance(lead, Department) else None
+    row.lead_commune = lead if isinstance(lead, Commune) else None
+    row.due_on, row.recurrence, row.recurrence_day = due_on, recurrence, recurrence_day
+    row.full_clean(exclude=["reference"])
+    row._history_user = by  # type: ignore[attr-defined]
+    row.save()
+    _put_supports(row, [unit for unit in supports if unit != lead])
+    NoticePoint.objects.filter(pk=point.pk).update(creates_no_task=False)
+    return row
+
+
+def _put_supports(task: Task, units: Sequence[Department | Commune]) -> None:
+    """Keep the supports of `units` with their parts, drop the others, add the new ones."""
+    known = {support.department or support.commune: support for support in task.supports.all()}
+    for unit, support in known.items():
+        if unit not in units:
+            support.delete()
+    TaskSupport.objects.bulk_create(
+        TaskSupport(task=task, department=unit)
+        if isinstance(unit, Department)
+        else TaskSupport(task=task, commune=unit)
+        for unit in units
+        if unit not in known
+    )
+
+
+@transaction.atomic
+def remove_task(*, point: NoticePoint, task: Task) -> None:
+    """Take back a task of the draft."""
+    _claim(point.section.notice)
+    task.delete()
