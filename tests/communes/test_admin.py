@@ -407,9 +407,8 @@ def test_a_merger_is_found_once_by_the_names_of_its_old_units(client):
     district = make.make_authority()
     old = [make.make_commune(authority=district, name=name) for name in ("Cao Sơn", "Khai Sơn")]
     officer = make.make_user(authority=district)
-    merge_communes(
-        communes=old, code="17999", name="Yên Xuân", kind="xa", authority=district, from_day=date(2023, 4, 1), by=officer
-    )  # fmt: skip
+    given = {"code": "17999", "name": "Yên Xuân", "kind": "xa", "authority": district}
+    merge_communes(communes=old, from_day=date(2023, 4, 1), by=officer, **given)
     client.force_login(officer)
     shown = client.get("/admin/communes/unitchange/", {"q": "son"})
     assert shown.context["cl"].result_count == 1
