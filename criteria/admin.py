@@ -47,6 +47,7 @@ from criteria.models import (
     Zone,
 )
 from criteria.reports.calendar import calendar_of
+from criteria.reports.snapshot import NARRATIVE
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import NamedErrorsForm
 
@@ -369,6 +370,14 @@ class MonthlyReportAdmin(ScopedAdmin):
     search_fields = ["commune__search_key"]
     search_help_text = "Tìm theo tên xã, có dấu hay không dấu."
     inlines = [LineInline, EventInline]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What the commune is still writing is nobody else's to read."""
+        fields = list(super().get_fields(request, obj))
+        return fields if obj is None or obj.is_as_sent else [name for name in fields if name not in NARRATIVE]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is None or obj.is_as_sent else [EventInline]
 
     @admin.display(description="tháng", ordering="month")
     def month_name(self, report: MonthlyReport) -> str:

@@ -59,6 +59,12 @@ class MonthlyReport(models.Model):
     def unit(self) -> Commune:
         return self.commune
 
+    @property
+    def is_as_sent(self) -> bool:
+        """Whether the records say what was sent last; else they hold what is nobody's but the commune's."""
+        is_closed = self.status == ReportStatus.ACCEPTED and self.reopened_until is None
+        return is_closed or self.status == ReportStatus.SUBMITTED
+
 
 class ReportLine(Finding):
     """One sub-item in a report: what the commune says, and what the reviewers answered."""

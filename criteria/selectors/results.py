@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from communes.models import Commune
-from criteria.enums import ReportStatus, Status, ThresholdState
+from criteria.enums import ReportEventKind, ReportStatus, Status, ThresholdState
 from criteria.models import MonthlyReport, SubItem
 from criteria.selectors.commune import CommuneState, SubItemState, commune_state
 from ntm_tracker.lib import clock
@@ -114,16 +114,25 @@ def results(commune: Commune, at: date | None = None) -> Results:
         .order_by("-month")
         .first()
     )
-    lines = dict(report.lines.values_list("sub_item", "status")) if report else {}
+    lines = _self_assessed(report) if report else {}
     groups = tuple(
         ResultGroup(
             number=criterion.criterion.number,
             name=criterion.criterion.name,
-            rows=tuple(ResultRow(row, _word(lines.get(row.sub_item.pk))) for row in criterion.sub_items),
+            rows=tuple(ResultRow(row, _word(lines.get(row.sub_item.code))) for row in criterion.sub_items),
         )
         for criterion in state.criteria
     )
     return Results(commune, day, state, groups, report)
+
+
+def _self_assessed(report: MonthlyReport) -> dict[str, str]:
+    """Return by code what the commune sent; what it changes in a reopened report doesn't count until it is sent."""
+    if report.is_as_sent:
+        return dict(report.lines.values_list("sub_item__code", "status"))
+    sent = report.events.filter(kind=ReportEventKind.SUBMITTED).order_by("-pk").first()
+    lines = sent.snapshot["content"]["lines"] if sent and sent.snapshot else []
+    return {line["code"]: line["status"] for line in lines}
 
 
 def _word(status: str | None) -> str:
