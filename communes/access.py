@@ -48,6 +48,7 @@ ACCESS: dict[str, dict[Role, Scope]] = {
     "criteria.manage_days_off": {Role.ADMINISTRATOR: Scope.REACH},
     "criteria.comment_report_line": {Role.DEPARTMENT: Scope.SECTOR},
     "tasks.manage_notice": OFFICE,
+    "tasks.assign_task": OFFICE,
     "tasks.update_task": {**OFFICE, Role.DEPARTMENT: Scope.INVOLVED, Role.COMMUNE: Scope.INVOLVED},
     "tasks.confirm_task": OFFICE,
     "tasks.reply_to_proposal": {**OFFICE, Role.DEPARTMENT: Scope.INVOLVED},

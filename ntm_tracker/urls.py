@@ -10,6 +10,7 @@ from criteria.reports import urls as report_urls
 from ntm_tracker import views
 from tasks import urls as tasks_urls
 from tasks.summary import urls as summary_urls
+from tasks.work import urls as work_urls
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,7 +19,7 @@ urlpatterns = [
     path("", include(communes_urls)),
     path("matrix/", include(criteria_urls.matrix_patterns)),
     path("communes/", include((criteria_urls.commune_patterns, "communes"))),
-    path("", include((tasks_urls.task_patterns, "tasks"))),
+    path("", include(([*tasks_urls.task_patterns, *work_urls.work_patterns], "tasks"))),
     path("", include((criteria_urls.evidence_patterns, "evidence"))),
     path("criteria/", include((criteria_urls.catalogue_patterns, "criteria"))),
     path("exchange/", include((criteria_urls.exchange_patterns, "exchange"))),

@@ -48,7 +48,8 @@ def turn(today: date, due_day: DueDay) -> Turn:
 
 def occurrences(*, assigned_on: date, until: date, due_day: DueDay) -> list[Occurrence]:
     """Return the months of work assigned on `assigned_on`, the oldest first, up to the first one due after `until`."""
-    month, found = month_after(assigned_on.replace(day=1), -1), []
+    found: list[Occurrence] = []
+    month = month_after(assigned_on.replace(day=1), -1)
     while not found or found[-1].due_on <= until:
         if due_day(month) >= assigned_on:
             found.append(Occurrence(month, due_day(month)))

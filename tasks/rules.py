@@ -37,6 +37,7 @@ def assigned_to_proposal(user: User, proposal: Any) -> bool:
 
 
 grant("tasks.manage_notice")
+grant("tasks.assign_task")
 grant("tasks.update_task", involved=involved_in_task, within=within_own_work)
 grant("tasks.confirm_task")
 grant("tasks.reply_to_proposal", involved=assigned_to_proposal)

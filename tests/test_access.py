@@ -25,6 +25,8 @@ from tests.factories import (
     make_evidence,
     make_letterhead,
     make_notice,
+    make_point,
+    make_task,
     make_user,
 )
 from tests.lib.files import make_image
@@ -158,6 +160,27 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "notices:pdf": Row({"GET": OFFICES}, ("draft",)),
     "notices:docx": Row({"GET": OFFICES}, ("draft",)),
     "tasks:of_commune": Row({"GET": IN_REACH}, ("commune",)),
+    "tasks:list": Row({"GET": EVERYBODY}),
+    "tasks:register": Row({"GET": EVERYBODY}),
+    "tasks:register_pdf": Row({"GET": EVERYBODY}),
+    # An empty form: 422 means that the person got as far as the form.
+    "tasks:new": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}),
+    "tasks:detail": Row({"GET": IN_REACH}, ("task",)),
+    "tasks:edit": Row(
+        {
+            "GET": changes(200, without=READERS),
+            "HEAD": changes(200, without=READERS),
+            "POST": changes(422, without=READERS),
+        },
+        ("task",),
+    ),
+    # The commune leads it; a department that neither leads nor supports it only reads.
+    "tasks:report": Row({"GET": changes(302), "POST": changes(422, without=("department", "leader"))}, ("task",)),
+    "tasks:extension": Row({"GET": changes(302), "POST": changes(422, without=("department", "leader"))}, ("task",)),
+    "tasks:decide": Row({"GET": changes(302), "POST": changes(422, without=READERS)}, ("task",)),
+    "tasks:extension_decide": Row({"GET": changes(302), "POST": changes(422, without=READERS)}, ("task",)),
+    "tasks:conclusion": Row({"POST": changes(302, without=READERS)}, ("conclusion",)),
+    "tasks:of_sub_item": Row({"GET": IN_REACH}, ("commune", "sub_item")),
     "history:changes": Row({"GET": EVERYBODY}),
     "history:compare": Row({"GET": IN_REACH}, ("commune",)),
     "history:results": Row({"GET": IN_REACH}, ("commune",)),
@@ -233,6 +256,8 @@ def world(db, settings, tmp_path) -> World:
         "sub_item": sub_item.code,
         "draft": make_notice(commune=commune).pk,
         "issued": make_notice(commune=commune, status=NoticeStatus.ISSUED).pk,
+        "task": make_task(commune=commune, lead_commune=commune).pk,
+        "conclusion": make_point(notice=make_notice(commune=commune, status=NoticeStatus.ISSUED)).pk,
     }
     return World(people, args)
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from communes.models import Authority, Commune, Department, User
@@ -99,6 +100,9 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.text if len(self.text) <= 90 else f"{self.text[:89]}…"
+
+    def get_absolute_url(self) -> str:
+        return reverse("tasks:detail", args=[self.pk])
 
     def natural_key(self) -> tuple[str]:
         return (self.reference,)

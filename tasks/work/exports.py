@@ -1,0 +1,72 @@
+"""The tasks on screen and the register as workbooks."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from criteria.exports import file_name
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.download import Download
+from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
+from tasks.selectors import TaskRow
+from tasks.work.documents import REGISTER_TITLE, RegisterLine, state_in_words
+
+TASK_COLUMNS = (
+    Column("Nhiệm vụ", Kind.LONG_TEXT, 60),
+    Column("Chủ trì", width=22),
+    Column("Phối hợp", Kind.LONG_TEXT, 30),
+    Column("Về xã", width=18),
+    Column("Thông báo", width=16),
+    Column("Ngày giao", Kind.DATE, 12),
+    Column("Hạn ban đầu", Kind.DATE, 12),
+    Column("Hạn hiện nay", Kind.DATE, 12),
+    Column("Lặp lại", width=20),
+    Column("Trạng thái", width=24),
+    Column("Ngày báo xong", Kind.DATE, 14),
+    Column("Muộn (ngày)", Kind.NUMBER, 10),
+)
+
+
+def task_list_file(rows: Iterable[TaskRow], day: date) -> Download:
+    """Return the tasks of the page, in its order and with its filter, all pages together."""
+    lines = [_line(row) for row in rows]
+    title = f"Nhiệm vụ đến ngày {clock.vn_date(day)}"
+    content = list_workbook(title, TASK_COLUMNS, lines, name="Nhiệm vụ")
+    return Download(file_name("Danh sách nhiệm vụ", (), day), XLSX, content)
+
+
+def _line(row: TaskRow) -> list[Any]:
+    task = row.task
+    return [
+        task.text,
+        row.lead,
+        "; ".join(row.supports),
+        task.commune.name if task.commune else "",
+        row.notice.sign if row.notice else "",
+        task.assigned_on,
+        task.due_on,
+        row.due_on,
+        f"ngày {task.recurrence_day} hằng tháng" if task.recurrence else "",
+        state_in_words(row),
+        row.done_on,
+        row.days_late or None,
+    ]
+
+
+REGISTER_COLUMNS = (
+    Column("TT", Kind.NUMBER, 6),
+    Column("Văn bản giao", width=26),
+    Column("Nội dung nhiệm vụ", Kind.LONG_TEXT, 56),
+    Column("Chủ trì", width=22),
+    Column("Phối hợp", Kind.LONG_TEXT, 28),
+    Column("Thời hạn", width=24),
+    Column("Kết quả", Kind.LONG_TEXT, 34),
+    Column("Ghi chú", Kind.LONG_TEXT, 28),
+)
+
+
+def register_file(lines: Iterable[RegisterLine], year: int, day: date) -> Download:
+    """Return the register of a year as a workbook."""
+    rows = [[line.number, *line.texts[1:]] for line in lines]
+    content = list_workbook(f"{REGISTER_TITLE} năm {year}", REGISTER_COLUMNS, rows, name="Sổ theo dõi")
+    return Download(file_name(f"{REGISTER_TITLE} {year}", (), day), XLSX, content)

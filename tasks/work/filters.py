@@ -1,0 +1,220 @@
+"""What a person may ask of the list of tasks, read from the url."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Count, F, Q
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from communes.enums import Role
+from communes.models import Commune, Department, User
+from criteria.deadlines import month_after
+from ntm_tracker.lib.forms import offer
+from tasks.enums import PUBLISHED, ExtensionDecision, Recurrence, TaskStatus, TaskUpdateKind
+from tasks.models import ExtensionRequest, Notice, Task, TaskSupport
+from tasks.querysets import TaskQuerySet
+
+SOON = 7
+NOTICE = Coalesce("point__section__notice", "reply__proposal__point__section__notice")
+SESSION = Coalesce("point__section__notice__session_on", "reply__proposal__point__section__notice__session_on")
+
+# Value in the address, label; the first stands for no choice.
+STATES = (
+    ("", "Chưa xong"),
+    ("overdue", "Quá hạn"),
+    ("soon", f"Đến hạn trong {SOON} ngày"),
+    ("pending", "Chờ xác nhận"),
+    ("waiting", "Chờ ban hành"),
+    ("done", "Đã xong"),
+    ("late", "Xong muộn"),
+    ("all", "Tất cả"),
+)
+GROUPS = (("", "Không nhóm"), ("commune", "Theo xã"), ("notice", "Theo thông báo"), ("month", "Theo tháng đến hạn"))
+SHAPES = (("", "Danh sách", "list"), ("board", "Bảng", "columns-3"), ("calendar", "Lịch", "calendar-days"))
+OFFICES = (Role.DISTRICT, Role.ADMINISTRATOR)
+
+
+class TaskFilter(forms.Form):
+    """View, filters, order and grouping of the tasks. What can't be read is left out, the rest still counts."""
+
+    ORDERS = {
+        "due": ("current_due", "pk"),
+        "lead": ("lead_department__short_name", "lead_commune__sort_key", "current_due", "pk"),
+        "commune": ("commune__sort_key", "current_due", "pk"),
+        "state": ("status", "current_due", "pk"),
+        "assigned": ("assigned_on", "pk"),
+    }
+    GROUPED = {"commune": ("commune__sort_key",), "notice": ("-session", "notice_key"), "month": ("current_due",)}
+
+    q = forms.CharField(label="Tìm", max_length=100, required=False)
+    lead = forms.ChoiceField(label="Chủ trì", required=False)
+    commune = forms.ChoiceField(label="Xã", required=False)
+    sub_item = forms.RegexField(r"^\d{1,2}\.\d{1,2}$", label="Nội dung", max_length=5, required=False)
+    due = forms.ChoiceField(label="Hạn trong tháng", required=False)
+    notice = forms.IntegerField(min_value=1, required=False)
+
+    def __init__(self, data: Any, *, user: User, today: date):
+        super().__init__(data)
+        self.user, self.today = user, today
+        self.view = _known(data.get("view"), [value for value, _ in self.views])
+        self.state = _known(data.get("state"), [value for value, _ in STATES])
+        self.group = _known(data.get("group"), [value for value, _ in GROUPS])
+        self.shape = _known(data.get("as"), [value for value, *_ in SHAPES])
+        self.order = data.get("sort", "")
+        self._choices()
+        self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Nội dung nhiệm vụ"}
+        self.fields["sub_item"].widget.attrs |= {"placeholder": "17.6", "inputmode": "decimal"}
+        self.is_valid()
+
+    def _choices(self) -> None:
+        everything = ("", "Tất cả")
+        departments = Department.objects.visible_to(self.user).only("short_name")
+        communes = [(f"x{unit.pk}", str(unit)) for unit in Commune.objects.visible_to(self.user).order_by("sort_key")]
+        leads = [(f"p{unit.pk}", unit.short_name) for unit in departments]
+        offer(self, "lead", [everything, *leads, *communes])
+        offer(self, "commune", [everything, *communes])
+        months = [month_after(self.today.replace(day=1), step) for step in range(-6, 13)]
+        offer(self, "due", [everything, *((f"{day:%Y-%m}", f"Tháng {day.month}/{day.year}") for day in months)])
+
+    @property
+    def views(self) -> list[tuple[str, str]]:
+        """The views that the person has: (value in the address, label)."""
+        waiting = ("mine", "Chờ tôi xử lý")
+        if self.user.role in OFFICES:
+            return [("", "Tất cả"), waiting]
+        if self.user.role == Role.DEPARTMENT:
+            return [("", "Tất cả"), ("unit", "Của phòng tôi"), waiting]
+        if self.user.role == Role.COMMUNE:
+            return [("", "Tất cả"), ("unit", "Của xã tôi"), waiting]
+        return [("", "Tất cả")]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether anything but the view narrows the list."""
+        return bool(self.state) or any(self.cleaned_data.values())
+
+    @property
+    def chosen_notice(self) -> Notice | None:
+        key = self.cleaned_data.get("notice")
+        return Notice.objects.visible_to(self.user).filter(pk=key).first() if key else None
+
+    # The rows
+
+    @property
+    def everything(self) -> TaskQuerySet:
+        """Every task of the view, with the day that counts now."""
+        visible = Task.objects.visible_to(self.user).order_by().values("pk")
+        rows = prepared(Task.objects.filter(pk__in=visible).with_current_due(self.today))
+        if self.view == "unit":
+            return rows.filter(pk__in=self._of_unit().values("pk"))
+        if self.view == "mine":
+            return rows.filter(self._mine())
+        return rows
+
+    def _of_unit(self) -> TaskQuerySet:
+        if self.user.role == Role.DEPARTMENT:
+            return Task.objects.involving(self.user.department_id or 0)
+        communes = {self.user.commune_id, *self.user.inherited_communes}
+        return Task.objects.filter(Q(lead_commune__in=communes) | Q(supports__commune__in=communes))
+
+    def _mine(self) -> Q:
+        """What waits for the person: to confirm and to decide, or to do."""
+        if self.user.role in OFFICES:
+            asked = ExtensionRequest.objects.filter(decision=ExtensionDecision.PENDING).values("task")
+            return Q(status=TaskStatus.DONE) | Q(pk__in=asked) | self._overdue()
+        if self.user.role == Role.DEPARTMENT:
+            led, helped = Q(lead_department=self.user.department_id), Q(department=self.user.department_id)
+        else:
+            communes = {self.user.commune_id, *self.user.inherited_communes}
+            led, helped = Q(lead_commune__in=communes), Q(commune__in=communes)
+        parts = TaskSupport.objects.filter(helped).exclude(updates__kind=TaskUpdateKind.PART_DONE).values("task")
+        return self._open() & (led | Q(pk__in=parts))
+
+    def narrowed(self) -> TaskQuerySet:
+        """Return the tasks that were asked for, whatever their state."""
+        asked, rows = self.cleaned_data, self.everything
+        if asked.get("q"):
+            rows = rows.filter(pk__in=Task.objects.matching(asked["q"]).values("pk"))
+        if asked.get("lead"):
+            field = "lead_department" if asked["lead"].startswith("p") else "lead_commune"
+            rows = rows.filter(**{field: int(asked["lead"][1:])})
+        if asked.get("commune"):
+            unit = int(asked["commune"][1:])
+            rows = rows.filter(Q(commune=unit) | Q(lead_commune=unit))
+        if asked.get("sub_item"):
+            rows = rows.filter(pk__in=Task.objects.filter(sub_items__code=asked["sub_item"]).values("pk"))
+        if asked.get("due"):
+            year, month = map(int, asked["due"].split("-"))
+            rows = rows.filter(current_due__gte=date(year, month, 1), current_due__lt=month_after(date(year, month, 1)))
+        if asked.get("notice"):
+            rows = rows.alias(notice_key=NOTICE).filter(notice_key=asked["notice"])
+        return rows
+
+    def rows(self) -> TaskQuerySet:
+        """Return what was asked for, in the order that was asked for; else by the day that counts."""
+        found = self.narrowed().filter(self.condition(self.state)).annotate(session=SESSION, notice_key=NOTICE)
+        return found.for_list().order_by(*self._ordering())
+
+    def counts(self) -> dict[str, int]:
+        """Return how many tasks of what was asked for are in each state; one query."""
+        counted = {f"n_{value}": Count("pk", filter=self.condition(value)) for value, _ in STATES}
+        found = self.narrowed().aggregate(**counted)
+        return {value: found[f"n_{value}"] for value, _ in STATES}
+
+    def condition(self, state: str) -> Q:
+        """Return what a state means in the database; the signs of the rows say the same (`TaskRow`)."""
+        last = date.fromordinal(self.today.toordinal() + SOON)
+        conditions = {
+            "": ~Q(status=TaskStatus.CONFIRMED),
+            "overdue": self._overdue(),
+            "soon": self._open() & Q(current_due__gte=self.today, current_due__lte=last),
+            "pending": Q(status=TaskStatus.DONE),
+            "waiting": ~_in_force(),
+            "done": Q(status=TaskStatus.CONFIRMED),
+            "late": _done_late(),
+            "all": Q(pk__isnull=False),
+        }
+        return conditions[state]
+
+    def _open(self) -> Q:
+        return Q(status=TaskStatus.OPEN) & _in_force()
+
+    def _overdue(self) -> Q:
+        return self._open() & Q(current_due__lt=self.today)
+
+    def _ordering(self) -> list[Any]:
+        descending = self.order.startswith("-")
+        fields = self.ORDERS.get(self.order.removeprefix("-"), self.ORDERS["due"])
+        ordered = [_sorted(field, descending=descending) for field in fields]
+        return [*(_sorted(field) for field in self.GROUPED.get(self.group, ())), *ordered]
+
+
+def _sorted(field: str, *, descending: bool = False) -> Any:
+    """Order by `field`, nothing last: what has no day or no commune comes after the rest."""
+    if field.startswith("-"):
+        field, descending = field[1:], not descending
+    return F(field).desc(nulls_last=True) if descending else F(field).asc(nulls_last=True)
+
+
+def _known(asked: str | None, values: list[str]) -> str:
+    return asked if asked in values else values[0]
+
+
+def _in_force() -> Q:
+    return Q(point__isnull=True, reply__isnull=True) | Q(notice_state__in=PUBLISHED)
+
+
+def _done_late() -> Q:
+    return Q(status__in=(TaskStatus.DONE, TaskStatus.CONFIRMED), recurrence=Recurrence.NONE) & Q(
+        done_day__gt=F("current_due")
+    )
+
+
+def prepared(rows: TaskQuerySet) -> TaskQuerySet:
+    """Add what the conditions of states compare: the state of the giving notice, the day of completion."""
+    return rows.annotate(
+        notice_state=Coalesce("point__section__notice__status", "reply__proposal__point__section__notice__status"),
+        done_day=TruncDate("done_at", tzinfo=timezone.get_current_timezone()),
+    )
