@@ -8,6 +8,7 @@ from criteria import history_urls
 from criteria import urls as criteria_urls
 from criteria.reports import urls as report_urls
 from ntm_tracker import views
+from tasks import signing_urls
 from tasks import urls as tasks_urls
 from tasks.summary import urls as summary_urls
 from tasks.work import urls as work_urls
@@ -25,6 +26,8 @@ urlpatterns = [
     path("exchange/", include((criteria_urls.exchange_patterns, "exchange"))),
     path("reports/", include((report_urls.report_patterns, "reports"))),
     path("notices/", include((tasks_urls.notice_patterns, "notices"))),
+    path("notices/", include((signing_urls.signing_patterns, "signing"))),
+    path("verify/", include((signing_urls.verify_patterns, "verify"))),
     path("", include((history_urls.history_patterns, "history"))),
     path("", include((summary_urls.summary_patterns, "summary"))),
     path("admin/", admin.site.urls),

@@ -19,3 +19,11 @@ class PdfUnavailable(Exception):
 
 class StoredFileMissing(Exception):
     """The record of a file is there, its bytes are not."""
+
+
+class NotIssued(Exception):
+    """Only what is issued and in force is signed."""
+
+
+class CopyRefused(Exception):
+    """A signed copy may not come in, or none can be made; the text says why and what to do, for the person."""

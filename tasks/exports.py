@@ -9,26 +9,22 @@ from ntm_tracker.lib.download import DOCX, PDF, Download
 from ntm_tracker.lib.word import render_docx
 from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
 from tasks.documents import notice_document, notice_file_stem
-from tasks.exceptions import StoredFileMissing
 from tasks.models import Notice
-from tasks.selectors import NoticeRow, issued_file
+from tasks.selectors import NoticeRow
 from tasks.services import set_pdf
+from tasks.signed_copies import content_of, copies_of
 
 
 def notice_pdf_file(notice: Notice) -> Download:
     """Return the PDF of `notice`: the bytes stored when it was issued, for a draft freshly set ones.
 
+    Once there is a signed copy nothing is set anew: a notice from before, of which only the scan is kept, gives that.
     Raises `StoredFileMissing` when the stored bytes are gone, `PdfUnavailable` when the machine cannot set PDFs.
     """
     name = f"{notice_file_stem(notice)}.pdf"
-    stored = issued_file(notice)
-    if stored is None:
-        return Download(name, PDF, set_pdf(notice_document(notice)))
-    try:
-        with stored.file.open() as file:
-            return Download(name, PDF, file.read())
-    except FileNotFoundError as error:
-        raise StoredFileMissing(stored.file.name) from error
+    copies = copies_of(notice)
+    kept = copies.issued or next((copy.record for copy in copies.current), None)
+    return Download(name, PDF, content_of(kept) if kept else set_pdf(notice_document(notice)))
 
 
 def notice_docx_file(notice: Notice) -> Download:

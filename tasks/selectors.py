@@ -13,11 +13,10 @@ from django.db.models import Count, Prefetch, Q
 from communes.enums import Role
 from communes.models import Commune, Letterhead, User
 from ntm_tracker.lib import clock
-from tasks.enums import PUBLISHED, AttendeeSide, CitationRole, NoticeFileKind, NoticeStatus, TaskStatus
+from tasks.enums import PUBLISHED, AttendeeSide, CitationRole, NoticeStatus, TaskStatus
 from tasks.models import (
     Citation,
     Notice,
-    NoticeFile,
     NoticePoint,
     NoticeRecipient,
     NoticeSection,
@@ -47,11 +46,6 @@ def notice_parts(notice: Notice) -> NoticeParts:
         recipients=list(notice.recipients.order_by("position")),
         letterhead=Letterhead.objects.filter(authority=notice.authority_id).first(),
     )
-
-
-def issued_file(notice: Notice) -> NoticeFile | None:
-    """Return the record of the PDF that was frozen when `notice` was issued."""
-    return notice.files.filter(kind=NoticeFileKind.ISSUED_PDF).first()
 
 
 # Rows

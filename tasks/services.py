@@ -91,17 +91,17 @@ def _save_numbered(notice: Notice) -> None:
 
 
 def store_notice_file(
-    *, notice: Notice, kind: NoticeFileKind, content: bytes, by: User, at: datetime, **more: Any
+    *, notice: Notice, kind: NoticeFileKind, content: bytes, by: User, at: datetime, addition: str = "", **more: Any
 ) -> NoticeFile:
     """Store `content` under its SHA-256, on the disk before the row that names it; the same bytes lie there once.
 
-    `more` are further fields of the record.
+    `addition` ends its name for downloads; `more` are further fields of the record.
     """
     record = NoticeFile(
         **more,
         notice=notice,
         kind=kind,
-        original_name=f"{notice_file_stem(notice)}.pdf",
+        original_name=f"{notice_file_stem(notice)}{addition}.pdf",
         sha256=hashlib.sha256(content).hexdigest(),
         stored_by=by,
         stored_at=at,

@@ -12,11 +12,13 @@ from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible
 from tasks.documents import notice_document
+from tasks.enums import NoticeStatus
 from tasks.exceptions import PdfUnavailable, StoredFileMissing
 from tasks.exports import notice_docx_file, notice_list_file, notice_pdf_file
 from tasks.filters import NoticeFilter
 from tasks.models import Notice
 from tasks.selectors import commune_work, notice_page, notice_rows, notice_totals
+from tasks.signed_copies import copies_of
 
 PAGE_SIZE = 25
 
@@ -48,6 +50,8 @@ def notice_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "signer_post": ", ".join(notice.authority_lines.splitlines()),
         "document": notice_document(notice),
         "details": details,
+        "copies": copies_of(notice),
+        "may_sign": notice.status == NoticeStatus.ISSUED and request.user.has_perm("tasks.manage_notice", notice),
     }
     return render(request, "tasks/notice_detail.html", context)
 

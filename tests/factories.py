@@ -29,8 +29,8 @@ from criteria.models import (
     Threshold,
     Zone,
 )
-from tasks.enums import NoticeStatus, PointKind, ReplyKind, SectionKind
-from tasks.models import Notice, NoticePoint, NoticeSection, Proposal, ProposalReply, Task
+from tasks.enums import NoticeFileKind, NoticeStatus, PointKind, ReplyKind, SectionKind
+from tasks.models import Notice, NoticeFile, NoticePoint, NoticeSection, Proposal, ProposalReply, Task
 
 PASSWORD = "mat-khau-thu-nghiem"
 SESSION_DAY = date(2023, 4, 5)
@@ -225,6 +225,20 @@ def make_notice(**fields: Any) -> Notice:
     if values.get("issued_on"):
         values.setdefault("number_year", values["issued_on"].year)
     return Notice.objects.create(commune=commune, **values)
+
+
+def make_notice_file(content: bytes = b"%PDF-1.7", **fields: Any) -> NoticeFile:
+    """A kept file of an issued notice: the scan, unless `kind` says otherwise."""
+    notice = fields.pop("notice", None) or make_notice(status=NoticeStatus.ISSUED)
+    sha256 = sha256_of(content).hexdigest()
+    values = {
+        "kind": NoticeFileKind.SIGNED_SCAN,
+        "original_name": "ban quet.pdf",
+        "signer": notice.signer_name,
+        **fields,
+    }
+    values.setdefault("stored_by", make_user(authority=notice.authority))
+    return NoticeFile.objects.create(notice=notice, sha256=sha256, file=ContentFile(content, name=sha256), **values)
 
 
 def make_section(**fields: Any) -> NoticeSection:

@@ -10,6 +10,7 @@ from datetime import date
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -25,6 +26,7 @@ from tests.factories import (
     make_evidence,
     make_letterhead,
     make_notice,
+    make_notice_file,
     make_point,
     make_task,
     make_user,
@@ -32,7 +34,8 @@ from tests.factories import (
 from tests.lib.files import make_image
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-OPEN_TO_THE_WORLD = {"login", "healthz"}
+# Beside the sign-in: the page on which anybody who holds a notice's paper can check it.
+OPEN_TO_THE_WORLD = {"login", "healthz", "verify:find", "verify:notice"}
 
 Answers = dict[str, int]
 
@@ -159,6 +162,19 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "notices:detail": (Row({"GET": OFFICES}, ("draft",)), Row({"GET": IN_REACH}, ("issued",))),
     "notices:pdf": Row({"GET": OFFICES}, ("draft",)),
     "notices:docx": Row({"GET": OFFICES}, ("draft",)),
+    # Without a file the answer is the form again.
+    "signing:page": Row(
+        {**dict.fromkeys(("GET", "HEAD"), changes(200, without=READERS)), "POST": changes(422, without=READERS)},
+        ("issued",),
+    ),
+    "signing:file": Row({"GET": IN_REACH}, ("issued", "scan")),
+    "verify:find": Row(dict.fromkeys(("GET", "HEAD"), EVERYBODY), anonymous={"GET": 200, "HEAD": 200}),
+    # A code that nobody bears.
+    "verify:notice": Row(
+        dict.fromkeys(("GET", "HEAD", "POST"), for_all(404)),
+        ("token",),
+        anonymous=dict.fromkeys(("GET", "HEAD", "POST"), 404),
+    ),
     "tasks:of_commune": Row({"GET": IN_REACH}, ("commune",)),
     "tasks:list": Row({"GET": EVERYBODY}),
     "tasks:register": Row({"GET": EVERYBODY}),
@@ -227,6 +243,7 @@ class World:
 def world(db, settings, tmp_path) -> World:
     settings.MEDIA_ROOT = tmp_path
     settings.NTM_TODAY = date(2023, 4, 10)
+    cache.clear()  # codes that others tried in vain
     province = make_authority(level=AuthorityLevel.PROVINCE, parent=make_authority(level=AuthorityLevel.COUNTRY))
     district = make_authority(parent=province)
     make_letterhead(authority=district)
@@ -245,6 +262,7 @@ def world(db, settings, tmp_path) -> World:
         "administrator": make_user(Role.ADMINISTRATOR),
     }
     picture = make_evidence(make_image(), commune=commune, uploaded_by=people["own_commune"], content_type="image/jpeg")
+    issued = make_notice(commune=commune, status=NoticeStatus.ISSUED)
     args = {
         "picture": picture.token,
         "commune": commune.code,
@@ -255,7 +273,8 @@ def world(db, settings, tmp_path) -> World:
         "chart_of_all": "trend",
         "sub_item": sub_item.code,
         "draft": make_notice(commune=commune).pk,
-        "issued": make_notice(commune=commune, status=NoticeStatus.ISSUED).pk,
+        "issued": issued.pk,
+        "scan": make_notice_file(notice=issued, stored_by=people["district"]).pk,
         "task": make_task(commune=commune, lead_commune=commune).pk,
         "conclusion": make_point(notice=make_notice(commune=commune, status=NoticeStatus.ISSUED)).pk,
     }

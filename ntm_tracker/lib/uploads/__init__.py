@@ -26,6 +26,7 @@ __all__ = [
     "inspect",
     "mebibytes",
     "plain_name",
+    "read",
 ]
 
 CHECKS: dict[str, Callable[[bytes, Kind, Limits], None]] = {

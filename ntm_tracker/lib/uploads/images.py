@@ -30,13 +30,13 @@ def check(content: bytes, kind: Kind, limits: Limits) -> None:
     if kind.extension == "png":
         # Before the reader sees it: it would unpack text and colour profiles that come first.
         _measure(int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big"), limits)
-    picture = _opened(content, kind)
+    picture = opened(content, kind)
     _measure(*picture.size, limits)
 
 
 def redrawn(content: bytes, kind: Kind) -> bytes:
     """Return the picture alone, upright, without place, camera, comments or anything after its end."""
-    picture = _opened(content, kind)
+    picture = opened(content, kind)
     try:
         with _strictly():
             picture.load()
@@ -60,7 +60,7 @@ def _strictly() -> Iterator[None]:
 
 def thumbnail(content: bytes, kind: Kind) -> bytes:
     """Return a small JPG of a picture that `redrawn` made."""
-    picture: Image = _opened(content, kind)
+    picture: Image = opened(content, kind)
     picture.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA"):
@@ -73,7 +73,8 @@ def thumbnail(content: bytes, kind: Kind) -> bytes:
     return out.getvalue()
 
 
-def _opened(content: bytes, kind: Kind) -> ImageFile:
+def opened(content: bytes, kind: Kind) -> ImageFile:
+    """Return the picture, its header read; raise `Refused` when it can't be."""
     try:
         return _READERS[kind.extension](BytesIO(content))
     except BROKEN:

@@ -1,0 +1,80 @@
+"""What there is of an issued notice besides its frozen PDF: the scan, the digitally signed copy, the earlier ones."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ntm_tracker.lib.signing import Verdict
+from tasks.enums import PUBLISHED, NoticeFileKind
+from tasks.exceptions import StoredFileMissing
+from tasks.models import Notice, NoticeFile
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A kept copy, with what its check found when it came in."""
+
+    record: NoticeFile
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        return Verdict.from_dict(self.record.verification) if self.record.verification else None
+
+    @property
+    def by_what(self) -> str:
+        """Return by what it is signed, as one says it."""
+        if self.record.kind == NoticeFileKind.SIGNED_SCAN:
+            return "Chữ ký tay, con dấu trên giấy"
+        if self.verdict is None:
+            return "Không có chữ ký"
+        return "; ".join(dict.fromkeys(facts.algorithm for facts in self.verdict.signatures))
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The files of one notice; `earlier` are those that newer ones replaced, newest first."""
+
+    issued: NoticeFile | None = None
+    signed: Copy | None = None
+    scan: Copy | None = None
+    earlier: tuple[Copy, ...] = field(default=())
+
+    @property
+    def current(self) -> list[Copy]:
+        return [copy for copy in (self.signed, self.scan) if copy]
+
+
+def copies_of(notice: Notice) -> Copies:
+    """Return the files of `notice`, in one query."""
+    records = list(notice.files.select_related("stored_by").order_by("-stored_at", "-pk"))
+    current = {record.kind: record for record in records if record.is_current}
+    signed, scan = current.get(NoticeFileKind.SIGNED_PDF), current.get(NoticeFileKind.SIGNED_SCAN)
+    return Copies(
+        issued=current.get(NoticeFileKind.ISSUED_PDF),
+        signed=Copy(signed) if signed else None,
+        scan=Copy(scan) if scan else None,
+        earlier=tuple(Copy(record) for record in records if not record.is_current),
+    )
+
+
+def content_of(record: NoticeFile) -> bytes:
+    """Return the stored bytes; raise `StoredFileMissing` when they are gone."""
+    try:
+        with record.file.open() as file:
+            return bytes(file.read())
+    except FileNotFoundError as error:
+        raise StoredFileMissing(record.file.name) from error
+
+
+def notice_of_code(code: str) -> Notice | None:
+    """Return the published notice that bears `code`, for anybody."""
+    record = (
+        NoticeFile.objects.filter(kind=NoticeFileKind.ISSUED_PDF, check_code=code, notice__status__in=PUBLISHED)
+        .select_related("notice")
+        .first()
+    )
+    return record.notice if record else None
+
+
+def published_corrections(notice: Notice) -> list[Notice]:
+    """Return the issued notices that correct or add to `notice`, oldest first."""
+    return list(notice.corrections.filter(status__in=PUBLISHED).order_by("issued_on", "number"))
