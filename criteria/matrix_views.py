@@ -26,7 +26,7 @@ from criteria.selectors.maps import has_changed_since
 from criteria.selectors.matrix import Filters, Matrix, matrix
 from criteria.selectors.pasted import Pasted, PastedCell, pasted
 from criteria.services import change_many
-from criteria.tables import matrix_foot, matrix_row, matrix_rows
+from criteria.tables import matrix_foot, matrix_head, matrix_row, matrix_rows
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.gate import get_visible
 
@@ -67,9 +67,9 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
     filters = filters_of(request.GET, request.user)
     table = visible_matrix(request.user, filters)
     day = day_asked(request.GET)
-    links = _criteria_links(request, table)
     context = {
         "matrix": table,
+        "head": matrix_head(table, _criteria_links(request, table)),
         "rows": matrix_rows(table),
         "foot": matrix_foot(table),
         "filters": filters,
@@ -80,21 +80,18 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "map": request.GET["map"] if filters.by_todays_map else "",
         "maps": MAPS if filters.at and has_changed_since(filters.at, request.user) else (),
         "may_change": filters.at is None and request.user.has_perm("criteria.change_assessment"),
-        "columns": [(column, links[column.criterion.number]) for column in table.columns],
     }
     return render(request, "criteria/matrix.html", context)
 
 
 def _criteria_links(request: SignedInRequest, table: Matrix) -> dict[int, str]:
     """Return for each criterion the address that opens it, or closes it when it is open."""
-    links = {}
+    query = request.GET.copy()
+    query.pop("open", None)
+    others, links = query.urlencode(), {}
     for criterion in table.criteria:
-        wanted = table.opened ^ {criterion.number}
-        query = request.GET.copy()
-        query["open"] = ",".join(str(number) for number in sorted(wanted))
-        if not wanted:
-            del query["open"]
-        links[criterion.number] = f"?{query.urlencode()}"
+        wanted = ",".join(str(number) for number in sorted(table.opened ^ {criterion.number}))
+        links[criterion.number] = "?" + "&".join(filter(None, [others, wanted and f"open={wanted}"]))
     return links
 
 

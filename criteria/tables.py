@@ -3,13 +3,15 @@
 Whatever comes from people is escaped here; everything else is numbers and codes of the catalogue.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from criteria.selectors.matrix import Column, Matrix, MatrixCell, Row
+from criteria.scoring import Score
+from criteria.selectors.matrix import Column, Matrix, Row
 from ntm_tracker.lib.figures import vn_percent
 
 # Sign, word and class of a sub-item's status; the signs stand in text, so that they print and copy.
@@ -19,6 +21,24 @@ SIGNS = {
     "not_applicable": ("–", "không áp dụng", "none"),
     "unassessed": ("?", "chưa đánh giá", "unknown"),
 }
+
+
+def matrix_head(matrix: Matrix, links: Mapping[int, str]) -> SafeString:
+    """Return the headings of the columns; `links` opens or closes a criterion, by its number."""
+    return mark_safe("".join(_heading(column, links[column.criterion.number]) for column in matrix.columns))  # noqa: S308
+
+
+def _heading(column: Column, link: str) -> str:
+    name, key = escape(column.name), escape(column.key)
+    if column.sub_item:
+        opened, step, short = ' class="opened"', "gộp lại", ""
+    else:
+        opened, step = "", f"mở {len(column.sub_items)} nội dung"
+        short = f"<span>{escape(column.criterion.short_name)}</span>"
+    return (
+        f'<th scope="col" data-key="{key}" data-name="{name}"{opened}>'
+        f'<a href="{escape(link)}" title="{name} ({step})"><b>{escape(column.label)}</b>{short}</a></th>'
+    )
 
 
 def matrix_rows(matrix: Matrix) -> SafeString:
@@ -50,16 +70,24 @@ def matrix_foot(matrix: Matrix) -> SafeString:
 def _rows(matrix: Matrix, rows: Iterable[Row]) -> Iterable[str]:
     """Give the pieces of each row. Addresses are made once and filled in, not reversed for each cell."""
     base = reverse("communes:list")
+    # What the cells of a column share: their label, and where their address leads.
+    places = [
+        (f' data-c="{column.label}"><a href="', f'{"sub-items" if column.sub_item else "criteria"}/{column.key}/"')
+        for column in matrix.columns
+    ]
     for row in rows:
         code = row.commune.code
-        unit, ended = f"{base}{code}/", row.commune.has_ended
-        page = row.commune.get_absolute_url() if ended else unit
-        yield f'<tr id="m{code}"><th scope="row"><a href="{page}">{escape(row.commune.name)}</a>'
+        unit = f"{base}{code}/"
+        yield f'<tr id="m{code}"><th scope="row"><a href="{unit}">{escape(row.commune.name)}</a>'
         if row.commune.is_demonstration:
             yield '<abbr class="demo" title="Dữ liệu minh họa">MH</abbr>'
         yield "</th>"
-        for column, cell in zip(matrix.columns, row.cells, strict=True):
-            yield _cell(f"{page}#tieu-chi-{column.criterion.number}" if ended else _address(unit, column), column, cell)
+        for (label, address), cell in zip(places, row.cells, strict=True):
+            if cell.status:
+                start, end = _sub_item_frame(cell.status, cell.version, cell.is_changed)
+            else:
+                start, end = _criterion_frame(cell.score.met, cell.score.total, cell.is_changed)
+            yield f"{start}{label}{unit}{address}{end}"
         progress = row.progress
         yield (
             f'<td class="total">{progress.criteria_met}<span class="of">/{progress.criteria_total}'
@@ -70,20 +98,20 @@ def _rows(matrix: Matrix, rows: Iterable[Row]) -> Iterable[str]:
         )
 
 
-def _address(unit: str, column: Column) -> str:
-    return f"{unit}{'sub-items' if column.sub_item else 'criteria'}/{column.key}/"
+# How a cell begins and ends: all but what belongs to its row and column. Few are different, each is made once.
 
 
-def _cell(address: str, column: Column, cell: MatrixCell) -> str:
-    changed = " new" if cell.is_changed else ""
-    if column.sub_item:
-        sign, word, tone = SIGNS[cell.status]
-        return (
-            f'<td class="{tone}{changed}" data-v="{cell.version}" data-c="{column.label}">'
-            f'<a href="{address}" title="{word}">{sign}</a></td>'
-        )
-    score = cell.score
-    depth = 4 if score.is_met else score.met * 4 // score.total
-    mark = "✓" if score.is_met else f"{score.met}/{score.total}"
-    title = f' title="{score.met}/{score.total}"' if score.is_met else ""
-    return f'<td class="q{depth}{changed}" data-c="{column.label}"><a href="{address}"{title}>{mark}</a></td>'
+@lru_cache(maxsize=1024)
+def _sub_item_frame(status: str, version: int, is_changed: bool) -> tuple[str, str]:
+    sign, word, tone = SIGNS[status]
+    changed = " new" if is_changed else ""
+    return f'<td class="{tone}{changed}" data-v="{version}"', f' title="{word}">{sign}</a></td>'
+
+
+@lru_cache(maxsize=1024)
+def _criterion_frame(met: int, total: int, is_changed: bool) -> tuple[str, str]:
+    is_met = Score(met, total).is_met
+    depth = 4 if is_met else met * 4 // total
+    mark, title = ("✓", f' title="{met}/{total}"') if is_met else (f"{met}/{total}", "")
+    changed = " new" if is_changed else ""
+    return f'<td class="q{depth}{changed}"', f"{title}>{mark}</a></td>"

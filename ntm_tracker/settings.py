@@ -131,7 +131,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "ntm_tracker.context.frame",
             ],
-            "builtins": ["ntm_tracker.templatetags.ntm", "django.templatetags.static", "lucide.templatetags.lucide"],
+            "builtins": ["ntm_tracker.templatetags.ntm", "django.templatetags.static"],
         },
     },
 ]

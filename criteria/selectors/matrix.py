@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property, lru_cache
 from itertools import groupby
+from operator import attrgetter
 
 from communes.models import Commune
 from communes.querysets import CommuneQuerySet
@@ -34,6 +36,11 @@ class Column:
     def key(self) -> str:
         return self.sub_item.code if self.sub_item else str(self.criterion.number)
 
+    @cached_property
+    def keys(self) -> frozenset[int]:
+        """The database keys of its sub-items."""
+        return frozenset(row.pk for row in self.sub_items)
+
 
 @dataclass(frozen=True)
 class MatrixCell:
@@ -43,6 +50,10 @@ class MatrixCell:
     status: str = ""
     version: int = 0
     is_changed: bool = False
+
+    @cached_property
+    def is_met(self) -> bool:
+        return self.score.is_met
 
 
 @dataclass(frozen=True)
@@ -97,21 +108,17 @@ class Matrix:
             for group, columns in groupby(self.columns, key=lambda row: row.criterion.group)
         ]
 
-    @property
+    @cached_property
     def progress(self) -> Progress:
         """The sums over all rows: criteria met of all criteria of all communes."""
-        rows = [row.progress for row in self.rows]
-        return Progress(
-            criteria_met=sum(row.criteria_met for row in rows),
-            criteria_total=sum(row.criteria_total for row in rows),
-            sub_items_met=sum(row.sub_items_met for row in rows),
-            sub_items_total=sum(row.sub_items_total for row in rows),
-        )
+        return Progress.sum(row.progress for row in self.rows)
 
     @property
     def complete(self) -> int:
         return sum(row.progress.is_complete for row in self.rows)
 
+
+IS_MET = attrgetter("is_met")
 
 # commune → sub-item → (status, version)
 Statuses = dict[int, dict[int, tuple[str, int]]]
@@ -129,12 +136,13 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
     if filters.by_todays_map and filters.at:
         members = members_on(units, filters.at, criteria_set.unit_kind)
         units = [unit for unit in units if members[unit.pk]]
-        statuses, changed = _of_members(members, criteria_set, filters)
+        statuses, changed = _of_members(members, sub_items, filters)
     else:
         keys = [unit.pk for unit in units]
-        statuses, changed = _statuses(keys, criteria_set, filters.at), _changed(keys, filters)
+        statuses, changed = _statuses(keys, sub_items, filters.at), _changed(keys, filters)
     columns = tuple(_columns(by_criterion, filters, guided))
-    rows = [_row(unit, by_criterion, columns, statuses.get(unit.pk, {}), changed.get(unit.pk, set())) for unit in units]
+    criteria = [frozenset(row.pk for row in rows) for rows in by_criterion.values()]
+    rows = [_row(unit, criteria, columns, statuses.get(unit.pk, {}), changed.get(unit.pk, set())) for unit in units]
     if filters.since:
         rows = [row for row in rows if changed.get(row.commune.pk)]
     if filters.only_unmet:
@@ -151,10 +159,12 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
     )
 
 
-def _of_members(members: Members, criteria_set: CriteriaSet, filters: Filters) -> tuple[Statuses, dict[int, set[int]]]:
+def _of_members(
+    members: Members, sub_items: Sequence[SubItem], filters: Filters
+) -> tuple[Statuses, dict[int, set[int]]]:
     """Return statuses and changes of the units that stand now, put together from those that stood on the day."""
     keys = [key for group in members.values() for key in group]
-    found, changes = _statuses(keys, criteria_set, filters.at), _changed(keys, filters)
+    found, changes = _statuses(keys, sub_items, filters.at), _changed(keys, filters)
     statuses: Statuses = {}
     changed: dict[int, set[int]] = {}
     for unit, group in members.items():
@@ -164,8 +174,9 @@ def _of_members(members: Members, criteria_set: CriteriaSet, filters: Filters) -
     return statuses, changed
 
 
-def _statuses(communes: Sequence[int], criteria_set: CriteriaSet, at: date | None) -> Statuses:
-    findings = Assessment.objects.of_set(criteria_set).filter(commune__in=communes).order_by()
+def _statuses(communes: Sequence[int], sub_items: Sequence[SubItem], at: date | None) -> Statuses:
+    # By their keys: thousands of rows needn't be joined with sub-items and criteria that are known already.
+    findings = Assessment.objects.filter(commune__in=communes, sub_item__in=[row.pk for row in sub_items]).order_by()
     name = "status"
     if at is not None:
         findings, name = findings.with_status_at(clock.end_of(at)), "status_at"
@@ -213,31 +224,49 @@ def _guided(department: int | None) -> frozenset[int]:
 
 def _row(
     commune: Commune,
-    by_criterion: Mapping[Criterion, tuple[SubItem, ...]],
+    criteria: Sequence[frozenset[int]],
     columns: Sequence[Column],
     statuses: Mapping[int, tuple[str, int]],
     changed: set[int],
 ) -> Row:
+    """Return the row of `commune`; `criteria` holds the sub-items of each criterion of the set, shown or not."""
     fulfilled = {key for key, (status, _) in statuses.items() if is_fulfilled(status)}
     cells = []
     for column in columns:
         if column.sub_item:
-            status, version = statuses.get(column.sub_item.pk, ("", 0))
-            met = column.sub_item.pk in fulfilled
-            cells.append(MatrixCell(Score(int(met), 1), status or "unassessed", version, column.sub_item.pk in changed))
+            key = column.sub_item.id
+            status, version = statuses.get(key, ("", 0))
+            cells.append(_sub_item_cell(status, version, key in changed))
         else:
-            keys = [row.pk for row in column.sub_items]
-            score = Score(sum(key in fulfilled for key in keys), len(keys))
-            cells.append(MatrixCell(score, is_changed=bool(changed) and any(key in changed for key in keys)))
-    scores = [Score(sum(row.pk in fulfilled for row in rows), len(rows)) for rows in by_criterion.values()]
+            met, keys = len(fulfilled & column.keys), column.keys
+            cells.append(_criterion_cell(met, len(keys), not changed.isdisjoint(keys)))
+    scores = [_score(len(fulfilled & keys), len(keys)) for keys in criteria]
     return Row(commune, tuple(cells), Progress.of(scores))
+
+
+# A table of thousands of cells has few different ones; each is made once.
+
+
+@lru_cache(maxsize=1024)
+def _sub_item_cell(status: str, version: int, is_changed: bool) -> MatrixCell:
+    return MatrixCell(Score(int(is_fulfilled(status)), 1), status or "unassessed", version, is_changed)
+
+
+@lru_cache(maxsize=1024)
+def _criterion_cell(met: int, total: int, is_changed: bool) -> MatrixCell:
+    return MatrixCell(Score(met, total), is_changed=is_changed)
+
+
+@lru_cache(maxsize=1024)
+def _score(met: int, total: int) -> Score:
+    return Score(met, total)
 
 
 def _only_unmet(columns: tuple[Column, ...], rows: list[Row]) -> tuple[tuple[Column, ...], list[Row]]:
     """Leave out the columns that every commune meets and the communes that meet every column left."""
-    kept = [at for at in range(len(columns)) if not all(row.cells[at].score.is_met for row in rows)]
+    kept = [at for at in range(len(columns)) if not all(row.cells[at].is_met for row in rows)]
     narrowed = [Row(row.commune, tuple(row.cells[at] for at in kept), row.progress) for row in rows]
-    unmet = [row for row in narrowed if not all(cell.score.is_met for cell in row.cells)]
+    unmet = [row for row in narrowed if not all(cell.is_met for cell in row.cells)]
     return tuple(columns[at] for at in kept), unmet
 
 
@@ -259,4 +288,6 @@ def _sorted(rows: list[Row], columns: Sequence[Column], sort: str) -> list[Row]:
 
 def _totals(columns: Sequence[Column], rows: Sequence[Row]) -> Iterable[Score]:
     """By column: how many of the communes shown meet it."""
-    return (Score(sum(row.cells[at].score.is_met for row in rows), len(rows)) for at in range(len(columns)))
+    if not rows:
+        return (Score(0, 0) for _ in columns)
+    return (Score(sum(map(IS_MET, cells)), len(rows)) for cells in zip(*(row.cells for row in rows), strict=True))

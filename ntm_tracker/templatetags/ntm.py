@@ -15,6 +15,7 @@ from django.template import RequestContext
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from lucide.templatetags.lucide import lucide
 
 from ntm_tracker.lib import clock, figures
 
@@ -127,6 +128,13 @@ def _status(key: str, text: str, words: bool) -> SafeString:
         "" if words else mark_safe(' class="visually-hidden"'),
         text,
     )
+
+
+@register.simple_tag(name="lucide")
+@lru_cache(maxsize=256)
+def icon(name: str, *, size: int | None = 24, **attributes: str) -> SafeString:
+    """Return a Lucide icon as SVG: `{% lucide "check" size=16 aria_hidden="true" %}`; the same one is drawn once."""
+    return lucide(name, size=size, **attributes)
 
 
 @register.simple_tag
