@@ -14,8 +14,12 @@
     if (target.matches("select[name=kind]")) target.closest(".point").dataset.kind = target.value;
     fit(target);
   });
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (detail.elt.matches("form[data-autosave]")) open.delete(detail.elt);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, requestConfig } = event.detail;
+    if (!elt.matches("form[data-autosave]")) return;
+    // While both texts are shown, only the person's choice is sent.
+    if (document.querySelector(`button[form="${elt.id}"]`) && requestConfig.triggeringEvent?.type !== "submit") event.preventDefault();
+    else open.delete(elt);
   });
   // What was not saved stays open: a line that broke, a slip, somebody who was faster.
   document.addEventListener("htmx:afterRequest", ({ detail }) => {

@@ -52,14 +52,14 @@ def new_notice(request: SignedInRequest) -> HttpResponse:
     """Choose commune and session; the draft comes with what the data know."""
     require(request.user, MANAGE)
     corrects = _corrected(request)
-    initial = {"session_on": clock.today()}
+    initial: dict[str, Any] = {"session_on": clock.today()}
     if corrects is not None:
         initial = {
             "session_on": corrects.session_on,
             "session_time": corrects.session_time,
             "commune": corrects.commune,
         }
-    form = NewNoticeForm(request.POST or None, user=request.user, initial=initial)
+    form = NewNoticeForm(request.POST if request.method == "POST" else None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         require(request.user, MANAGE, data["commune"])
@@ -188,7 +188,7 @@ def _saved(request: SignedInRequest, row: NoticePoint) -> HttpResponse:
     data = {**request.POST.dict(), "seen": request.POST.get("over") or request.POST.get("seen", "")}
     form = ProposalPointForm(data, notice=notice) if row.proposal_id else PointForm(data)
     if not form.is_valid():
-        error = "; ".join(text for texts in form.errors.values() for text in texts)
+        error = "; ".join(str(text) for texts in form.errors.values() for text in texts)
         return _not_saved(request, notice, row.pk, error)
     try:
         if row.proposal_id:
