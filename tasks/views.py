@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.filters import day_asked
@@ -19,6 +20,7 @@ from tasks.filters import NoticeFilter
 from tasks.models import Notice
 from tasks.selectors import commune_work, notice_page, notice_rows, notice_totals
 from tasks.signed_copies import copies_of
+from tasks.work.selectors import conclusions_without_task
 
 PAGE_SIZE = 25
 
@@ -51,6 +53,7 @@ def notice_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "document": notice_document(notice),
         "details": details,
         "copies": copies_of(notice),
+        "conclusions": conclusions_without_task(notice) if request.user.role != Role.COMMUNE else [],
         "may_sign": notice.status == NoticeStatus.ISSUED and request.user.has_perm("tasks.manage_notice", notice),
     }
     return render(request, "tasks/notice_detail.html", context)
@@ -76,9 +79,13 @@ def notice_docx(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def work_of_commune(request: SignedInRequest, code: str) -> HttpResponse:
-    """Notices, tasks and proposals of one commune: a part of its page for htmx, a page of its own otherwise."""
+    """Notices, tasks and proposals of one commune: a part of its page for htmx, a page of its own otherwise.
+
+    `?part=open` is the short list beside its monthly report: what is still to be done and to be answered.
+    """
     units = Commune.objects.bearing(code, day_asked(request.GET).at).select_related("authority")
     commune = get_visible(units, request.user)
     work = commune_work(commune, user=request.user, today=clock.today())
-    template = "tasks/fragments/commune_work.html" if request.htmx else "tasks/commune_work.html"
+    part = "open_work" if request.GET.get("part") == "open" else "commune_work"
+    template = f"tasks/fragments/{part}.html" if request.htmx else "tasks/commune_work.html"
     return render(request, template, {"commune": commune, "work": work})

@@ -103,7 +103,8 @@ class FormLine:
 
     def proposed(self, said: Said) -> Status | None:
         """Return what the values of `said` say against the thresholds."""
-        values: dict[str | None, Decimal | None] = {None: said.value, **said.part_values}
+        values: dict[str | None, Decimal | None] = {None: said.value}
+        values.update(said.part_values.items())
         return proposed_status(comparator=self.sub_item.comparator, levels=self.levels, values=values)
 
     @property
@@ -235,7 +236,7 @@ def form_lines(report: MonthlyReport, keys: Iterable[int] | None = None) -> list
                 levels=by_part,
                 before=sent.get((months[0], line.sub_item_id), known.get(line.sub_item_id)),
                 earlier=tuple(sent.get((month, line.sub_item_id)) for month in months),
-                files=line.files,  # type: ignore[attr-defined]
+                files=line.files,
                 is_waiting=line.verdict == LineVerdict.RETURNED and not _answered(line, returned),
             )
         )

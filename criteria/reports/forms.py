@@ -34,7 +34,7 @@ class FigureField(forms.DecimalField):
     def __init__(self, *, most: Decimal | None) -> None:
         super().__init__(required=False, min_value=Decimal(0), max_value=most, max_digits=12, decimal_places=3)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         text = str(value or "").strip()
         if not text:
             return None

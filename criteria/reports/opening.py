@@ -11,6 +11,7 @@ from criteria.enums import ReportEventKind
 from criteria.models import Assessment, CriteriaSet, MonthlyReport, ReportEvent, ReportLine, SubItem
 from criteria.reports.exceptions import ReportRefusal
 from criteria.selectors import set_in_force
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.clock import vn_date
 
 # How many months back a report can still be made up for.
@@ -55,9 +56,10 @@ def open_report(*, commune: Commune, month: date, by: User, at: datetime) -> Mon
     known = MonthlyReport.objects.filter(commune=commune, month=month).first()
     if known is not None:
         return known
-    if why := refusal(commune, month, at.date()):
-        raise MonthNotOpen(why)
     criteria_set = set_of_month(commune, month)
+    why = refusal(commune, month, clock.day_of(at))
+    if why or criteria_set is None:
+        raise MonthNotOpen(why)
     with transaction.atomic():
         report, is_new = MonthlyReport.objects.get_or_create(
             commune=commune, month=month, defaults={"criteria_set": criteria_set}
