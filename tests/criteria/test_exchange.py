@@ -318,7 +318,10 @@ def test_communes_of_another_district_are_not_found(communes, criteria_set):
 # Large files
 
 
-def test_one_wrong_cell_among_11400_rows_keeps_all_of_them_out(criteria_set, district, officer):
+@pytest.mark.parametrize("wrong", [{7777: "Gần đạt"}, {2: "Gần đạt", 7777: "?", 11401: "có lẽ"}])
+def test_wrong_cells_among_11400_rows_are_named_and_keep_all_of_them_out(
+    criteria_set, district, officer, client, settings, tmp_path, wrong
+):
     criterion = make_criterion(criteria_set=criteria_set)
     items = [make_sub_item(criterion=criterion) for _ in range(52)]
     communes = Commune.objects.bulk_create(
@@ -327,13 +330,22 @@ def test_one_wrong_cell_among_11400_rows_keeps_all_of_them_out(criteria_set, dis
     (sheet, *_) = read(exported(communes, criteria_set))
     for row in sheet.rows[1:]:
         row[4] = "Đạt"
-    sheet.rows[7776][4] = "Gần đạt"
+    for number, text in wrong.items():
+        sheet.rows[number - 1][4] = text
     content = list_workbook("Trạng thái", list(COLUMNS.values()), sheet.rows[1:], name=sheet.name)
     preview = compared(content, officer)
     assert (len(items), len(preview.rows)) == (52, 11400)
     assert [(row.sheet, row.number, row.cell, row.text) for row in preview.wrong] == [
-        ("Trạng thái", 7777, "E7777", "Gần đạt")
+        ("Trạng thái", number, f"E{number}", text) for number, text in wrong.items()
     ]
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    address = upload(client, content).url
+    answer = client.post(address)
+    assert answer.status_code == 409
+    assert all(f"E{number}" in answer.text for number in wrong)
+    assert not Assessment.objects.exists()
+    assert not AssessmentChange.objects.exists()
 
 
 # Names
