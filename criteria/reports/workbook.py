@@ -246,6 +246,10 @@ def dry_run(sheets: Sequence[ReadSheet], form: ReportForm) -> DryRun:
     return DryRun((*lines, *texts), reader.problem)
 
 
+class _ForeignRow(CellError):
+    """A row of another report: the sheet isn't read on, or every row of it would be named."""
+
+
 class _Reader:
     """Reads the two sheets against the form."""
 
@@ -273,6 +277,8 @@ class _Reader:
                 yield self._compared(row, line, cells)
             except CellError as error:
                 yield _wrong(row, cells, places, error)
+                if isinstance(error, _ForeignRow):
+                    return
         for code, line in by_code.items():
             if code not in seen and not self.problem:
                 remedy = f"Thiếu dòng của nội dung {code}. Hãy thêm lại dòng này hoặc tải bảng mới."
@@ -297,6 +303,8 @@ class _Reader:
                 yield _compared_text(row, part, cells)
             except CellError as error:
                 yield _wrong(row, cells, places, error)
+                if isinstance(error, _ForeignRow):
+                    return
         for part in self.form.texts:
             if part.name not in seen and not self.problem:
                 remedy = f"Thiếu dòng của phần “{part.title}”. Hãy thêm lại dòng này hoặc tải bảng mới."
@@ -325,12 +333,12 @@ class _Reader:
                 yield number, cells, places
 
     def _check_identity(self, cells: Mapping[str, Any]) -> None:
-        """Raise `CellError` at a row of another commune's or another month's workbook."""
+        """Raise `_ForeignRow` at a row of another commune's or another month's workbook."""
         commune, month = self.report.commune, f"{self.report.month:%Y-%m}"
         if cell_text(cells.get("commune", "")).zfill(5) != commune.code.zfill(5):
-            raise CellError("commune", f"Dòng này của xã khác. Báo cáo này của {commune} (mã {commune.code}).")
+            raise _ForeignRow("commune", f"Dòng này của xã khác. Báo cáo này của {commune} (mã {commune.code}).")
         if cell_text(cells.get("month", "")) != month:
-            raise CellError("month", f"Dòng này của tháng khác. Báo cáo này là của tháng {month}.")
+            raise _ForeignRow("month", f"Dòng này của tháng khác. Báo cáo này là của tháng {month}.")
 
     def _compared(self, row: Row, line: FormLine, cells: Mapping[str, Any]) -> Row:
         item, parts = line.sub_item, [part.part for part in line.parts]

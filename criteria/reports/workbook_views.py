@@ -62,6 +62,8 @@ def upload(request: SignedInRequest, code: str, month: date) -> HttpResponse:
 def preview(request: SignedInRequest, code: str, month: date, token: str) -> HttpResponse:
     """What the kept workbook would change in the form; POST puts it in, all or nothing."""
     report = own_report(request, code, month)
+    if not is_open(report):
+        return _closed(request, report)
     try:
         sheets = read(uploads.kept(token, request.user, _purpose(report)))
     except uploads.UploadGone:
