@@ -7,16 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html import unescape
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from http.cookies import SimpleCookie
 from pathlib import Path
 from random import Random
 from statistics import quantiles
 from threading import Event, Thread
 from time import monotonic, sleep
-from urllib.parse import urlencode
 
 from django.core.management import call_command
 from django.urls import reverse
@@ -26,8 +23,9 @@ from criteria.models import SubItem
 from tests.drills.ledger import Cell, Records, Verdict, Written, compare, read_records
 from tests.drills.matrix import UNIT, Matrix, make_matrix
 from tests.drills.results import Result
+from tests.drills.visitor import Visitor
 from tests.drills.writers import Place
-from tests.factories import PASSWORD, make_user
+from tests.factories import make_user
 
 OFFICERS, SAME_ROW, WORKERS = 30, 5, 2
 EDIT_EVERY = 1.0  # seconds
@@ -71,24 +69,19 @@ class Day:
         return cuts[9] * 1000, cuts[18] * 1000
 
 
-class Officer(Thread):
+class Officer(Visitor, Thread):
     """A person with a session: signs in through the form, then saves one finding a second."""
 
     def __init__(self, number: int, user: User, port: int, places: list[Place], *, looks_first: bool):
-        super().__init__(daemon=True)
-        self.number, self.user, self.port, self.places = number, user, port, places
-        self.looks_first = looks_first
-        self.cookies: dict[str, str] = {}
-        self.form_token = ""
+        Thread.__init__(self, daemon=True)
+        Visitor.__init__(self, user, port)
+        self.number, self.places, self.looks_first = number, places, looks_first
         self.versions: dict[Cell, int] = {}
         self.seen = Seen()
         self.begins, self.ends = Event(), Event()
 
     def sign_in(self) -> None:
-        self.ask("GET", reverse("login"))
-        status, _ = self.ask("POST", reverse("login"), {"username": self.user.username, "password": PASSWORD})
-        if status != HTTPStatus.FOUND:
-            raise RuntimeError(f"{self.user.username} could not sign in: {status}")
+        super().sign_in()
         status, _ = self.ask("GET", reverse("matrix"))  # opens the matrix, as everybody does first
         if status != HTTPStatus.OK:
             raise RuntimeError(f"the matrix answered {status}")
@@ -110,13 +103,14 @@ class Officer(Thread):
         commune, sub_item = place
         cell = (commune.pk, sub_item.pk)
         address = reverse("communes:cell", args=[commune.code, sub_item.code])
+        part = {"HX-Request": "true", "HX-Current-URL": f"https://127.0.0.1:{self.port}{reverse('matrix')}"}
         if self.looks_first:
-            self.note(cell, self.ask("GET", address)[1])
+            self.note(cell, self.ask("GET", address, **part)[1])
             sleep(LOOKS_FOR)
         seen, token = self.versions.get(cell, 0), f"{self.number}/{count}"
         form = {"status": "met", "value": str(count), "reason": token, "version": str(seen)}
         began = monotonic()
-        status, body = self.ask("POST", address, form)
+        status, body = self.ask("POST", address, form, **part)
         self.seen.seconds.append(monotonic() - began)
         if status == HTTPStatus.OK:
             self.seen.acknowledged.append(Written(cell, token, seen))
@@ -135,29 +129,6 @@ class Officer(Thread):
     def note(self, cell: Cell, body: str) -> None:
         if found := re.search(r'data-version="(\d+)"', body):
             self.versions[cell] = int(found[1])
-
-    def ask(self, method: str, address: str, form: dict[str, str] | None = None) -> tuple[int, str]:
-        """Send a request as the proxy hands it on; keep the cookies and the token of the form."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
-        origin = f"https://127.0.0.1:{self.port}"
-        headers = {
-            "X-Forwarded-Proto": "https",
-            "Referer": origin + reverse("matrix"),
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
-        if "/sub-items/" in address:
-            headers |= {"HX-Request": "true", "HX-Current-URL": origin + reverse("matrix")}
-        data = urlencode({"csrfmiddlewaretoken": self.form_token, **form}) if form else None
-        with contextlib.closing(connection):
-            connection.request(method, address, body=data, headers=headers)
-            answer = connection.getresponse()
-            body = unescape(answer.read().decode())
-        for line in answer.headers.get_all("Set-Cookie", []):
-            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        if found := re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', body):
-            self.form_token = found[1]
-        return answer.status, body
 
 
 def drill(sub_items: list[SubItem], folder: Path, minutes: float) -> list[Result]:
