@@ -17,14 +17,18 @@ class Entry(NamedTuple):
     icon: str
 
 
-# In the order of the day's work. Phones show the first four, the rest behind one button.
+# At most seven, in the order of the day's work. Phones show the first four, the rest behind one button.
 ENTRIES = (
     Entry("Tổng quan", "home", "layout-dashboard"),
     Entry("Bảng tiêu chí", "matrix", "grid-3x3"),
     Entry("Xã", "communes:list", "map-pinned"),
-    Entry("Tiêu chí", "criteria:catalogue", "list-checks"),
     Entry("Thông báo", "notices:list", "scroll-text"),
+    Entry("Nhiệm vụ", "tasks:list", "clipboard-list"),
+)
+# To look things up: below the day's work.
+REFERENCE = (
     Entry("Tổng hợp", "summary:page", "chart-column"),
+    Entry("Tiêu chí", "criteria:catalogue", "list-checks"),
 )
 
 
@@ -47,8 +51,9 @@ def _navigation(path: str) -> list[dict[str, Any]]:
             "url": (url := reverse(entry.view)),
             "icon": entry.icon,
             "current": _stands_in(path, url),
+            "begins_reference": entry == REFERENCE[0],
         }
-        for entry in ENTRIES
+        for entry in (*ENTRIES, *REFERENCE)
     ]
 
 

@@ -132,8 +132,12 @@ def office_home(user: User) -> OfficeHome:
     done = [row for row in tasks if row.state == "pending"]
     waiting = [
         agenda("Dự thảo chờ ban hành", [_draft_item(row, today) for row in drafts], reverse("notices:list")),
-        agenda("Nhiệm vụ quá hạn", [_overdue_item(row, where) for row in late], reverse("notices:list")),
-        agenda("Báo xong, chờ xác nhận", [_done_item(row, where) for row in done], ""),
+        agenda(
+            "Nhiệm vụ quá hạn", [_overdue_item(row, where) for row in late], f"{reverse('tasks:list')}?state=overdue"
+        ),
+        agenda(
+            "Báo xong, chờ xác nhận", [_done_item(row, where) for row in done], f"{reverse('tasks:list')}?state=pending"
+        ),
         agenda("Kiến nghị chưa trả lời", _unanswered(user, today), ""),
         agenda("Tụt lại trong tháng qua", [_setback_item(row) for row in lost], reverse("communes:list")),
     ]
@@ -214,25 +218,17 @@ def _places(communes: Iterable[Commune]) -> dict[int, str]:
 
 
 def _overdue_item(row: TaskRow, where: dict[int, str]) -> Item:
-    return Item("overdue", "Quá hạn", row.task.text, _who(row, where), task_url(row), days=row.days)
+    return Item("overdue", "Quá hạn", row.task.text, _who(row, where), row.task.get_absolute_url(), days=row.days)
 
 
 def _done_item(row: TaskRow, where: dict[int, str]) -> Item:
-    return Item("pending", "Chờ xác nhận", row.task.text, _who(row, where), task_url(row))
+    return Item("pending", "Chờ xác nhận", row.task.text, _who(row, where), row.task.get_absolute_url())
 
 
 def _who(row: TaskRow, where: dict[int, str]) -> str:
     """ "Kinh tế-HT chủ trì, xã Cao Sơn"; a task that its commune leads names it once."""
     commune = f", {row.task.commune}" if row.task.commune and row.task.commune != row.task.lead else ""
     return f"{row.lead} chủ trì{commune}{where.get(row.task.authority_id, '')}"
-
-
-def task_url(row: TaskRow) -> str:
-    """Where a task is seen: beside its commune, else in its notice."""
-    commune = row.task.commune or row.task.lead_commune
-    if commune:
-        return f"{commune.get_absolute_url()}#cong-viec"
-    return row.notice.get_absolute_url() if row.notice else reverse("notices:list")
 
 
 def _unanswered(user: User, today: date) -> list[Item]:

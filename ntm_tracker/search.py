@@ -95,7 +95,7 @@ def _notice(row: Notice) -> Hit:
 
 
 def _task(row: Task) -> Hit:
-    return Hit(row.text, f"Chủ trì: {row.lead}", _work(row.commune or row.lead_commune))
+    return Hit(row.text, f"Chủ trì: {row.lead}", row.get_absolute_url())
 
 
 def _proposal(row: Proposal) -> Hit:

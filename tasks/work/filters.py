@@ -96,6 +96,12 @@ class TaskFilter(forms.Form):
         return bool(self.state) or any(self.cleaned_data.values())
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether one of the further filters is set."""
+        names = ("lead", "commune", "sub_item", "due")
+        return bool(self.group) or any(self.cleaned_data.get(name) for name in names)
+
+    @property
     def chosen_notice(self) -> Notice | None:
         key = self.cleaned_data.get("notice")
         return Notice.objects.visible_to(self.user).filter(pk=key).first() if key else None

@@ -108,7 +108,7 @@ def key_of(unit: Unit | None) -> str:
 class SupportRow(NfcForm):
     """A unit that helps, and its part."""
 
-    unit = forms.ChoiceField(label="Đơn vị phối hợp", required=False)
+    unit = forms.ChoiceField(label="Đơn vị", required=False)
     part = forms.CharField(label="Phần việc", required=False, max_length=500)
 
 

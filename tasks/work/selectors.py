@@ -21,7 +21,7 @@ from tasks.selectors import TaskRow, task_rows
 from tasks.work.sides import Stand, stand_of
 
 SHOWN_MONTHS = 12
-IN_A_COLUMN = 20
+IN_A_COLUMN = 10
 MOST_ON_BOARD = 400
 
 
