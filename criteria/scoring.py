@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Self
 
 from criteria.enums import FULFILLED
@@ -111,4 +112,10 @@ def scores(totals: Mapping[int, int], fulfilled: Mapping[int, int]) -> dict[int,
 
     Both mappings go by the criterion's key; a criterion nobody has assessed has none fulfilled.
     """
-    return {key: Score(fulfilled.get(key, 0), total) for key, total in totals.items()}
+    return {key: score(fulfilled.get(key, 0), total) for key, total in totals.items()}
+
+
+@lru_cache(maxsize=1024)
+def score(met: int, total: int) -> Score:
+    """Return the score; a table of thousands has few different ones, each is made once."""
+    return Score(met, total)

@@ -147,7 +147,7 @@ def office_home(user: User) -> OfficeHome:
         totals=totals_of(rows),
         agendas=tuple(kind for kind in waiting if kind.total),
         ranked=tuple(sorted_rows(rows, "-criteria")),
-        holding_back=_holding_back(units),
+        holding_back=_holding_back(rows, criteria_set),
         changes=tuple(recent_changes(user, until=today)),
         leads=_leads(tasks),
         authorities=_authorities(rows, tasks, drafts),
@@ -169,9 +169,11 @@ def _unconfirmed(user: User, today: date) -> list[TaskRow]:
     return sorted(rows, key=lambda row: (row.due_on is None, row.due_on or today, row.task.pk))
 
 
-def _holding_back(communes: Iterable[Commune], limit: int = 8) -> tuple[CriterionTotal, ...]:
+def _holding_back(
+    rows: Sequence[CommuneRow], criteria_set: CriteriaSet | None, limit: int = 8
+) -> tuple[CriterionTotal, ...]:
     """The criteria that most communes miss."""
-    totals = [row for row in criterion_totals(communes) if row.communes.missing]
+    totals = [row for row in criterion_totals(rows, criteria_set) if row.communes.missing]
     return tuple(sorted(totals, key=lambda row: -row.communes.missing)[:limit])
 
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 from communes.models import Commune
 from communes.querysets import CommuneQuerySet
 from criteria.models import Assessment, AssessmentChange, CriteriaGroup, CriteriaSet, Criterion, SubItem, SubItemGuide
-from criteria.scoring import Progress, Score, is_fulfilled
+from criteria.scoring import Progress, Score, is_fulfilled, score
 from criteria.selectors.maps import Members, joined, members_on
 from criteria.selectors.progress import set_in_force
 from ntm_tracker.lib import clock
@@ -240,7 +240,7 @@ def _row(
         else:
             met, keys = len(fulfilled & column.keys), column.keys
             cells.append(_criterion_cell(met, len(keys), not changed.isdisjoint(keys)))
-    scores = [_score(len(fulfilled & keys), len(keys)) for keys in criteria]
+    scores = [score(len(fulfilled & keys), len(keys)) for keys in criteria]
     return Row(commune, tuple(cells), Progress.of(scores))
 
 
@@ -249,17 +249,12 @@ def _row(
 
 @lru_cache(maxsize=1024)
 def _sub_item_cell(status: str, version: int, is_changed: bool) -> MatrixCell:
-    return MatrixCell(Score(int(is_fulfilled(status)), 1), status or "unassessed", version, is_changed)
+    return MatrixCell(score(int(is_fulfilled(status)), 1), status or "unassessed", version, is_changed)
 
 
 @lru_cache(maxsize=1024)
 def _criterion_cell(met: int, total: int, is_changed: bool) -> MatrixCell:
-    return MatrixCell(Score(met, total), is_changed=is_changed)
-
-
-@lru_cache(maxsize=1024)
-def _score(met: int, total: int) -> Score:
-    return Score(met, total)
+    return MatrixCell(score(met, total), is_changed=is_changed)
 
 
 def _only_unmet(columns: tuple[Column, ...], rows: list[Row]) -> tuple[tuple[Column, ...], list[Row]]:

@@ -1,8 +1,8 @@
 """Progress of many communes: counts, lists, totals, what holds them back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -69,7 +69,7 @@ def _known_scores(keys: list[int], totals: Mapping[int, int], at: date | None) -
 class CommuneRow:
     """One commune of the list: its progress, what changed since a month ago, the last change.
 
-    The gains are None where nothing was known of the commune a month ago.
+    The gains are None where nothing was known of the commune a month ago. `scores` has each criterion, by its key.
     """
 
     commune: Commune
@@ -77,9 +77,17 @@ class CommuneRow:
     criteria_gained: int | None
     sub_items_gained: int | None
     changed_at: datetime | None
+    scores: Scores = field(default_factory=dict)
 
     @classmethod
-    def of(cls, commune: Commune, now: Progress, past: Progress | None, changed_at: datetime | None) -> "CommuneRow":
+    def of(
+        cls,
+        commune: Commune,
+        now: Progress,
+        past: Progress | None,
+        changed_at: datetime | None,
+        scores: Scores | None = None,
+    ) -> "CommuneRow":
         """Return the row of `commune` by its progress `now` and a month ago."""
         return cls(
             commune=commune,
@@ -87,6 +95,7 @@ class CommuneRow:
             criteria_gained=now.criteria_met - past.criteria_met if past else None,
             sub_items_gained=now.sub_items_met - past.sub_items_met if past else None,
             changed_at=changed_at,
+            scores=scores or {},
         )
 
 
@@ -114,7 +123,7 @@ def commune_rows(
     for unit in units:
         progress = Progress.of(now[unit.pk].values())
         past = Progress.of(before[unit.pk].values()) if unit.pk in known_before else None
-        rows.append(CommuneRow.of(unit, progress, past, last.get(unit.pk)))
+        rows.append(CommuneRow.of(unit, progress, past, last.get(unit.pk), now[unit.pk]))
     return rows
 
 
@@ -177,17 +186,11 @@ class CriterionTotal:
     communes: Score
 
 
-def criterion_totals(communes: Iterable[Commune], at: date | None = None) -> list[CriterionTotal]:
-    """Return one row a criterion, in the order of the set."""
-    criteria_set = set_in_force(at or clock.today())
-    criteria = list(
-        Criterion.objects.filter(criteria_set=criteria_set).annotate(size=Count("sub_items")).order_by("number")
-    )
-    keys = [unit.pk for unit in communes]
-    by_commune = _known_scores(keys, {row.pk: row.size for row in criteria}, at)[0].values()
+def criterion_totals(rows: Sequence[CommuneRow], criteria_set: CriteriaSet | None) -> list[CriterionTotal]:
+    """Return for each criterion of the set, in its order, how many of `rows` meet it (one query)."""
     return [
-        CriterionTotal(criterion, Score(sum(row[criterion.pk].is_met for row in by_commune), len(by_commune)))
-        for criterion in criteria
+        CriterionTotal(criterion, Score(sum(row.scores[criterion.pk].is_met for row in rows), len(rows)))
+        for criterion in Criterion.objects.filter(criteria_set=criteria_set).order_by("number")
     ]
 
 
