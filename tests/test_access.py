@@ -35,7 +35,8 @@ from tests.lib.files import make_image
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # Beside the sign-in: the page on which anybody who holds a notice's paper can check it.
-OPEN_TO_THE_WORLD = {"login", "healthz", "verify:find", "verify:notice"}
+# A person's private calendar link, known by its key alone.
+OPEN_TO_THE_WORLD = {"login", "healthz", "verify:find", "verify:notice", "tasks:feed"}
 
 Answers = dict[str, int]
 
@@ -177,6 +178,9 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     ),
     "tasks:of_commune": Row({"GET": IN_REACH}, ("commune",)),
     "tasks:list": Row({"GET": EVERYBODY}),
+    "tasks:feed_link": Row({"GET": EVERYBODY, "HEAD": EVERYBODY, "POST": for_all(302)}),
+    # A key that is nobody's.
+    "tasks:feed": Row({"GET": for_all(404)}, ("token",), anonymous={"GET": 404}),
     "tasks:register": Row({"GET": EVERYBODY}),
     "tasks:register_pdf": Row({"GET": EVERYBODY}),
     # An empty form: 422 means that the person got as far as the form.
