@@ -17,6 +17,10 @@ class PdfUnavailable(Exception):
     """The machine lacks the system libraries that set PDFs."""
 
 
+class PdfAwaited(Exception):
+    """A long notice is issued; its PDF is being set outside the request."""
+
+
 class StoredFileMissing(Exception):
     """The record of a file is there, its bytes are not."""
 

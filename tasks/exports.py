@@ -9,6 +9,8 @@ from ntm_tracker.lib.download import DOCX, PDF, Download
 from ntm_tracker.lib.word import render_docx
 from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
 from tasks.documents import notice_document, notice_file_stem
+from tasks.exceptions import PdfAwaited
+from tasks.issuing.rendering import is_awaited, render_soon
 from tasks.models import Notice
 from tasks.selectors import NoticeRow
 from tasks.services import set_pdf
@@ -19,10 +21,14 @@ def notice_pdf_file(notice: Notice) -> Download:
     """Return the PDF of `notice`: the bytes stored when it was issued, for a draft freshly set ones.
 
     Once there is a signed copy nothing is set anew: a notice from before, of which only the scan is kept, gives that.
-    Raises `StoredFileMissing` when the stored bytes are gone, `PdfUnavailable` when the machine cannot set PDFs.
+    Raises `StoredFileMissing` when the stored bytes are gone, `PdfUnavailable` when the machine cannot set PDFs,
+    `PdfAwaited` while that of a long notice is being set.
     """
     name = f"{notice_file_stem(notice)}.pdf"
     copies = copies_of(notice)
+    if copies.issued is None and is_awaited(notice):
+        render_soon(notice.pk)
+        raise PdfAwaited(notice.sign)
     kept = copies.issued or next((copy.record for copy in copies.current), None)
     return Download(name, PDF, content_of(kept) if kept else set_pdf(notice_document(notice)))
 

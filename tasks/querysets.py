@@ -42,7 +42,7 @@ class NoticeQuerySet(SearchableQuerySet):
 
     def for_list(self):
         """With the units, without the frozen text: a list doesn't print it."""
-        return self.select_related("commune", "authority").defer("frozen")
+        return self.select_related("commune", "authority", "corrects").defer("frozen", "corrects__frozen")
 
 
 class NoticePartQuerySet(QuerySet):

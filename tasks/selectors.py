@@ -5,7 +5,7 @@ The number of queries never depends on the number of rows.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Count, Prefetch, Q
@@ -202,11 +202,15 @@ class NoticeRow:
     tasks: int = 0
     overdue_tasks: int = 0
     proposals: int = 0
+    corrections: list[Notice] = field(default_factory=list)
 
 
 def notice_rows(notices: Sequence[Notice], *, user: User, today: date) -> list[NoticeRow]:
-    """Return `notices` with the counts of what `user` may see; two queries."""
+    """Return `notices` with the counts of what `user` may see and what supplements them; three queries."""
     rows = {notice.pk: NoticeRow(notice) for notice in notices}
+    for later in Notice.objects.filter(corrects__in=rows, status__in=PUBLISHED).defer("frozen").order_by("issued_on"):
+        if later.corrects_id:
+            rows[later.corrects_id].corrections.append(later)
     tasks = Task.objects.visible_to(user).of_notices(rows).unfinished().with_current_due(today)
     for _, notice, due_on in tasks.order_by("pk").values_list("pk", "notice_id", "current_due"):
         row = rows[notice]

@@ -14,7 +14,7 @@ from django.db.models import F
 from communes.models import User
 from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.official import OfficialDocument
+from ntm_tracker.lib.official import Line, OfficialDocument
 from ntm_tracker.lib.pdf import render_pdf
 from tasks.codes import new_check_code
 from tasks.documents import composed, notice_file_stem
@@ -22,15 +22,18 @@ from tasks.enums import NoticeFileKind, NoticeStatus
 from tasks.exceptions import LetterheadMissing, NotADraft, NumberTaken, PdfUnavailable
 from tasks.models import Notice, NoticeFile
 
+# A page of the layout holds about so many signs; a paragraph's end costs some of them.
+LONG_AFTER, SIGNS_OF_A_PAGE, SIGNS_OF_A_BREAK = 5, 2700, 45
+
 
 @transaction.atomic
 def issue_notice(*, notice: Notice, number: int, issued_on: date, by: User, at: datetime | None = None) -> Notice:
     """Issue the draft `notice` under `number` and `issued_on`: freeze its text, figures and PDF, all or nothing.
 
-    `notice` is the draft as the person was shown it; it is returned as issued. `at` is the moment, now if it
-    isn't given. Numbers run within the calendar year (Nghị định 30/2020/NĐ-CP, Điều 15). Raises `NotADraft`,
-    `NumberTaken`, `LetterheadMissing`, `PdfUnavailable`, `SomebodyWasFaster` when another change came between,
-    ValidationError for a number or day that cannot be.
+    Of a long one the PDF follows (`tasks.issuing.rendering`). `notice` is the draft as the person was shown it; it is
+    returned as issued. `at` is the moment, now if it isn't given. Numbers run within the calendar year (Nghị định
+    30/2020/NĐ-CP, Điều 15). Raises `NotADraft`, `NumberTaken`, `LetterheadMissing`, `PdfUnavailable`,
+    `SomebodyWasFaster` when another change came between, ValidationError for a number or day that cannot be.
     """
     moment = at or clock.now()
     if notice.status != NoticeStatus.DRAFT:
@@ -47,9 +50,18 @@ def issue_notice(*, notice: Notice, number: int, issued_on: date, by: User, at: 
     notice.number_year, notice.frozen = issued_on.year, document.to_dict()
     notice._history_user, notice._history_date = by, moment  # type: ignore[attr-defined]
     _save_numbered(notice)
-    content = set_pdf(document)
-    store_notice_file(notice=notice, kind=NoticeFileKind.ISSUED_PDF, content=content, by=by, at=moment, check_code=code)
+    if not is_long(document):
+        content = set_pdf(document)
+        store_notice_file(
+            notice=notice, kind=NoticeFileKind.ISSUED_PDF, content=content, by=by, at=moment, check_code=code
+        )
     return notice
+
+
+def is_long(document: OfficialDocument) -> bool:
+    """Whether `document` fills more than about five pages: its PDF is set outside the request (`tasks.issuing`)."""
+    signs = sum(len(block.text) + SIGNS_OF_A_BREAK for block in document.printed if isinstance(block, Line))
+    return signs > LONG_AFTER * SIGNS_OF_A_PAGE
 
 
 def set_pdf(document: OfficialDocument) -> bytes:

@@ -14,12 +14,12 @@ from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible
 from tasks.documents import notice_document
 from tasks.enums import NoticeStatus
-from tasks.exceptions import PdfUnavailable, StoredFileMissing
+from tasks.exceptions import PdfAwaited, PdfUnavailable, StoredFileMissing
 from tasks.exports import notice_docx_file, notice_list_file, notice_pdf_file
 from tasks.filters import NoticeFilter
 from tasks.models import Notice
 from tasks.selectors import commune_work, notice_page, notice_rows, notice_totals
-from tasks.signed_copies import copies_of
+from tasks.signed_copies import copies_of, published_corrections
 from tasks.work.selectors import conclusions_without_task
 
 PAGE_SIZE = 25
@@ -54,6 +54,8 @@ def notice_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "details": details,
         "copies": copies_of(notice),
         "conclusions": conclusions_without_task(notice) if request.user.role != Role.COMMUNE else [],
+        "corrections": published_corrections(notice),
+        "may_manage": request.user.has_perm("tasks.manage_notice", notice),
         "may_sign": notice.status == NoticeStatus.ISSUED and request.user.has_perm("tasks.manage_notice", notice),
     }
     return render(request, "tasks/notice_detail.html", context)
@@ -65,8 +67,8 @@ def notice_pdf(request: SignedInRequest, pk: int) -> HttpResponse:
     notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
     try:
         return answer(request, notice_pdf_file(notice), inline=True)
-    except (PdfUnavailable, StoredFileMissing) as problem:
-        missing = "libraries" if isinstance(problem, PdfUnavailable) else "file"
+    except (PdfUnavailable, StoredFileMissing, PdfAwaited) as problem:
+        missing = {PdfUnavailable: "libraries", StoredFileMissing: "file", PdfAwaited: "awaited"}[type(problem)]
         return render(request, "tasks/pdf_unavailable.html", {"notice": notice, "missing": missing}, status=503)
 
 

@@ -101,6 +101,11 @@ OFFICERS = officers(200)
 
 READERS = ("department", "own_commune", "leader")
 
+def authors(right: int) -> Answers:
+    """A draft: `right` for those who write notices, 403 for the rest of the office, 404 for everybody else."""
+    return {**for_all(right, department=403, leader=403, own_commune=404), **OUTSIDE}
+
+
 # url name → its row, or several for several objects.
 TABLE: dict[str, Row | tuple[Row, ...]] = {
     "home": Row({"GET": EVERYBODY}),
@@ -163,6 +168,24 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "notices:detail": (Row({"GET": OFFICES}, ("draft",)), Row({"GET": IN_REACH}, ("issued",))),
     "notices:pdf": Row({"GET": OFFICES}, ("draft",)),
     "notices:docx": Row({"GET": OFFICES}, ("draft",)),
+    "notices:new": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}),
+    "notices:register": Row({"GET": EVERYBODY}),
+    "notices:issue": Row({**dict.fromkeys(("GET", "HEAD"), authors(200)), "POST": authors(422)}, ("draft",)),
+    "notices:revoke": Row(
+        {**dict.fromkeys(("GET", "HEAD"), changes(200, without=READERS)), "POST": changes(422, without=READERS)},
+        ("issued",),
+    ),
+    "notices:edit": Row({"GET": authors(200)}, ("draft",)),
+    "notices:preview": Row({"GET": authors(200)}, ("draft",)),
+    "notices:earlier": Row({"GET": authors(200)}, ("draft",)),
+    "notices:part": Row({"POST": authors(422)}, ("draft", "part")),
+    # Without a section, or a kind of one, there is nothing to add: 404 for those who may.
+    "notices:add-section": Row({"POST": authors(404)}, ("draft",)),
+    "notices:section": Row({"POST": authors(422)}, ("draft", "section")),
+    "notices:add-point": Row({"POST": authors(404)}, ("draft",)),
+    # Alone a point is shown in its draft.
+    "notices:point": Row({"GET": authors(302), "HEAD": authors(302), "POST": authors(422)}, ("draft", "point")),
+    "notices:point-tasks": Row(dict.fromkeys(("GET", "HEAD", "POST"), authors(200)), ("draft", "point")),
     # Without a file the answer is the form again.
     "signing:page": Row(
         {**dict.fromkeys(("GET", "HEAD"), changes(200, without=READERS)), "POST": changes(422, without=READERS)},
@@ -267,6 +290,8 @@ def world(db, settings, tmp_path) -> World:
     }
     picture = make_evidence(make_image(), commune=commune, uploaded_by=people["own_commune"], content_type="image/jpeg")
     issued = make_notice(commune=commune, status=NoticeStatus.ISSUED)
+    draft = make_notice(commune=commune)
+    point = make_point(notice=draft)
     args = {
         "picture": picture.token,
         "commune": commune.code,
@@ -276,7 +301,10 @@ def world(db, settings, tmp_path) -> World:
         "chart_of_communes": "communes",
         "chart_of_all": "trend",
         "sub_item": sub_item.code,
-        "draft": make_notice(commune=commune).pk,
+        "draft": draft.pk,
+        "part": "recipients",
+        "section": point.section_id,
+        "point": point.pk,
         "issued": issued.pk,
         "scan": make_notice_file(notice=issued, stored_by=people["district"]).pk,
         "task": make_task(commune=commune, lead_commune=commune).pk,
