@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from communes.enums import Role
 from communes.models import Commune, Department, User
@@ -109,3 +110,16 @@ def make_desk(**fields: Any) -> Desk:
     desk.say("2.1", value="72.5")
     desk.say("2.2", status=Status.NOT_MET, note="Chợ chưa xây xong")
     return desk
+
+
+def make_sent_report(*, commune: Commune, criteria_set: CriteriaSet, by: User) -> MonthlyReport:
+    """The report of March 2023, every sub-item met, sent on the 14th; its PDF is a made-up one."""
+    report = make_report(commune=commune, criteria_set=criteria_set, month=date(2023, 3, 1))
+    for sub_item in SubItem.objects.of_set(criteria_set):
+        ReportLine.objects.create(report=report, sub_item=sub_item, status=Status.MET)
+    with patch("criteria.reports.flow.frozen_pdf", lambda frozen: b"%PDF-1.7"):
+        flow.submit_report(
+            report=report, by=by, expected_version=report.version, at=MORNING.replace(month=3), head=DocumentHead(17)
+        )
+    report.refresh_from_db()
+    return report

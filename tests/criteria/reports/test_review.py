@@ -1,0 +1,408 @@
+"""The pages of a sent report: reviewed by the office, advised on by departments, read by the rest."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from communes.enums import Role
+from criteria.enums import LineVerdict, ReportEventKind, ReportFileKind, ReportStatus, Status
+from criteria.models import Assessment, LineOpinion, ReportEvent, ReportFile
+from criteria.reports import flow
+from criteria.reports.snapshot import DocumentHead, frozen_now
+from criteria.services import change_assessment
+from ntm_tracker.lib import clock
+from tests.criteria.reports.desk import MORNING, Desk, make_desk
+from tests.factories import make_evidence, make_user
+from tests.lib.files import make_image
+from tests.pages import queries, sign_in, text
+
+pytestmark = pytest.mark.django_db
+
+PDF = b"%PDF-1.7 a made-up one"
+
+
+@pytest.fixture(autouse=True)
+def on_the_fourteenth(settings, tmp_path):
+    settings.MEDIA_ROOT, settings.NTM_TODAY = tmp_path, MORNING.date()
+    with patch("criteria.reports.flow.frozen_pdf", lambda frozen: PDF):
+        yield
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return make_desk()
+
+
+@pytest.fixture
+def sent(desk) -> Desk:
+    """Three of four lines say what stands already; 2.2 differs."""
+    for place, fields in ((0, {}), (1, {}), (2, {"value": "72.5"})):
+        change_assessment(
+            commune=desk.commune,
+            sub_item=desk.sub_items[place],
+            status=Status.MET,
+            by=desk.officer,
+            expected_version=0,
+            **fields,
+        )
+    desk.submit()
+    return desk
+
+
+def address(desk: Desk, name: str = "page", *more: str | int) -> str:
+    return reverse(f"reports:{name}", args=[desk.commune.code, desk.report.month, *more])
+
+
+def get(desk: Desk, person, name: str = "page", *more: str | int, **query):
+    return sign_in(person).get(address(desk, name, *more), query)
+
+
+def post(desk: Desk, person, name: str, *more: str | int, htmx: bool = False, **data):
+    headers = {"HX-Request": "true"} if htmx else {}
+    return sign_in(person).post(address(desk, name, *more), data, headers=headers)
+
+
+def confirmed(desk: Desk, **more) -> dict:
+    """What the confirmation's form holds."""
+    shown = frozen_now(desk.fresh())
+    return {
+        "number": "21",
+        "dated": "14/4/2023",
+        "post": "chairman",
+        "version": shown.version,
+        "seen": shown.fingerprint,
+        **more,
+    }
+
+
+# What others see of a draft
+
+
+@pytest.mark.parametrize("who", ["officer", "adviser", "leader"])
+def test_of_a_draft_others_see_only_that_it_exists(desk, who):
+    leader = make_user(Role.LEADER, authority=desk.commune.authority)
+    person = {"officer": desk.officer, "adviser": desk.adviser, "leader": leader}[who]
+    page = text(get(desk, person))
+    assert "Xã đang soạn báo cáo này" in page
+    assert "bê tông hóa" not in page
+    assert [get(desk, person, name).status_code for name in ("preview", "pdf", "docx", "receipt", "versions")] == [
+        404
+    ] * 5
+
+
+def test_what_a_commune_changes_after_a_return_is_nobody_elses_until_it_is_sent(sent):
+    sent.send_back()
+    sent.say("2.2", status=Status.MET, note="Sửa dở dang")
+    type(sent.report).objects.update(results="Sửa dở dang")
+    for name in ("page", "preview"):
+        page = text(get(sent, sent.officer, name))
+        assert "Chợ chưa xây xong" in page
+        assert "Sửa dở dang" not in page
+
+
+def test_the_admin_site_does_not_show_what_was_not_sent(desk):
+    page = text(sign_in(desk.officer).get(reverse("admin:criteria_monthlyreport_change", args=[desk.report.pk])))
+    assert "bê tông hóa" not in page
+    assert "Chợ chưa xây xong" not in page
+
+
+# Sending, page by page
+
+
+def test_the_confirmation_says_what_is_missing_what_changes_and_what_repeats(desk):
+    page = text(get(desk, desk.clerk, "submit"))
+    assert "4 nội dung chưa rà soát" in page
+    assert "Chưa viết phần “Nhiệm vụ tháng tới”" in page
+    assert "BẢN NHÁP, CHƯA GỬI" in page
+
+
+def test_sending_leads_to_the_receipt_with_time_number_checksum_and_both_dates(desk):
+    answer = post(desk, desk.clerk, "submit", **confirmed(desk))
+    assert answer.status_code == 302
+    page = text(sign_in(desk.clerk).get(answer.url))
+    event = ReportEvent.objects.get(kind=ReportEventKind.SUBMITTED)
+    assert event.sha256 in page
+    assert "Số 21/BC-UBND, ngày 14/4/2023" in page
+    assert "đúng hạn (hạn thứ Hai, 17/4/2023, vì 15/4 là thứ Bảy)" in page
+    assert "hạn gốc 15/4/2023" in page
+
+
+def test_a_double_click_leads_to_the_same_receipt(desk):
+    data = confirmed(desk)
+    first, again = (post(desk, desk.clerk, "submit", **data) for _ in range(2))
+    assert (first.url, first.status_code) == (again.url, again.status_code)
+    assert ReportEvent.objects.filter(kind=ReportEventKind.SUBMITTED).count() == 1
+
+
+def test_what_another_clerk_changed_is_shown_before_it_is_sent(desk):
+    data = confirmed(desk, signer="Lê Văn An")
+    desk.say("2.2", status=Status.MET, note="Chợ đã xong")
+    answer = post(desk, desk.clerk, "submit", **data)
+    assert answer.status_code == 409
+    assert "vừa được người khác thay đổi" in text(answer)
+    assert "Lê Văn An" in answer.text
+    fresh = answer.context["form"]["seen"].value()
+    post(desk, desk.clerk, "submit", **{**data, "seen": fresh})
+    assert desk.fresh().status == ReportStatus.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("number", "hai mươi", "Hãy nhập số"),
+        ("number", "0", "bắt đầu từ 1"),
+        ("dated", "31/2/2023", "Hãy nhập ngày theo dạng"),
+        ("dated", "15/4/2023", "không thể sau hôm nay"),
+    ],
+)
+def test_a_wrong_number_or_day_is_named_and_nothing_is_sent(desk, field, value, sentence):
+    answer = post(desk, desk.clerk, "submit", **confirmed(desk, **{field: value}))
+    assert answer.status_code == 422
+    assert sentence in text(answer)
+    assert desk.fresh().status == ReportStatus.DRAFT
+
+
+def test_a_late_report_says_so_on_its_receipt(desk, settings):
+    settings.NTM_TODAY = MORNING.date() + timedelta(days=5)
+    post(desk, desk.clerk, "submit", **confirmed(desk))
+    assert "muộn 2 ngày" in text(get(desk, desk.clerk, "receipt"))
+
+
+def test_the_commune_prints_its_draft_with_a_mark(desk):
+    assert "BẢN NHÁP, CHƯA GỬI" in text(get(desk, desk.clerk, "preview"))
+    desk.submit()
+    assert "BẢN NHÁP" not in text(get(desk, desk.clerk, "preview"))
+
+
+def test_the_pdf_of_a_sent_version_is_the_one_that_was_frozen(desk):
+    desk.submit()
+    answer = get(desk, desk.officer, "pdf")
+    assert answer.content == PDF
+    assert "bao cao thang 4-2023" in answer["Content-Disposition"].lower()
+
+
+# The signed copy
+
+
+def test_a_signed_copy_is_kept_and_given_to_readers(desk):
+    desk.submit()
+    scan = SimpleUploadedFile("ban ky.jpg", make_image())
+    assert post(desk, desk.clerk, "signed-copy", file=scan).status_code == 302
+    record = ReportFile.objects.get(kind=ReportFileKind.SIGNED_COPY)
+    answer = get(desk, desk.officer, "file", record.pk)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert "ban ky.jpg" in text(get(desk, desk.officer))
+
+
+def test_the_same_signed_copy_twice_is_kept_once(desk):
+    desk.submit()
+    for _ in range(2):
+        post(desk, desk.clerk, "signed-copy", file=SimpleUploadedFile("ban ky.jpg", make_image()))
+    assert ReportFile.objects.filter(kind=ReportFileKind.SIGNED_COPY).count() == 1
+
+
+@pytest.mark.parametrize("content", [b"MZ a program", b""])
+def test_what_is_no_scan_is_refused_with_a_sentence(desk, content):
+    desk.submit()
+    answer = sign_in(desk.clerk).post(
+        address(desk, "signed-copy"), {"file": SimpleUploadedFile("ban ky.pdf", content)}, follow=True
+    )
+    assert "Hãy" in text(answer)
+    assert not ReportFile.objects.filter(kind=ReportFileKind.SIGNED_COPY).exists()
+
+
+# Reviewing
+
+
+def test_the_office_sees_first_what_differs_from_the_accepted_state(sent):
+    answer = get(sent, sent.officer)
+    assert [row.code for row in answer.context["rows"]] == ["2.2"]
+    assert "Chấp nhận 3 nội dung không đổi" in text(answer)
+    assert [row.code for row in get(sent, sent.officer, show="all").context["rows"]] == ["1.1", "1.2", "2.1", "2.2"]
+
+
+def test_evidence_and_requirement_stand_beside_the_line(sent):
+    sent.send_back()
+    file = make_evidence(commune=sent.commune, title="Biên bản nghiệm thu chợ")
+    sent.line("2.2").evidence.add(file)
+    sent.submit()
+    answer = get(sent, sent.officer)
+    assert "Biên bản nghiệm thu chợ" in text(answer)
+    assert file.token in answer.text
+
+
+def test_all_unchanged_lines_are_accepted_with_one_button(sent):
+    post(sent, sent.officer, "accept-unchanged")
+    answer = get(sent, sent.officer, show="pending")
+    assert [row.code for row in answer.context["rows"]] == ["2.2"]
+
+
+def test_a_line_is_judged_in_place(sent):
+    line = sent.line("2.2")
+    answer = post(sent, sent.officer, "judge", "2.2", htmx=True, verdict="accepted", version=line.version)
+    assert answer.status_code == 200
+    assert sent.line("2.2").verdict == LineVerdict.ACCEPTED
+    assert 'id="line-2.2"' in answer.text
+    assert 'id="review-decision" hx-swap-oob="true"' in answer.text
+    assert "<html" not in answer.text
+
+
+def test_without_scripts_a_verdict_leads_back_to_the_filter_and_the_line(sent):
+    line = sent.line("2.2")
+    client = sign_in(sent.officer)
+    answer = client.post(
+        f"{address(sent, 'judge', '2.2')}?show=pending", {"verdict": "accepted", "version": line.version}
+    )
+    assert answer.url == f"{address(sent)}?show=pending#line-2.2"
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_returning_a_line_without_a_reason_says_what_to_do(sent, htmx):
+    line = sent.line("2.2")
+    answer = post(sent, sent.officer, "judge", "2.2", htmx=htmx, verdict="returned", comment=" ", version=line.version)
+    assert answer.status_code == 422
+    assert "Hãy ghi lý do trả lại nội dung này" in text(answer)
+
+
+def test_the_slower_of_two_reviewers_sees_the_others_verdict_and_keeps_the_words(sent):
+    shown = sent.line("2.2")
+    sent.judge("2.2")
+    answer = post(
+        sent, sent.officer, "judge", "2.2", htmx=True, verdict="returned", comment="Chưa thấy", version=shown.version
+    )
+    assert answer.status_code == 409
+    assert "Người khác vừa thẩm định" in text(answer)
+    assert sent.line("2.2").verdict == LineVerdict.ACCEPTED
+
+
+def test_the_report_is_accepted_once_every_line_is_judged(sent):
+    assert "Chấp nhận báo cáo tháng 4" not in text(get(sent, sent.officer))
+    flow.accept_unchanged(report=sent.report)
+    sent.judge("2.2")
+    answer = get(sent, sent.officer)
+    assert "1 nội dung sẽ đổi kết quả theo báo cáo" in text(answer)
+    review = answer.context["review"]
+    post(sent, sent.officer, "accept", version=review.report.version, stamp=review.stamp)
+    assert sent.fresh().status == ReportStatus.ACCEPTED
+    assert Assessment.objects.get(sub_item__code="2.2").status == Status.NOT_MET
+
+
+def test_a_finding_that_changed_beside_the_page_stops_the_acceptance(sent):
+    flow.accept_unchanged(report=sent.report)
+    sent.judge("2.2")
+    review = get(sent, sent.officer).context["review"]
+    change_assessment(
+        commune=sent.commune, sub_item=sent.sub_items[3], status=Status.MET, by=sent.officer, expected_version=0
+    )
+    answer = sign_in(sent.officer).post(
+        address(sent, "accept"), {"version": review.report.version, "stamp": review.stamp}, follow=True
+    )
+    assert "vừa được người khác cập nhật" in text(answer)
+    assert sent.fresh().status == ReportStatus.SUBMITTED
+
+
+def test_a_return_needs_a_reason_and_keeps_what_was_typed(sent):
+    assert post(sent, sent.officer, "return", reason=" ", version=2).status_code == 422
+    answer = post(sent, sent.officer, "return", reason="Thiếu minh chứng chợ", version=1)
+    assert answer.status_code == 409
+    assert "Thiếu minh chứng chợ" in answer.text
+    assert post(sent, sent.officer, "return", reason="Thiếu minh chứng chợ", version=2).status_code == 302
+    assert sent.fresh().status == ReportStatus.RETURNED
+
+
+def test_the_next_version_shows_only_what_changed_since_with_the_pinned_reason(sent):
+    flow.accept_unchanged(report=sent.report)
+    sent.judge("2.2", LineVerdict.RETURNED, "Ghi rõ ngày xong")
+    sent.send_back()
+    sent.say("2.2", note="Chợ xong ngày 30/4")
+    sent.submit()
+    answer = get(sent, sent.officer)
+    assert answer.context["show"] == "since"
+    assert [row.code for row in answer.context["rows"]] == ["2.2"]
+    page = text(answer)
+    assert "Ghi rõ ngày xong" in page
+    assert "đổi từ lần gửi trước" in page
+    assert "<ins>ngày 30/4</ins>" in answer.text
+
+
+def test_review_costs_as_many_queries_for_one_line_as_for_all(sent):
+    client = sign_in(sent.officer)
+    few = queries(client, address(sent))
+    for line in sent.report.lines.all():
+        flow.give_opinion(line=sent.line(line.sub_item.code), by=sent.adviser, text="Đúng thực tế", at=clock.now())
+    assert queries(client, address(sent)) == few
+
+
+# Departments
+
+
+def test_a_department_sees_its_lines_first_and_says_what_it_thinks(sent):
+    answer = get(sent, sent.adviser)
+    assert (answer.context["show"], [row.code for row in answer.context["rows"]]) == ("sector", ["1.1"])
+    assert "Chấp nhận báo cáo" not in text(answer)
+    answer = post(sent, sent.adviser, "opinion", "1.1", htmx=True, text="Đúng thực tế")
+    assert answer.status_code == 200
+    assert LineOpinion.objects.get().department == sent.department
+    assert "Đúng thực tế" in text(get(sent, sent.officer, show="all"))
+
+
+def test_a_department_gives_no_opinion_on_the_lines_of_others(sent):
+    assert post(sent, sent.adviser, "opinion", "2.2", text="Đúng thực tế").status_code == 403
+    assert not LineOpinion.objects.exists()
+
+
+def test_an_empty_opinion_says_what_to_do(sent):
+    answer = post(sent, sent.adviser, "opinion", "1.1", htmx=True, text="  ")
+    assert answer.status_code == 422
+    assert "Hãy ghi ý kiến" in text(answer)
+
+
+# Reopening
+
+
+def test_a_commune_asks_and_the_office_grants_for_a_time(sent):
+    sent.accept_everything()
+    assert post(sent, sent.clerk, "ask-reopening", reason=" ").status_code == 422
+    post(sent, sent.clerk, "ask-reopening", reason="Nhầm tỷ lệ 2.1")
+    assert "Nhầm tỷ lệ 2.1" in text(get(sent, sent.officer))
+    version = sent.fresh().version
+    assert post(sent, sent.officer, "reopen", amount="40", unit="days", version=version).status_code == 422
+    post(sent, sent.officer, "reopen", amount="6", unit="hours", version=version)
+    until = sent.fresh().reopened_until
+    assert timedelta(hours=5, minutes=59) < until - clock.now() <= timedelta(hours=6)
+    assert "Dưới đây là bản đã chấp nhận" in text(get(sent, sent.officer))
+
+
+def test_a_closed_report_is_read_by_its_commune_and_cannot_be_sent(sent):
+    sent.accept_everything()
+    assert "Xin mở lại báo cáo" in text(get(sent, sent.clerk))
+    answer = get(sent, sent.clerk, "submit")
+    assert (answer.status_code, answer.url) == (302, address(sent, "receipt"))
+
+
+# Versions
+
+
+def test_two_sent_versions_are_compared(sent):
+    sent.send_back()
+    sent.say("2.1", value="80")
+    sent.submit(head=DocumentHead(number=22))
+    answer = get(sent, sent.officer, "versions")
+    page = text(answer)
+    assert "đã gửi 2 lần" in page
+    assert [row.line.code for row in answer.context["found"].lines] == ["2.1"]
+    assert "21/BC-UBND" in page
+    assert "<ins>22/BC-UBND</ins>" in answer.text
+
+
+def test_an_earlier_version_can_still_be_printed(sent):
+    sent.send_back()
+    sent.say("2.2", note="Chợ đã xong")
+    sent.submit()
+    assert "Chợ chưa xây xong" in text(get(sent, sent.officer, "preview", version=1))
+    assert "Chợ đã xong" in text(get(sent, sent.officer, "preview", version=2))
+    assert get(sent, sent.officer, "preview", version=3).status_code == 404
