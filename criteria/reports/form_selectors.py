@@ -94,8 +94,10 @@ class FormLine:
 
     @property
     def comes_first(self) -> bool:
-        """Whether it needs a look: returned, not met, changed."""
-        return self.is_waiting or self.is_changed or not is_fulfilled(self.line.status)
+        """Whether it needs a look: returned, not met, changed, not applicable without saying why."""
+        said = self.said
+        is_unexplained = said.status == Status.NOT_APPLICABLE and not said.note
+        return self.is_waiting or self.is_changed or is_unexplained or not is_fulfilled(said.status)
 
     @property
     def is_returned(self) -> bool:

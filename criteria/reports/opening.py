@@ -7,7 +7,7 @@ from django.db import transaction
 
 from communes.models import Commune, User
 from criteria.deadlines import covered_days, month_after
-from criteria.enums import ReportEventKind
+from criteria.enums import ReportEventKind, Status
 from criteria.models import Assessment, CriteriaSet, MonthlyReport, ReportEvent, ReportLine, SubItem
 from criteria.reports.exceptions import ReportRefusal
 from criteria.selectors import set_in_force
@@ -16,7 +16,7 @@ from ntm_tracker.lib.clock import vn_date
 
 # How many months back a report can still be made up for.
 MOST_MONTHS_BACK = 12
-SAID = ("status", "value", "part_values")
+SAID = ("status", "value", "part_values", "note")
 
 
 class MonthNotOpen(ReportRefusal):
@@ -80,7 +80,16 @@ def _findings(report: MonthlyReport) -> dict[int, Assessment]:
 
 
 def _said(finding: Assessment | None) -> dict[str, object]:
-    return {name: getattr(finding, name) for name in SAID} if finding else {}
+    """Return what a line says of a finding; why a sub-item doesn't apply needn't be written again each month."""
+    if finding is None:
+        return {}
+    why = "; ".join(text for text in (finding.reason, finding.basis) if text)
+    return {
+        "status": finding.status,
+        "value": finding.value,
+        "part_values": finding.part_values,
+        "note": why if finding.status == Status.NOT_APPLICABLE else "",
+    }
 
 
 @transaction.atomic

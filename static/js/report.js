@@ -49,6 +49,15 @@
     const part = partOf(event);
     if (part === event.target) part.sent = JSON.stringify(typed(part));
   });
+  // A conflict that is shown already stays as it is: a choice half made must not vanish under the hand.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = partOf(event);
+    const mine = part?.querySelector(".report-choice [value^=mine]");
+    if (mine && event.detail.xhr.status === 409 && event.detail.serverResponse.includes(`value="${mine.value}"`)) {
+      event.detail.shouldSwap = false;
+      event.detail.isError = false;
+    }
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     const part = partOf(event);
     if (!part || part !== event.target) return;

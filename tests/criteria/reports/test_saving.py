@@ -47,6 +47,14 @@ def test_a_draft_has_a_line_for_each_sub_item_filled_with_the_present_finding():
     assert [event.kind for event in report.events.all()] == [ReportEventKind.CREATED]
 
 
+def test_why_a_sub_item_does_not_apply_needs_no_writing_again():
+    criteria_set = make_criteria_set(criteria=1, sub_items=(1,))
+    commune = make_commune()
+    item = criteria_set.criteria.get().sub_items.get()
+    make_assessment(commune=commune, sub_item=item, status=Status.NOT_APPLICABLE, reason="Không có chợ", basis="QĐ 318")
+    assert opened(commune).lines.get().note == "Không có chợ; QĐ 318"
+
+
 def test_opening_again_gives_the_same_draft_and_no_second_event():
     make_criteria_set()
     commune = make_commune()
