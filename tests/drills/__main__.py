@@ -30,9 +30,15 @@ def c2(folder: Path, options: Namespace) -> list[Result]:
 
 
 def c3(folder: Path, options: Namespace) -> list[Result]:
-    from tests.drills import steps
+    from tests.drills import numbers, steps
 
-    return steps.drill(catalogue(), options.count or 100)
+    return [*steps.drill(catalogue(), options.count or 100), *numbers.race_drill(options.count or 100)]
+
+
+def c4(folder: Path, options: Namespace) -> list[Result]:
+    from tests.drills import numbers
+
+    return numbers.numbers_drill(options.count or numbers.EACH)
 
 
 def c5(folder: Path, options: Namespace) -> list[Result]:
@@ -42,9 +48,9 @@ def c5(folder: Path, options: Namespace) -> list[Result]:
 
 
 def c6(folder: Path, options: Namespace) -> list[Result]:
-    from tests.drills import falls
+    from tests.drills import falls, numbers
 
-    return falls.drill(catalogue(), options.count or 200)
+    return [*falls.drill(catalogue(), options.count or 200), *numbers.kill_drill()]
 
 
 def c7(folder: Path, options: Namespace) -> list[Result]:
@@ -65,16 +71,24 @@ def u7(folder: Path, options: Namespace) -> list[Result]:
     return kills.drill(catalogue(), options.count or kills.KILLS)
 
 
+def p1(folder: Path, options: Namespace) -> list[Result]:
+    from tests.drills import signatures
+
+    return signatures.drill(folder, options.count or signatures.FLIPS)
+
+
 # In the order in which they run. All work in one database, each on units of its own.
 DRILLS: dict[str, Callable[[Path, Namespace], list[Result]]] = {
     "C1": c1,
     "C2": c2,
     "C3": c3,
+    "C4": c4,
     "C5": c5,
     "C6": c6,
     "C7": c7,
     "C9": c9,
     "U7": u7,
+    "P1": p1,
 }
 
 
@@ -87,7 +101,9 @@ def catalogue() -> "list[SubItem]":
 
 
 def main(arguments: list[str]) -> int:
-    parser = ArgumentParser(prog="make drill", description="Long trials under many writers, kills and slow lines.")
+    parser = ArgumentParser(
+        prog="make drill", description="Long trials under many writers, kills, slow lines and forgeries."
+    )
     parser.add_argument("wanted", nargs="*", metavar="ID", help=f"{', '.join(DRILLS)}; all when none is named")
     parser.add_argument("--minutes", type=float, default=10, help="how long the officers of C1 work")
     parser.add_argument("--count", type=int, help="fewer trials than the figure asks for")
