@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ntm_tracker.lib.official import grouped
 from ntm_tracker.lib.signing import Verdict
 from tasks.enums import PUBLISHED, NoticeFileKind
 from tasks.exceptions import StoredFileMissing
@@ -37,6 +38,11 @@ class Copies:
     signed: Copy | None = None
     scan: Copy | None = None
     earlier: tuple[Copy, ...] = field(default=())
+
+    @property
+    def code(self) -> str:
+        """Return the code on the issued PDF as it is printed."""
+        return grouped(self.issued.check_code) if self.issued else ""
 
     @property
     def current(self) -> list[Copy]:

@@ -12,14 +12,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from ntm_tracker.lib.official import OfficialDocument, grouped
+from ntm_tracker.lib.official import OfficialDocument
 from ntm_tracker.lib.throttle import Throttle
 from ntm_tracker.lib.uploads import Refused
 from tasks.codes import read_check_code
 from tasks.enums import NoticeStatus
 from tasks.exceptions import StoredFileMissing
-from tasks.models import Notice, NoticeFile
-from tasks.signed_copies import copies_of, notice_of_code, published_corrections
+from tasks.models import Notice
+from tasks.signed_copies import Copies, copies_of, notice_of_code, published_corrections
 from tasks.signing import compare, read_upload
 from tasks.signing_forms import CheckFileForm, CodeForm
 
@@ -38,8 +38,8 @@ class PublicNotice:
         return OfficialDocument.from_dict(self.notice.frozen or {})
 
     @cached_property
-    def issued(self) -> NoticeFile | None:
-        return copies_of(self.notice).issued
+    def copies(self) -> Copies:
+        return copies_of(self.notice)
 
     @cached_property
     def corrections(self) -> list[Notice]:
@@ -50,13 +50,9 @@ class PublicNotice:
         return " ".join(self.document.letterhead.issuer_lines)
 
     @property
-    def code(self) -> str:
-        return grouped(self.issued.check_code) if self.issued else ""
-
-    @property
     def sha256(self) -> str:
         """Return the checksum in eights, as one compares it by eye."""
-        digest = self.issued.sha256 if self.issued else ""
+        digest = self.copies.issued.sha256 if self.copies.issued else ""
         return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
     @property
