@@ -22,6 +22,18 @@ def tell(*, people: Iterable[User], key: str, text: str, url: str = "", at: date
     Message.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def claim(*, person: User, key: str, text: str, url: str = "", at: datetime | None = None) -> bool:
+    """Tell one person like `tell`, and return whether this call was the one that did: of two at once, one."""
+    values = {"text": text[:500], "url": url, "told_at": at or clock.now()}
+    _, is_new = Message.objects.get_or_create(recipient=person, key=key, defaults=values)
+    return is_new
+
+
+def disclaim(*, person: User, key: str) -> None:
+    """Take back what `claim` gave, because what should have gone along with it failed."""
+    Message.objects.filter(recipient=person, key=key).delete()
+
+
 def staff_of(unit: Authority | Department | Commune) -> list[User]:
     """Return the active people who work for `unit`: an authority's own office, a department's or a commune's staff."""
     if isinstance(unit, Commune):

@@ -71,6 +71,12 @@ class ValidityQuerySet(SearchableQuerySet):
             Q(valid_from__isnull=True) | Q(valid_from__lte=day), Q(valid_to__isnull=True) | Q(valid_to__gte=day)
         )
 
+    def valid_between(self, first: date, last: date):
+        """Units that existed on some day from `first` to `last`."""
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=last), Q(valid_to__isnull=True) | Q(valid_to__gte=first)
+        )
+
 
 class AuthorityQuerySet(ValidityQuerySet):
     def get_by_natural_key(self, code: str):

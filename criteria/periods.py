@@ -84,7 +84,7 @@ def summary_period(query: Mapping[str, str]) -> Period:
         period = compared_days(query, since=month_period(present).since)
         return period if not period.error else month_period(present, error=period.error)
     if text := query.get("month", "").strip():
-        month = _month(text)
+        month = month_of(text)
         if month is None or not EARLIEST <= month <= present:
             return month_period(present, error=f"Không có số liệu của tháng “{text[:20]}”. Đang hiện tháng hiện tại.")
         return month_period(month)
@@ -124,8 +124,8 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _month(text: str) -> date | None:
-    """Read "2023-04"."""
+def month_of(text: str) -> date | None:
+    """Read "2023-04" as the first day of that month; None for everything else."""
     year, _, month = text.partition("-")
     try:
         return date(int(year), int(month), 1)

@@ -162,6 +162,11 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
         },
         ("picture",),
     ),
+    "reports:board": Row({"GET": EVERYBODY}),
+    "reports:reminder": Row(
+        # An empty form; the other district has no commune to be asked.
+        {"GET": OFFICERS, "HEAD": OFFICERS, "POST": {**officers(422), "other_district": 200}}
+    ),
     "search": Row({"GET": EVERYBODY}),
     "notices:list": Row({"GET": EVERYBODY}),
     "notices:old": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}),

@@ -7,7 +7,7 @@ same bytes and the same checksum, on every database.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -260,8 +260,14 @@ def last_sent(report: MonthlyReport) -> Frozen | None:
 
 def content_of(report: MonthlyReport) -> dict[str, Any]:
     """Read what `report` says now: the commune, the narrative, every line with its requirement and evidence."""
-    commune, authority = report.commune, report.commune.authority
+    authority = report.commune.authority
     through = Department.objects.filter(authority=authority, code=GATHERS).values_list("full_name", flat=True).first()
+    return content(report, through or "", _lines(report))
+
+
+def content(report: MonthlyReport, through: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Put together what `report` says; `lines` are those of `line_content`, `through` the department that gathers."""
+    commune = report.commune
     return {
         "commune": {
             "code": commune.code,
@@ -270,11 +276,11 @@ def content_of(report: MonthlyReport) -> dict[str, Any]:
             "place": commune.name,
             "is_demonstration": commune.is_demonstration,
         },
-        "authority": {"name": str(authority), "through": through or ""},
+        "authority": {"name": str(commune.authority), "through": through},
         "criteria_set": {"code": report.criteria_set.code, "name": report.criteria_set.short_name},
         "month": f"{report.month:%Y-%m}",
         "narrative": {name: getattr(report, name) for name in NARRATIVE},
-        "lines": _lines(report),
+        "lines": lines,
     }
 
 
@@ -291,21 +297,33 @@ def _lines(report: MonthlyReport) -> list[dict[str, Any]]:
 
 
 def _line(row: ReportLine, levels: list[Level], zone: str | None, year: int) -> dict[str, Any]:
-    sub_item = row.sub_item
+    required = required_in_words(row.sub_item, levels, zone, year)
+    return line_content(row, required, row.files)  # type: ignore[attr-defined]  # fetched above
+
+
+def required_in_words(sub_item: SubItem, levels: list[Level], zone: str | None, year: int) -> tuple[str, bool]:
+    """Return what `sub_item` requires in that zone and year, and whether that was checked against the decree."""
     required = requirement(sub_item, levels, zone=zone, year=year)
+    text = required_text(sub_item, required, levels, zone, year)
+    return text, required.is_verified and sub_item.is_verified
+
+
+def line_content(row: ReportLine, required: tuple[str, bool], files: Sequence[Evidence] = ()) -> dict[str, Any]:
+    """Return one line as it is frozen; `required` as `required_in_words` gives it."""
+    sub_item = row.sub_item
     return {
         "code": sub_item.code,
         "official_code": sub_item.official_code,
         "name": sub_item.name,
         "criterion": {"number": sub_item.criterion.number, "name": sub_item.criterion.name},
-        "required": required_text(sub_item, required, levels, zone, year),
-        "is_required_verified": required.is_verified and sub_item.is_verified,
+        "required": required[0],
+        "is_required_verified": required[1],
         "status": str(row.status),
         "value": decimal_text(row.value),
         "part_values": part_texts(row.part_values),
         "measured": measured_text(sub_item, row.value, row.part_values),
         "note": row.note,
-        "evidence": [{"name": str(file), "sha256": file.sha256} for file in row.files],  # type: ignore[attr-defined]  # fetched above
+        "evidence": [{"name": str(file), "sha256": file.sha256} for file in files],
     }
 
 

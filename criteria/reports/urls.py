@@ -6,8 +6,10 @@ from datetime import date
 from django.urls import URLPattern, path, register_converter
 
 from criteria.reports import (
+    board_views,
     form_views,
     line_evidence,
+    reminder_views,
     review_views,
     submit_views,
     views,
@@ -32,6 +34,8 @@ class MonthConverter:
 register_converter(MonthConverter, "month")
 
 report_patterns: list[URLPattern] = [
+    path("", board_views.board_page, name="board"),
+    path("reminder/", reminder_views.reminder_page, name="reminder"),
     path("<str:code>/<month:month>/", views.report_page, name="page"),
     path("<str:code>/<month:month>/begin/", form_views.begin, name="begin"),
     path("<str:code>/<month:month>/lines/<int:pk>/", form_views.line, name="line"),

@@ -45,6 +45,8 @@ BLANK_NUMBER = " " * 8
 BLANK_DAY = " " * 6
 SUBJECT_SIZE = 14  # points
 SUBJECT_ROOM = 400  # points of the 454 between the margins: a centred subject does not touch them
+ABOUT_SIZE = 12
+ABOUT_ROOM = 160  # points of the 176 that the left half of the letterhead has
 FORMAT_VERSION = 1
 
 Align = Literal["left", "center", "right"]
@@ -263,6 +265,8 @@ class OfficialDocument(_Clean):
     An issued one bears `check_code`, by which whoever holds the paper finds it at `check_site`. Code and QR stand
     in the bottom margin of the PDF's last page, outside the text that the decree rules. `mark` stands at the head of
     each page of what isn't a document yet ("BẢN NHÁP").
+
+    A công văn has no name of its kind (`kind=""`): its subject stands below the number, "V/v ..." (PL1-II.5b).
     """
 
     subject: str
@@ -292,10 +296,15 @@ class OfficialDocument(_Clean):
         return typeface.balanced(self.subject, SUBJECT_SIZE, SUBJECT_ROOM, "bold")
 
     @property
+    def about_lines(self) -> tuple[str, ...]:
+        """Return "V/v ..." in lines, as a công văn bears it below its number; of other kinds nothing."""
+        return () if self.kind else typeface.balanced(f"V/v {self.subject}", ABOUT_SIZE, ABOUT_ROOM)
+
+    @property
     def title(self) -> str:
         """Return one line for lists, file properties and the title of the PDF."""
         sign = f" số {self.number:02d}/{self.symbol}" if self.number else ""
-        return f"{self.kind_line}{sign}: {self.subject}"
+        return f"{self.kind_line or 'CÔNG VĂN'}{sign}: {self.subject}"
 
     @property
     def day(self) -> date:

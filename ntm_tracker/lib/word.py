@@ -16,7 +16,7 @@ from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt, RGBColor
 
 from ntm_tracker.lib import typeface
-from ntm_tracker.lib.official import Line, OfficialDocument, Picture, Table
+from ntm_tracker.lib.official import ABOUT_SIZE, Line, OfficialDocument, Picture, Table
 
 FONT = "Times New Roman"  # PL1-I.4; every office machine has it
 PAGE = (Mm(210), Mm(297))
@@ -48,7 +48,9 @@ def render_docx(document: OfficialDocument) -> bytes:
     _set_page(word.sections[0])
     _add_mark(word.sections[0], document.mark)
     _add_letterhead(word, document)
-    _add_title(word, document)
+    if document.kind:
+        _add_title(word, document)
+    _add_addressees(word, document)
     _add_body(word, document)
     _add_foot(word, document)
     return _packed(word)
@@ -128,7 +130,10 @@ def _add_letterhead(word: Any, document: OfficialDocument) -> None:
     right.write(document.country, 13, bold=True)
     right.write(letterhead.motto, 14, bold=True)
     right.rule(LETTERHEAD[1], typeface.width(letterhead.motto, 14, "bold"))
-    _Writer(number).write(document.number_line, 13).paragraph_format.space_before = Pt(6)
+    below = _Writer(number)
+    below.write(document.number_line, 13).paragraph_format.space_before = Pt(6)
+    if document.about_lines:
+        below.write("\n".join(document.about_lines), ABOUT_SIZE).paragraph_format.space_before = Pt(6)
     _Writer(dated).write(document.date_line, 14, italic=True).paragraph_format.space_before = Pt(5)
 
 
@@ -138,17 +143,19 @@ def _add_title(word: Any, document: OfficialDocument) -> None:
     subject = _Writer(word).write("\n".join(document.subject_lines), 14, bold=True)
     subject.paragraph_format.keep_with_next = True
     _Writer(word).rule(ROOM, RULE_SHARE * _longest(document.subject_lines, 14)).paragraph_format.space_after = Pt(8)
-    _add_addressees(word, document.addressee_lines)
 
 
 def _longest(lines: Sequence[str], size: float) -> float:
     return max((typeface.width(line, size, "bold") for line in lines), default=0)
 
 
-def _add_addressees(word: Any, lines: Sequence[str]) -> None:
+def _add_addressees(word: Any, document: OfficialDocument) -> None:
     """One addressee stands in the middle, several under each other to the right of the title (PL1-II.9d)."""
+    lines = document.addressee_lines
     for place, line in enumerate(lines):
         paragraph = _Writer(word).write(line, 14, align="center" if len(lines) == 1 else "left")
+        if not document.kind and not place:
+            paragraph.paragraph_format.space_before = Pt(16)
         if len(lines) > 1:
             paragraph.paragraph_format.left_indent = ADDRESSEES[bool(place)]
 

@@ -5,6 +5,8 @@ const openMenus = () => document.querySelectorAll("details.menu[open]");
 document.addEventListener("click", (event) => {
   openMenus().forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
   if (event.target.closest("[data-print]")) window.print();
+  const copy = event.target.closest("[data-copy]");
+  if (copy) navigator.clipboard?.writeText(document.getElementById(copy.dataset.copy).value).then(() => { copy.textContent = "Đã chép"; });
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

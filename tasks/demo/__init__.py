@@ -10,7 +10,7 @@ from django.db import transaction
 
 from communes.models import Authority
 from criteria.models import CriteriaSet
-from tasks.demo import accounts, cao_son, findings, sessions
+from tasks.demo import accounts, cao_son, findings, reports, sessions
 from tasks.demo.frame import CRITERIA_SET, DISTRICT
 from tasks.models import Notice
 
@@ -48,5 +48,6 @@ STEPS: tuple[Step, ...] = (
     load_notice,
     cao_son.load,
     findings.load,
+    reports.load,
     sessions.load,
 )

@@ -1,0 +1,255 @@
+"""Communes by months: which monthly report is where, since when, and was it on time.
+
+The same few queries for one commune and for a whole province; everything else is put together in Python.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Max, Min
+
+from communes.models import Commune
+from criteria.deadlines import ReportDeadline, month_after, on_time
+from criteria.enums import ReportEventKind, ReportStatus
+from criteria.models import MonthlyReport, ReportEvent
+from criteria.reports.calendar import ReportCalendar, calendars_of
+from ntm_tracker.lib import clock
+
+MONTHS = 12
+
+# States of a cell besides those of a sent report (`ReportStatus`): nothing is expected; not sent and the due day is
+# ahead, with or without a draft; not sent and the due day has passed.
+NOT_EXPECTED, NOT_DUE, DRAFT, MISSING = "", "not_due", "draft", "missing"
+STATES = (MISSING, NOT_DUE, DRAFT, ReportStatus.RETURNED, ReportStatus.SUBMITTED, ReportStatus.ACCEPTED)
+HOLES = frozenset({NOT_DUE, DRAFT, MISSING})
+
+# The event whose day is the state's own.
+EVENT_OF = {
+    DRAFT: ReportEventKind.CREATED,
+    ReportStatus.SUBMITTED: ReportEventKind.SUBMITTED,
+    ReportStatus.RETURNED: ReportEventKind.RETURNED,
+    ReportStatus.ACCEPTED: ReportEventKind.ACCEPTED,
+}
+
+
+@dataclass(frozen=True)
+class BoardCell:
+    """The report of one commune for one month on the day `today`; `day` is that of the state, `sent_on` the first
+    sending, by which it is judged."""
+
+    deadline: ReportDeadline
+    state: str
+    today: date
+    day: date | None = None
+    sent_on: date | None = None
+    was_on_time: bool = False
+    has_draft: bool = False
+
+    @property
+    def month(self) -> date:
+        return self.deadline.month
+
+    @property
+    def is_expected(self) -> bool:
+        return self.state != NOT_EXPECTED
+
+    @property
+    def is_hole(self) -> bool:
+        """Whether the report is expected and was never sent."""
+        return self.state in HOLES
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the report came late, or the due day has passed without it."""
+        return self.state == MISSING or (self.sent_on is not None and not self.was_on_time)
+
+    @property
+    def days_late(self) -> int:
+        """By how many days it came late, or is late today."""
+        return ((self.sent_on or self.today) - self.deadline.due_on).days if self.is_late else 0
+
+    @property
+    def counts(self) -> bool:
+        """Whether it enters the rate: its due day has passed."""
+        return self.is_expected and self.deadline.due_on < self.today
+
+
+@dataclass(frozen=True)
+class Punctuality:
+    """How many of the reports whose due day has passed came on time."""
+
+    on_time: int
+    due: int
+
+    @classmethod
+    def of(cls, cells: Iterable[BoardCell]) -> "Punctuality":
+        counted = [cell for cell in cells if cell.counts]
+        return cls(sum(cell.was_on_time for cell in counted), len(counted))
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1; -1 where nothing was due yet, below every other."""
+        return self.on_time / self.due if self.due else -1
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One commune with its months."""
+
+    commune: Commune
+    cells: tuple[BoardCell, ...]
+    focus: BoardCell
+
+    @cached_property
+    def punctuality(self) -> Punctuality:
+        return Punctuality.of(self.cells)
+
+
+@dataclass(frozen=True)
+class BoardMonth:
+    """One column: how the communes stand in it. `deadline` is None where the authorities have several."""
+
+    month: date
+    cells: tuple[BoardCell, ...]
+
+    @property
+    def deadline(self) -> ReportDeadline | None:
+        deadlines = {cell.deadline for cell in self.cells}
+        return next(iter(deadlines)) if len(deadlines) == 1 else None
+
+    @property
+    def expected(self) -> int:
+        return sum(cell.is_expected for cell in self.cells)
+
+    @property
+    def sent(self) -> int:
+        return sum(cell.is_expected and not cell.is_hole for cell in self.cells)
+
+    @property
+    def holes(self) -> int:
+        return sum(cell.is_hole for cell in self.cells)
+
+    @property
+    def late(self) -> int:
+        return sum(cell.is_late for cell in self.cells)
+
+    @property
+    def punctuality(self) -> Punctuality:
+        return Punctuality.of(self.cells)
+
+    @property
+    def states(self) -> Mapping[str, int]:
+        return Counter(cell.state for cell in self.cells if cell.is_expected)
+
+
+@dataclass(frozen=True)
+class Board:
+    """Rows of communes and columns of months; `focus` is the month that the filters ask about."""
+
+    rows: tuple[BoardRow, ...]
+    months: tuple[BoardMonth, ...]
+    focus: BoardMonth
+
+    @property
+    def punctuality(self) -> Punctuality:
+        return Punctuality.of(cell for row in self.rows for cell in row.cells)
+
+    @property
+    def has_several_authorities(self) -> bool:
+        return len({row.commune.authority_id for row in self.rows}) > 1
+
+
+def board_months(until: date) -> list[date]:
+    """Return the twelve months that end with `until`, oldest first."""
+    return [month_after(until, step) for step in range(1 - MONTHS, 1)]
+
+
+def make_board(communes: Sequence[Commune], months: Sequence[date], focus: date, today: date) -> Board:
+    """Return the board of `communes` for `months`; at most six queries.
+
+    `focus` is one of the months. A commune reports for a month when it exists on the last day that the month's
+    report covers. Months before the first report of an authority were not kept here: nothing is expected of them.
+    """
+    authorities = {unit.authority_id for unit in communes}
+    calendars = calendars_of(authorities)
+    begins = _first_months(authorities)
+    reports, days = _reports(communes, months)
+    rows = []
+    for unit in communes:
+        calendar = calendars[unit.authority_id]
+        begin = begins.get(unit.authority_id) or calendar.current(today).month
+        cells = tuple(_cell(unit, month, calendar, begin, reports, days, today) for month in months)
+        rows.append(BoardRow(unit, cells, cells[months.index(focus)]))
+    columns = tuple(BoardMonth(month, tuple(row.cells[at] for row in rows)) for at, month in enumerate(months))
+    return Board(tuple(rows), columns, columns[months.index(focus)])
+
+
+def _first_months(authorities: Collection[int]) -> dict[int, date]:
+    """Return the month of the first report that each authority's communes have here."""
+    rows = MonthlyReport.objects.filter(commune__authority__in=authorities).order_by()
+    return dict(rows.values_list("commune__authority").annotate(first=Min("month")))
+
+
+def _reports(
+    communes: Sequence[Commune], months: Sequence[date]
+) -> tuple[dict[tuple[int, date], MonthlyReport], dict[tuple[int, str], datetime]]:
+    """Return the reports by commune and month, and when each of their events last happened."""
+    shown = MonthlyReport.objects.filter(commune__in=[unit.pk for unit in communes], month__in=months)
+    rows = shown.only("pk", "commune_id", "month", "status", "first_submitted_at").order_by()
+    events = ReportEvent.objects.filter(report__in=shown.order_by().values("pk")).order_by()
+    newest = events.values_list("report", "kind").annotate(newest=Max("at"))
+    return {(row.commune_id, row.month): row for row in rows}, {(key, kind): at for key, kind, at in newest}
+
+
+def _cell(
+    unit: Commune,
+    month: date,
+    calendar: ReportCalendar,
+    begin: date,
+    reports: Mapping[tuple[int, date], MonthlyReport],
+    days: Mapping[tuple[int, str], datetime],
+    today: date,
+) -> BoardCell:
+    deadline = calendar.deadline(month)
+    report = reports.get((unit.pk, month))
+    if report is None:
+        is_expected = month >= begin and _exists(unit, deadline.last_day)
+        late = MISSING if deadline.due_on < today else NOT_DUE
+        return BoardCell(deadline, late if is_expected else NOT_EXPECTED, today)
+    opened_or_answered = days.get((report.pk, EVENT_OF[report.status]))
+    day = clock.day_of(opened_or_answered) if opened_or_answered else None
+    if report.first_submitted_at is None:
+        state = MISSING if deadline.due_on < today else DRAFT
+        return BoardCell(deadline, state, today, day=day, has_draft=True)
+    first = report.first_submitted_at
+    sent_on = clock.day_of(first)
+    return BoardCell(deadline, report.status, today, day or sent_on, sent_on, on_time(first, deadline))
+
+
+def _exists(unit: Commune, day: date) -> bool:
+    return (unit.valid_from is None or unit.valid_from <= day) and (unit.valid_to is None or unit.valid_to >= day)
+
+
+# Orders
+
+
+def _state_order(row: BoardRow) -> tuple[int, int]:
+    """What asks for work first: missing, the longest first; then not due, draft, returned, sent, accepted."""
+    state = row.focus.state
+    return (STATES.index(state) if state in STATES else len(STATES), -row.focus.days_late)
+
+
+ORDERS: dict[str, Callable[[BoardRow], tuple[Any, ...]]] = {
+    "name": lambda row: (row.commune.sort_key, row.commune.code),
+    "state": _state_order,
+    "rate": lambda row: (row.punctuality.share,),
+}
+
+
+def ordered(rows: Iterable[BoardRow], order: str) -> list[BoardRow]:
+    """Return the rows in the order asked for ("rate", "-rate"); those that are alike stay by name."""
+    return sorted(rows, key=ORDERS[order.removeprefix("-")], reverse=order.startswith("-"))
