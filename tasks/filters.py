@@ -35,7 +35,7 @@ class NoticeFilter(forms.Form):
         super().__init__(data)
         self.visible: NoticeQuerySet = Notice.objects.visible_to(user)
         self.order = data.get("sort", "")
-        communes = Commune.objects.visible_to(user).filter(notices__in=self.visible).distinct()
+        communes = Commune.objects.visible_to(user).filter(pk__in=self.visible.order_by().values("commune"))
         years = self.visible.dates("session_on", "year", order="DESC")
         known = PUBLISHED if user.role == Role.COMMUNE else NoticeStatus
         self.statuses = [(status.value, status.label) for status in NoticeStatus if status in known]

@@ -20,6 +20,7 @@ from tasks.filters import NoticeFilter
 from tasks.models import Notice
 from tasks.selectors import commune_work, notice_page, notice_rows, notice_totals
 from tasks.signed_copies import copies_of, published_corrections
+from tasks.tables import notice_table_rows
 from tasks.work.selectors import conclusions_without_task
 
 PAGE_SIZE = 25
@@ -33,10 +34,12 @@ def notice_list(request: SignedInRequest) -> HttpResponse:
     if request.GET.get("format") == "xlsx":
         return answer(request, notice_list_file(notice_rows(list(asked.rows()), user=request.user, today=today), today))
     page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = notice_rows(list(page), user=request.user, today=today)
     context = {
         "filter": asked,
         "page": page,
-        "rows": notice_rows(list(page), user=request.user, today=today),
+        "rows": rows,
+        "table": notice_table_rows(rows),
         "totals": notice_totals(request.user, today),
     }
     return render(request, "tasks/notice_list.html", context)

@@ -107,17 +107,11 @@ def status(key: str, word: str = "", words: bool = True, days: int | None = None
     `word` replaces the usual word, `days` follows it ("Quá hạn 5 ngày"); without `words` only people who
     listen to the page are told the word.
     """
-    if not word and days is None:
-        return _plain_status(str(key), words)
     text = word or STATES[str(key)].word
     return _status(str(key), text if days is None else f"{text} {days} ngày", words)
 
 
-@lru_cache(maxsize=64)
-def _plain_status(key: str, words: bool) -> SafeString:
-    return _status(key, STATES[key].word, words)
-
-
+@lru_cache(maxsize=1024)
 def _status(key: str, text: str, words: bool) -> SafeString:
     state = STATES[key]
     return format_html(
@@ -132,7 +126,7 @@ def _status(key: str, text: str, words: bool) -> SafeString:
 
 @register.simple_tag(name="lucide")
 @lru_cache(maxsize=256)
-def icon(name: str, *, size: int | None = 24, **attributes: str) -> SafeString:
+def icon(name: str, *, size: int | None = 24, **attributes: str) -> str:
     """Return a Lucide icon as SVG: `{% lucide "check" size=16 aria_hidden="true" %}`; the same one is drawn once."""
     return lucide(name, size=size, **attributes)
 
