@@ -24,6 +24,7 @@ ENTRIES = (
     Entry("Xã", "communes:list", "map-pinned"),
     Entry("Thông báo", "notices:list", "scroll-text"),
     Entry("Nhiệm vụ", "tasks:list", "clipboard-list"),
+    Entry("Kiến nghị", "proposals:list", "message-square"),
 )
 # To look things up: below the day's work.
 REFERENCE = (

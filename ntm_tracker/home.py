@@ -138,7 +138,7 @@ def office_home(user: User) -> OfficeHome:
         agenda(
             "Báo xong, chờ xác nhận", [_done_item(row, where) for row in done], f"{reverse('tasks:list')}?state=pending"
         ),
-        agenda("Kiến nghị chưa trả lời", _unanswered(user, today), ""),
+        agenda("Kiến nghị chưa trả lời", _unanswered(user, today), f"{reverse('proposals:list')}?state=missing"),
         agenda("Tụt lại trong tháng qua", [_setback_item(row) for row in lost], reverse("communes:list")),
     ]
     return OfficeHome(
@@ -241,7 +241,7 @@ def _unanswered(user: User, today: date) -> list[Item]:
             word=f"Chờ {(today - row.made_on).days} ngày",
             text=str(row),
             about=str(row.commune),
-            url=f"{row.commune.get_absolute_url()}#cong-viec",
+            url=row.get_absolute_url(),
         )
         for row in proposals
     ]

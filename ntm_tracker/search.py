@@ -99,9 +99,4 @@ def _task(row: Task) -> Hit:
 
 
 def _proposal(row: Proposal) -> Hit:
-    return Hit(row.text, str(row.commune), _work(row.commune))
-
-
-def _work(commune: Commune | None) -> str:
-    """The page on which a commune's tasks and proposals stand."""
-    return reverse("tasks:of_commune", args=[commune.code]) if commune else reverse("home")
+    return Hit(row.text, str(row.commune), row.get_absolute_url())

@@ -10,6 +10,7 @@ from criteria.reports import urls as report_urls
 from ntm_tracker import views
 from tasks import signing_urls
 from tasks import urls as tasks_urls
+from tasks.requests import urls as request_urls
 from tasks.summary import urls as summary_urls
 from tasks.work import urls as work_urls
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("criteria/", include((criteria_urls.catalogue_patterns, "criteria"))),
     path("exchange/", include((criteria_urls.exchange_patterns, "exchange"))),
     path("reports/", include((report_urls.report_patterns, "reports"))),
+    path("proposals/", include((request_urls.proposal_patterns, "proposals"))),
     path("notices/", include((tasks_urls.notice_patterns, "notices"))),
     path("notices/", include((signing_urls.signing_patterns, "signing"))),
     path("verify/", include((signing_urls.verify_patterns, "verify"))),

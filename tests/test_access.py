@@ -28,6 +28,7 @@ from tests.factories import (
     make_notice,
     make_notice_file,
     make_point,
+    make_proposal,
     make_task,
     make_user,
 )
@@ -205,6 +206,26 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
         anonymous=dict.fromkeys(("GET", "HEAD", "POST"), 404),
     ),
     "tasks:of_commune": Row({"GET": IN_REACH}, ("commune",)),
+    "proposals:list": Row({"GET": EVERYBODY}),
+    # An empty form: 422 means that the person got as far as the form.
+    "proposals:new": Row(
+        {
+            "GET": for_all(403, own_commune=200, other_commune=200),
+            "HEAD": for_all(403, own_commune=200, other_commune=200),
+            "POST": for_all(403, own_commune=422, other_commune=422),
+        }
+    ),
+    "proposals:detail": Row({"GET": IN_REACH}, ("proposal",)),
+    # A commune changes what it asked for, the office answers it.
+    "proposals:edit": Row(
+        {
+            "GET": {**for_all(403, own_commune=200), **OUTSIDE},
+            "HEAD": {**for_all(403, own_commune=200), **OUTSIDE},
+            "POST": {**for_all(403, own_commune=422), **OUTSIDE},
+        },
+        ("proposal",),
+    ),
+    "proposals:reply": Row({"GET": changes(302), "POST": changes(422, without=READERS)}, ("proposal",)),
     "tasks:list": Row({"GET": EVERYBODY}),
     "tasks:feed_link": Row({"GET": EVERYBODY, "HEAD": EVERYBODY, "POST": for_all(302)}),
     # A key that is nobody's.
@@ -313,6 +334,7 @@ def world(db, settings, tmp_path) -> World:
         "issued": issued.pk,
         "scan": make_notice_file(notice=issued, stored_by=people["district"]).pk,
         "task": make_task(commune=commune, lead_commune=commune).pk,
+        "proposal": make_proposal(commune=commune).pk,
         "conclusion": make_point(notice=make_notice(commune=commune, status=NoticeStatus.ISSUED)).pk,
     }
     return World(people, args)

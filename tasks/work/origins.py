@@ -52,8 +52,11 @@ def of_point(point: NoticePoint) -> Origin:
     )
 
 
-def of_reply(reply: ProposalReply) -> Origin:
-    """A reply: its words, its lead (the commune where it names none), its supports, the proposal's sub-items."""
+def of_reply(reply: ProposalReply, *, for_commune: bool = False) -> Origin:
+    """A reply: its words, its lead, its supports, the proposal's sub-items.
+
+    The commune leads where the reply names nobody, or where its own side of the work is meant.
+    """
     proposal = reply.proposal
     codes = proposal.sub_items.order_by("criterion__number", "position").values_list("code", flat=True)
     return Origin(
@@ -61,12 +64,12 @@ def of_reply(reply: ProposalReply) -> Origin:
         reply=reply,
         initial={
             "text": " ".join(reply.text.split()),
-            "lead": key_of(reply.lead or proposal.commune),
+            "lead": key_of(proposal.commune if for_commune or not reply.lead else reply.lead),
             "commune": key_of(proposal.commune),
             "sub_items": ", ".join(codes),
             "schedule": ONCE,
         },
-        supports=tuple(Part(unit) for unit in reply.supports.all()),
+        supports=() if for_commune else tuple(Part(unit) for unit in reply.supports.all()),
     )
 
 

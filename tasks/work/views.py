@@ -292,7 +292,8 @@ def _origin(request: SignedInRequest) -> Origin:
         replies = ProposalReply.objects.select_related(
             "lead", "proposal__commune__authority__parent", "proposal__point__section__notice"
         )
-        found = of_reply(get_visible(replies, request.user, pk=reply))
+        side = request.GET.get("side")
+        found = of_reply(get_visible(replies, request.user, pk=reply), for_commune=side == "commune")
     elif code := request.GET.get("commune", ""):
         communes = Commune.objects.bearing(code).select_related("authority__parent")
         found = of_gap(get_visible(communes, request.user), request.GET.get("sub_item", ""))

@@ -1,0 +1,52 @@
+"""The list of proposals as a workbook."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from criteria.exports import file_name
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.download import Download
+from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
+from tasks.selectors import ProposalRow
+
+COLUMNS = (
+    Column("Xã", width=18),
+    Column("Số", Kind.NUMBER, 7),
+    Column("Ngày đề xuất", Kind.DATE, 13),
+    Column("Kiến nghị", Kind.LONG_TEXT, 60),
+    Column("Số tiền (đồng)", Kind.NUMBER, 17),
+    Column("Địa điểm", Kind.LONG_TEXT, 28),
+    Column("Nội dung tiêu chí", width=14),
+    Column("Văn bản kèm theo", width=26),
+    Column("Trạng thái", width=18),
+    Column("Cách trả lời", width=30),
+    Column("Chủ trì", width=22),
+    Column("Trả lời", Kind.LONG_TEXT, 60),
+)
+
+
+def proposal_list_file(rows: Iterable[ProposalRow], day: date) -> Download:
+    """Return the proposals of the page, in its order and with its filter, all pages together."""
+    title = f"Kiến nghị, đề xuất đến ngày {clock.vn_date(day)}"
+    content = list_workbook(title, COLUMNS, [_line(row) for row in rows], name="Kiến nghị")
+    return Download(file_name("Danh sách kiến nghị", (), day), XLSX, content)
+
+
+def _line(row: ProposalRow) -> list[Any]:
+    asked, reply = row.proposal, row.reply
+    paper = f"{asked.paper_sign} ngày {clock.vn_date(asked.paper_dated)}" if asked.paper_dated else asked.paper_sign
+    return [
+        asked.commune.name,
+        asked.number,
+        asked.made_on,
+        asked.text,
+        asked.amount,
+        asked.place,
+        ", ".join(item.code for item in asked.sub_items.all()),
+        paper,
+        row.state_word,
+        reply.get_kind_display() if reply else "",
+        reply.lead.short_name if reply and reply.lead else "",
+        reply.text if reply else "",
+    ]
