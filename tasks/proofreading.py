@@ -309,7 +309,7 @@ NAMED_BY_NUMBER = frozenset(
 def numbers_without_zero(passages: Sequence[Passage], facts: Facts) -> Iterator[Finding]:
     """A quantity under 10 is written with its zero: "04 sân thể thao", not "4 sân thể thao"."""
     for passage, match in _matches((row for row in passages if row.kind in BODY), LONE_DIGIT):
-        if (match["before"] or "").lower() in NAMED_BY_NUMBER:
+        if (match["before"] or "").lower() in NAMED_BY_NUMBER or match["after"] == "tuổi":
             continue
         quote = f"{match['number']} {match['after']}"
         yield _at(passage, "zero", quote, "Số lượng dưới 10 chưa có số 0 ở trước.", f"Viết “0{quote}”.")

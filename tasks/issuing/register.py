@@ -36,6 +36,9 @@ TITLES = (
 # Shares of the 160 mm between the margins.
 WIDTHS = (17, 15, 40, 17, 24, 12, 9, 10, 8, 20)
 
+# So many gaps are looked into one by one.
+FEW = 12
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -104,9 +107,13 @@ def _published(user: User) -> NoticeQuerySet:
 
 
 def missing_numbers(entries: Sequence[Entry]) -> list[int]:
-    """Return the numbers below the highest that no document bears, of one office's register."""
-    numbers = {entry.notice.number for entry in entries}
-    return [number for number in range(1, max((n for n in numbers if n), default=0)) if number not in numbers]
+    """Return the numbers of one office's register between its lowest and highest that no document bears.
+
+    Many missing ones mean that other kinds of documents share the numbers (Điều 15.1c): then none are returned.
+    """
+    numbers = {entry.notice.number for entry in entries if entry.notice.number}
+    missing = [number for number in range(min(numbers, default=0), max(numbers, default=0)) if number not in numbers]
+    return missing if len(missing) <= FEW else []
 
 
 def register_file(entries: Sequence[Entry], year: int, day: date) -> Download:

@@ -32,6 +32,8 @@ from tasks.issuing.services import issue, next_number, revoke, units_concerned
 from tasks.models import Notice
 
 MANAGE = "tasks.manage_notice"
+# Findings by which something would be forgotten: a conclusion without a task or a mark, a proposal without a reply.
+FORGOTTEN = frozenset({"no-task", "no-unit", "reply"})
 
 
 def _managed(request: SignedInRequest, pk: int) -> Notice:
@@ -106,7 +108,8 @@ def _confirmation(
         "notice": notice,
         "form": form,
         "page": page,
-        "forgotten": [finding for finding in page.findings if finding.rule in ("no-task", "no-unit", "reply")],
+        "forgotten": [finding for finding in page.findings if finding.rule in FORGOTTEN],
+        "slips": [finding for finding in page.findings if finding.rule not in FORGOTTEN],
         "document": composed(notice, number=number, dated=asked),
         "units": [(unit, count) for unit, count in units_concerned(notice).items()],
         "next": next_number(notice.authority, notice.symbol, (asked or clock.today()).year),

@@ -148,6 +148,7 @@ def test_a_slip_in_a_single_text_is_named(text, finding):
         "Xây dựng 28.500m đường, 04 sân thể thao trong 03 tháng đầu năm 2023.",
         "Báo cáo số 21/BC-UBND ngày 03/4/2023, khoản 2 Điều 5, ngày 05 tháng 01 năm 2023.",
         "Còn 15 nội dung chưa đạt của xã.",
+        "Tỷ lệ trẻ em dưới 5 tuổi bị suy dinh dưỡng thể thấp còi.",
     ],
 )
 def test_a_clean_text_is_left_in_peace(text):
