@@ -50,7 +50,6 @@ class Figure:
 
     name: str
     label: str
-    required: str
     text: str
     errors: list[str]
 
@@ -78,13 +77,12 @@ class LineEntry:
     @property
     def figures(self) -> list[Figure]:
         item = self.row.sub_item
-        if self.row.parts:
-            rows = [(PART + part.part.code, part.part.name, part.required) for part in self.row.parts]
-        else:
-            rows = [("value", "Giá trị", self.row.required.text)] if item.is_numeric else []
+        rows = [(PART + part.part.code, part.part.name) for part in self.row.parts]
+        if item.is_numeric and not rows:
+            rows = [("value", "Giá trị")]
         return [
-            Figure(name, f"{label} ({item.unit})", required, self.typed.get(name, ""), self.errors.get(name, []))
-            for name, label, required in rows
+            Figure(name, f"{label} ({item.unit})", self.typed.get(name, ""), self.errors.get(name, []))
+            for name, label in rows
         ]
 
     @property
