@@ -10,6 +10,7 @@ from criteria.forms import NfcForm
 from criteria.reports.document import SIGNED_FOR
 from criteria.reports.flow import LONGEST_REOPENING
 from criteria.reports.snapshot import DocumentHead, Frozen
+from ntm_tracker.lib.clock import vn_date
 
 # Nghị định 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 7: who signs for a collective body.
 SIGNERS = {
@@ -59,7 +60,7 @@ class SubmitForm(NfcForm):
         return cls(
             initial={
                 "number": last.number if last and last.month == shown.month else None,
-                "dated": today,
+                "dated": vn_date(today),
                 "post": post,
                 "signer": last.signer if last else "",
                 "version": shown.version,

@@ -90,7 +90,7 @@ def page_context(request: SignedInRequest, review: Review, typed: Typed | None =
         "may_reopen": may_review and report.status == "accepted" and not review.is_reopened,
         "is_own": request.user.has_perm(FILL, report),
         "reopening": typed.reopening or ReopenForm(initial={"version": report.version, "unit": "days"}),
-        "typed": typed,
+        "entered": typed,
     }
 
 

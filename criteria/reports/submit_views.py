@@ -65,7 +65,6 @@ def _confirmation(
         "deadline": begun.deadline,
         "days_left": begun.deadline.days_left(clock.today()),
         "form": form or SubmitForm.begun(shown, last or _sent_before(begun.last), clock.today()),
-        "document": report_document(shown, is_draft=True),
     }
     return render(request, "criteria/reports/submit.html", context, status=status)
 

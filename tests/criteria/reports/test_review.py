@@ -116,7 +116,7 @@ def test_the_confirmation_says_what_is_missing_what_changes_and_what_repeats(des
     page = text(get(desk, desk.clerk, "submit"))
     assert "4 nội dung chưa rà soát" in page
     assert "Chưa viết phần “Nhiệm vụ tháng tới”" in page
-    assert "BẢN NHÁP, CHƯA GỬI" in page
+    assert "Gửi báo cáo tháng 4" in page
 
 
 def test_sending_leads_to_the_receipt_with_time_number_checksum_and_both_dates(desk):
@@ -223,6 +223,10 @@ def test_the_office_sees_first_what_differs_from_the_accepted_state(sent):
     assert [row.code for row in answer.context["rows"]] == ["2.2"]
     assert "Chấp nhận 3 nội dung không đổi" in text(answer)
     assert [row.code for row in get(sent, sent.officer, show="all").context["rows"]] == ["1.1", "1.2", "2.1", "2.2"]
+
+
+def test_the_names_of_the_page_do_not_get_into_the_frame_around_it(sent):
+    assert "Typed(" not in get(sent, sent.officer).text
 
 
 def test_evidence_and_requirement_stand_beside_the_line(sent):
