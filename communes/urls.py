@@ -1,8 +1,15 @@
 from django.urls import path
 
-from communes import views
+from communes import message_views, views
 
 urlpatterns = [
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("account/", message_views.account, name="account"),
+]
+
+message_patterns = [
+    path("", message_views.message_list, name="list"),
+    path("read/", message_views.read_all, name="read_all"),
+    path("<int:pk>/", message_views.open_message, name="open"),
 ]

@@ -1,11 +1,14 @@
 """What the frame of every page shows: the navigation, the authority, the day of a demonstration."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
+from communes.models import Message, User
 from ntm_tracker.lib import clock
 
 
@@ -22,6 +25,7 @@ ENTRIES = (
     Entry("Tổng quan", "home", "layout-dashboard"),
     Entry("Bảng tiêu chí", "matrix", "grid-3x3"),
     Entry("Xã", "communes:list", "map-pinned"),
+    Entry("Báo cáo tháng", "reports:board", "calendar-check-2"),
     Entry("Thông báo", "notices:list", "scroll-text"),
     Entry("Nhiệm vụ", "tasks:list", "clipboard-list"),
     Entry("Kiến nghị", "proposals:list", "message-square"),
@@ -42,7 +46,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "authority_name": _authority_name(user.authority) if signed_in else "",
         "demo_day": settings.NTM_TODAY,
         "today": clock.today(),
+        # Asked only where the top bar stands: fragments and files cost no query.
+        "unread_messages": SimpleLazyObject(partial(_unread_messages, user)) if signed_in else 0,
     }
+
+
+def _unread_messages(user: User) -> int:
+    """Return the number behind the bell, from the partial index of what isn't read."""
+    return Message.objects.filter(recipient=user).unread().order_by().count()
 
 
 def _navigation(path: str) -> list[dict[str, Any]]:

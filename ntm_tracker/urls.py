@@ -19,6 +19,7 @@ urlpatterns = [
     path("search/", views.search_page, name="search"),
     path("healthz/", views.healthz, name="healthz"),
     path("", include(communes_urls)),
+    path("messages/", include((communes_urls.message_patterns, "messages"))),
     path("matrix/", include(criteria_urls.matrix_patterns)),
     path("communes/", include((criteria_urls.commune_patterns, "communes"))),
     path("", include(([*tasks_urls.task_patterns, *work_urls.work_patterns], "tasks"))),

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from communes.enums import AuthorityLevel, Role
-from communes.models import User
+from communes.models import Message, User
 from tasks.enums import NoticeStatus
 from tests.factories import (
     make_assessment,
@@ -117,6 +117,11 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
         anonymous={"GET": 200, "HEAD": 200, "POST": 200, "PUT": 200, "OPTIONS": 200},
     ),
     "logout": Row({"POST": for_all(302), "OPTIONS": for_all(200)}),
+    # Everybody's own; a message of somebody else doesn't exist.
+    "account": Row({"GET": EVERYBODY, "HEAD": EVERYBODY, "POST": for_all(302)}),
+    "messages:list": Row({"GET": EVERYBODY}),
+    "messages:read_all": Row({"POST": for_all(302)}),
+    "messages:open": Row({"POST": for_all(404, other_commune=302)}, ("message",)),
     "communes:list": Row({"GET": EVERYBODY}),
     "communes:detail": Row({"GET": IN_REACH}, ("commune",)),
     "communes:changes": Row({"GET": OFFICERS}),
@@ -318,7 +323,9 @@ def world(db, settings, tmp_path) -> World:
     issued = make_notice(commune=commune, status=NoticeStatus.ISSUED)
     draft = make_notice(commune=commune)
     point = make_point(notice=draft)
+    message = Message.objects.create(recipient=people["other_commune"], key="tin-1", text="Tin báo")
     args = {
+        "message": message.pk,
         "picture": picture.token,
         "commune": commune.code,
         "number": 1,

@@ -4,7 +4,7 @@ The same few queries for one commune and for a whole province; everything else i
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Max, Min
 
-from communes.models import Commune
+from communes.models import Commune, User
 from criteria.deadlines import ReportDeadline, month_after, on_time
 from criteria.enums import ReportEventKind, ReportStatus
 from criteria.models import MonthlyReport, ReportEvent
@@ -169,29 +169,36 @@ def board_months(until: date) -> list[date]:
 
 
 def make_board(communes: Sequence[Commune], months: Sequence[date], focus: date, today: date) -> Board:
-    """Return the board of `communes` for `months`; at most six queries.
+    """Return the board of `communes` for `months`; at most seven queries.
 
     `focus` is one of the months. A commune reports for a month when it exists on the last day that the month's
-    report covers. Months before the first report of an authority were not kept here: nothing is expected of them.
+    report covers. Months before the first report of an authority were not kept here, nor, as long as it has none,
+    those that were due before its communes had an account: nothing is expected of them.
     """
     authorities = {unit.authority_id for unit in communes}
     calendars = calendars_of(authorities)
-    begins = _first_months(authorities)
+    begins = _first_months(calendars, today)
     reports, days = _reports(communes, months)
     rows = []
     for unit in communes:
         calendar = calendars[unit.authority_id]
-        begin = begins.get(unit.authority_id) or calendar.current(today).month
+        begin = begins[unit.authority_id]
         cells = tuple(_cell(unit, month, calendar, begin, reports, days, today) for month in months)
         rows.append(BoardRow(unit, cells, cells[months.index(focus)]))
     columns = tuple(BoardMonth(month, tuple(row.cells[at] for row in rows)) for at, month in enumerate(months))
     return Board(tuple(rows), columns, columns[months.index(focus)])
 
 
-def _first_months(authorities: Collection[int]) -> dict[int, date]:
-    """Return the month of the first report that each authority's communes have here."""
-    rows = MonthlyReport.objects.filter(commune__authority__in=authorities).order_by()
-    return dict(rows.values_list("commune__authority").annotate(first=Min("month")))
+def _first_months(calendars: Mapping[int, ReportCalendar], today: date) -> dict[int, date]:
+    """Return the first month of which each authority's communes are expected to report here."""
+    reports = MonthlyReport.objects.filter(commune__authority__in=calendars).order_by()
+    first = dict(reports.values_list("commune__authority").annotate(first=Min("month")))
+    staff = User.objects.filter(commune__authority__in=calendars).order_by()
+    joined = dict(staff.values_list("commune__authority").annotate(joined=Min("date_joined")))
+    return {
+        key: first.get(key) or calendar.current(min(clock.day_of(joined[key]), today) if key in joined else today).month
+        for key, calendar in calendars.items()
+    }
 
 
 def _reports(

@@ -114,6 +114,15 @@ def test_months_before_the_first_report_of_the_authority_ask_for_nothing(commune
     assert [cell.month for cell in row.cells if cell.is_expected] == [MARCH, APRIL]
 
 
+def test_where_nobody_has_reported_yet_the_first_month_due_after_the_first_account_is_asked_for(commune):
+    make_user(Role.COMMUNE, commune=commune, date_joined=start_of(date(2023, 2, 16)))
+    row = make_board([commune], board_months(APRIL), APRIL, TODAY).rows[0]
+    assert [(cell.month, cell.state) for cell in row.cells if cell.is_expected] == [
+        (MARCH, "missing"),
+        (APRIL, "not_due"),
+    ]
+
+
 def test_a_commune_reports_for_the_periods_at_whose_end_it_exists(district, criteria_set):
     ended = make_commune(authority=district, valid_to=date(2023, 2, 14))
     new = make_commune(authority=district, valid_from=date(2023, 2, 15))
