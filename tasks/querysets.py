@@ -11,7 +11,7 @@ from communes.models import User
 from communes.querysets import SearchableQuerySet, commune_in_reach, inherited, related_rows, within_reach
 from criteria.models import MonthlyReport
 from ntm_tracker.lib import clock
-from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, Recurrence, TaskStatus, TaskUpdateKind
+from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, NoticeStatus, Recurrence, TaskStatus, TaskUpdateKind
 from tasks.schedule import turns
 
 
@@ -175,7 +175,12 @@ class ProposalQuerySet(SearchableQuerySet):
         return self.get(reference=reference)
 
     def visible_to(self, user: User):
-        return self.filter(commune_in_reach(user, "commune__"))
+        """Whole reach; a commune its own ones, but what an office typed into a draft not before that is issued."""
+        rows = self.filter(commune_in_reach(user, "commune__"))
+        if user.role != Role.COMMUNE:
+            return rows
+        typed = Q(made_by__isnull=False) & ~Q(made_by__role=Role.COMMUNE)
+        return rows.exclude(typed & Q(point__section__notice__status=NoticeStatus.DRAFT))
 
     def assigned_to(self, department: int):
         """Those whose reply names the department (a key) as lead or support."""

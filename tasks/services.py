@@ -23,7 +23,7 @@ from tasks.exceptions import LetterheadMissing, NotADraft, NumberTaken, PdfUnava
 from tasks.models import Notice, NoticeFile
 
 # A page of the layout holds about so many signs; a paragraph's end costs some of them.
-LONG_AFTER, SIGNS_OF_A_PAGE, SIGNS_OF_A_BREAK = 5, 2700, 45
+LONG_AFTER, SIGNS_OF_A_PAGE, SIGNS_OF_A_BREAK = 5, 2900, 61
 
 
 @transaction.atomic

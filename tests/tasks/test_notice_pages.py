@@ -429,7 +429,7 @@ def hang_work_on(section, commune):
     factories.make_point(section=section, proposal=proposal)
 
 
-@pytest.mark.parametrize(("name", "most"), [("list", 16), ("detail", 21), ("work", 14)])
+@pytest.mark.parametrize(("name", "most"), [("list", 16), ("detail", 22), ("work", 14)])
 def test_the_number_of_queries_does_not_depend_on_the_rows(client, commune, officer, name, most):
     notice = fill(commune, 1)
     client.force_login(officer)

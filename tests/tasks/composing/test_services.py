@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from communes.enums import Role
 from criteria.exceptions import SomebodyWasFaster
 from tasks.composing import services
 from tasks.enums import AttendeeSide, NoticeStatus, PointKind, ReplyKind, SectionKind
@@ -119,6 +120,17 @@ def test_a_proposal_typed_in_belongs_to_the_commune_and_goes_with_its_point_whil
     assert made.proposal.commune == section.notice.commune
     services.delete_point(point=made)
     assert not Proposal.objects.exists()
+
+
+def test_what_the_office_typed_into_a_draft_the_commune_sees_only_when_it_is_issued(section, officer):
+    clerk = factories.make_user(Role.COMMUNE, commune=section.notice.commune)
+    own = factories.make_proposal(commune=section.notice.commune, made_by=clerk)
+    factories.make_point(section=section, proposal=own)
+    typed = services.add_point(section=section, kind=PointKind.PROPOSAL, by=officer, text="Đề nghị").proposal
+    assert set(Proposal.objects.visible_to(clerk)) == {own}
+    assert set(Proposal.objects.visible_to(factories.make_user(authority=section.notice.authority))) == {own, typed}
+    Notice.objects.update(status=NoticeStatus.ISSUED, number=1, issued_on=date(2023, 4, 12), number_year=2023)
+    assert set(Proposal.objects.visible_to(clerk)) == {own, typed}
 
 
 def test_a_reply_is_written_changed_and_taken_away_with_its_point(section, officer):
