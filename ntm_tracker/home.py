@@ -13,7 +13,8 @@ from django.urls import reverse
 from communes.enums import AuthorityLevel, Role
 from communes.models import Authority, Commune, User
 from criteria.deadlines import ReportDeadline
-from criteria.models import AssessmentChange, CriteriaSet
+from criteria.enums import ReportStatus
+from criteria.models import AssessmentChange, CriteriaSet, MonthlyReport
 from criteria.reports.calendar import current_deadline_of
 from criteria.selectors import (
     CommuneRow,
@@ -138,6 +139,7 @@ def office_home(user: User) -> OfficeHome:
         agenda(
             "Báo xong, chờ xác nhận", [_done_item(row, where) for row in done], f"{reverse('tasks:list')}?state=pending"
         ),
+        agenda("Báo cáo tháng chờ thẩm định", _sent_reports(user), f"{reverse('reports:board')}?state=submitted"),
         agenda("Kiến nghị chưa trả lời", _unanswered(user, today), f"{reverse('proposals:list')}?state=missing"),
         agenda("Tụt lại trong tháng qua", [_setback_item(row) for row in lost], reverse("communes:list")),
     ]
@@ -231,6 +233,22 @@ def _who(row: TaskRow, where: dict[int, str]) -> str:
     """ "Kinh tế-HT chủ trì, xã Cao Sơn"; a task that its commune leads names it once."""
     commune = f", {row.task.commune}" if row.task.commune and row.task.commune != row.task.lead else ""
     return f"{row.lead} chủ trì{commune}{where.get(row.task.authority_id, '')}"
+
+
+def _sent_reports(user: User) -> list[Item]:
+    """The reports that wait for their review, the one that waits longest first."""
+    reports = MonthlyReport.objects.visible_to(user).filter(status=ReportStatus.SUBMITTED)
+    rows = reports.select_related("commune").order_by("first_submitted_at", "pk")
+    return [
+        Item(
+            sign="submitted",
+            word=f"Gửi {clock.vn_date(clock.day_of(row.first_submitted_at))}" if row.first_submitted_at else "Đã gửi",
+            text=str(row),
+            about="",
+            url=reverse("reports:page", args=[row.commune.code, row.month]),
+        )
+        for row in rows
+    ]
 
 
 def _unanswered(user: User, today: date) -> list[Item]:

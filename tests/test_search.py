@@ -93,14 +93,14 @@ def test_the_number_of_queries_does_not_grow(client, district, officer, django_a
     make_task(commune=make_commune(authority=district, name="Tràng 1"), text="Tràng")
     client.force_login(officer)
     client.get(reverse("search"), {"q": "trang"})
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(reverse("search"), {"q": "trang"})
     for number in range(3):
         commune = make_commune(authority=district, name=f"Tràng {number}")
         make_notice(commune=commune, subject="Tràng")
         make_task(commune=commune, text="Tràng")
         make_proposal(commune=commune, text="Tràng")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(reverse("search"), {"q": "trang"})
 
 
