@@ -147,8 +147,8 @@ class ReplyForm(SeenForm):
     supports = forms.MultipleChoiceField(label="Phối hợp", required=False, widget=forms.CheckboxSelectMultiple)
     text = forms.CharField(
         label="Trả lời",
-        required=False,
         max_length=6000,
+        error_messages={"required": "Hãy ghi lời trả lời, hoặc bấm “Lấy mẫu lời”."},
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="Không ghi “Trả lời:”. Mỗi dòng in thành một đoạn trong thông báo.",
     )
@@ -175,6 +175,7 @@ class ReplyForm(SeenForm):
 
     def begin_with_model(self) -> None:
         """Put the model of the chosen kind into the text, below what was typed: nothing typed is lost."""
+        self.fields["text"].required = False
         if not self.is_valid():
             return
         given = self.cleaned_data

@@ -52,6 +52,10 @@ class ServiceForm(NfcForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
+    def __init__(self, *args: Any, **options: Any):
+        # Several stand on one page: their fields have ids of their own.
+        super().__init__(*args, **{"auto_id": f"{type(self).__name__.lower()}_%s", **options})
+
     def retype(self, name: str, text: str) -> None:
         """Show `text` in the field `name` instead of what was sent, whatever else was typed."""
         typed: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict

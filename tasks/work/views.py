@@ -79,11 +79,12 @@ def _is_of_use(state: str, counts: Mapping[str, int]) -> bool:
 def _shaped(request: SignedInRequest, asked: TaskFilter, counts: dict[str, int], today: date) -> dict[str, Any]:
     """Return what the shape that was asked for shows."""
     if asked.shape == "board":
-        asked.state = "all"
-        return {"columns": board(asked.rows(), counts, today)}
+        return {"columns": board(asked.rows("all"), counts, today)}
     if asked.shape == "calendar":
         return {"calendar": calendar(asked.rows(), _month(request.GET.get("month", ""), today), today)}
-    page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
+    paginator = Paginator(asked.rows(), PAGE_SIZE)
+    paginator.count = counts[asked.state]  # known already
+    page = paginator.get_page(request.GET.get("page"))
     rows: Any = page.object_list
     return {"page": page, "bands": bands(rows_of(rows, today), asked.group)}
 
