@@ -441,6 +441,20 @@ def test_a_file_with_very_many_revisions_is_not_looked_through(trust, issued):
     assert verify_pdf(content, trust=trust, at=NOW, issued=issued).problem == Problem.TOO_MUCH
 
 
+@pytest.mark.parametrize("kind", ["table", "stream", "hidden", "elsewhere"])
+def test_a_list_of_very_many_objects_is_not_read(trust, issued, kind):
+    """Each would cost seconds, and anybody may send a file to the open page."""
+    lists = {
+        "table": b"xref\n1000 30000\n" + b"0000000100 00000 n \n" * 30_000,
+        "stream": b"9 0 obj\n<</Type/XRef/W[1 0 0]/Size 9/Index[0 30000]/Length 0>>\nstream\n\nendstream\nendobj\n",
+        "hidden": b"9 0 obj\n<</Type/XRef/W[1 0 0]/Siz#65 30000/Length 0>>\nstream\n\nendstream\nendobj\n",
+        "elsewhere": b"9 0 obj\n<</Type/XRef/W[1 0 0]/Size 9/Index 8 0 R/Length 0>>\nstream\n\nendstream\nendobj\n",
+    }
+    content = issued + lists[kind] + b"startxref\n%d\n%%%%EOF\n" % len(issued)
+    found = verify_pdf(content, trust=trust, at=NOW, issued=issued)
+    assert found.problem == (Problem.DAMAGED if kind == "elsewhere" else Problem.TOO_MUCH)
+
+
 # The verdict as it is kept
 
 

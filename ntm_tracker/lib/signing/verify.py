@@ -21,6 +21,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
+from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.signing.additions import check_only_signed, field_kinds
 from ntm_tracker.lib.signing.certificates import WEAK_HASHES, Evidence, hash_name, judged, key_name, name_of
 from ntm_tracker.lib.signing.trust import Trust
@@ -36,10 +37,12 @@ from ntm_tracker.lib.signing.verdicts import (
     worst,
 )
 from ntm_tracker.lib.uploads import LIMITS, Refused, inspect
+from ntm_tracker.lib.uploads.pdf import named
 
 # A notice is signed by a person and by the office; more revisions than these only cost time to look through.
 MOST_REVISIONS = 12
 MOST_SIGNATURES = 6
+MOST_OBJECTS = 20_000
 SCHEMES = {
     "rsassa_pkcs1v15": "RSA PKCS#1 v1.5",
     "rsassa_pss": "RSASSA-PSS",
@@ -47,6 +50,10 @@ SCHEMES = {
     "ed25519": "Ed25519",
     "ed448": "Ed448",
 }
+# Lines of a table of objects, and how many a stream of them holds; names may be written in disguise (/I#6edex).
+_ROW = re.compile(rb"\d{10} \d{5} [nf]")
+_SIZE = re.compile(named("Size") + rb"\s*(\d{1,12})")
+_INDEX = re.compile(named("Index") + rb"\s*(\[[\d\s]*(?=\])|)")
 _STARTXREF = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*$")
 
 
@@ -69,6 +76,7 @@ def _verified(content: bytes, trust: Trust, at: datetime, issued: bytes | None) 
         _check_file(content)
         refuse(Problem.OTHER_NOTICE)
     _check_file(content)
+    _check_weight(content[len(issued or b"") :])
     reader = PdfFileReader(BytesIO(content), strict=True)
     signatures = _signatures(reader)
     _check_coverage(signatures, content)
@@ -103,6 +111,18 @@ def _check_file(content: bytes) -> None:
         inspect(BytesIO(content), "tep.pdf", only=("pdf",), limits=LIMITS)
     except Refused as refused:
         refuse(Problem.NOT_WHOLE if _has_tail(content) else Problem.FILE, detail=str(refused))
+
+
+def _check_weight(added: bytes) -> None:
+    """Refuse lists of objects that take long to read: a signature adds some ten, and reading goes one by one."""
+    rows = len(_ROW.findall(added))
+    sizes = [int(size) for size in _SIZE.findall(added)]
+    for counts in _INDEX.findall(added):
+        if not counts:  # it stands elsewhere in the file, where it can't be counted
+            refuse(Problem.DAMAGED)
+        rows += sum(int(number) for number in counts[1:].split()[1::2])
+    if max(rows, *sizes, 0) > MOST_OBJECTS:
+        refuse(Problem.TOO_MUCH, detail=f"hơn {vn_decimal(MOST_OBJECTS)} đối tượng")
 
 
 def _has_tail(content: bytes) -> bool:

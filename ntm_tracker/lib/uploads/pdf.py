@@ -42,8 +42,13 @@ def _disguised(name: str) -> bytes:
     return b"".join(b"(?:%b|#(?i:%02x))" % (letter.encode(), ord(letter)) for letter in name)
 
 
+def named(*names: str) -> bytes:
+    """Return a pattern for one of `names`, written plainly or in disguise."""
+    return rb"/(?:" + b"|".join(map(_disguised, names)) + rb")(?![A-Za-z0-9#_.\-])"
+
+
 def _names(*names: str) -> re.Pattern[bytes]:
-    return re.compile(rb"/(?:" + b"|".join(map(_disguised, names)) + rb")(?![A-Za-z0-9#_.\-])")
+    return re.compile(named(*names))
 
 
 _ACTIVE = _names(*ACTIVE)
