@@ -17,7 +17,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from communes.enums import AuthorityLevel, Role
 from communes.models import Message, User
+from criteria.models import ReportLine
 from tasks.enums import NoticeStatus
+from tests.criteria.reports.desk import make_sent_report
 from tests.factories import (
     make_assessment,
     make_authority,
@@ -29,6 +31,7 @@ from tests.factories import (
     make_notice_file,
     make_point,
     make_proposal,
+    make_report,
     make_task,
     make_user,
 )
@@ -102,10 +105,18 @@ OFFICERS = officers(200)
 
 READERS = ("department", "own_commune", "leader")
 
+
 def authors(right: int) -> Answers:
     """A draft: `right` for those who write notices, 403 for the rest of the office, 404 for everybody else."""
     return {**for_all(right, department=403, leader=403, own_commune=404), **OUTSIDE}
 
+
+# Only the commune's own staff sends; a report that was sent leads them to its receipt.
+SENDERS = {**for_all(403, own_commune=302), **OUTSIDE}
+# Only the commune's own staff fills in.
+CLERKS = {**SENDERS, "own_commune": 200}
+# Of a draft that nobody sent the others see nothing.
+DRAFT_IS_OWN = for_all(404, own_commune=200)
 
 # url name → its row, or several for several objects.
 TABLE: dict[str, Row | tuple[Row, ...]] = {
@@ -168,11 +179,52 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
         },
         ("picture",),
     ),
+    # A whole form without a field changes nothing; into a sent report nothing is written.
     "reports:board": Row({"GET": EVERYBODY}),
     "reports:reminder": Row(
         # An empty form; the other district has no commune to be asked.
         {"GET": OFFICERS, "HEAD": OFFICERS, "POST": {**officers(422), "other_district": 200}}
     ),
+    "reports:page": (
+        Row({"GET": IN_REACH, "HEAD": IN_REACH, "POST": SENDERS}, ("commune", "draft_month")),
+        Row({"GET": IN_REACH, "HEAD": IN_REACH, "POST": SENDERS}, ("commune", "sent_month")),
+    ),
+    "reports:begin": Row({"POST": SENDERS}, ("commune", "draft_month")),
+    # Parts of the form for scripts; whoever comes without is led to the form.
+    "reports:line": Row(dict.fromkeys(("GET", "HEAD", "POST"), SENDERS), ("commune", "draft_month", "draft_line")),
+    "reports:narrative": Row(dict.fromkeys(("GET", "HEAD", "POST"), SENDERS), ("commune", "draft_month", "text_part")),
+    "reports:evidence": Row(dict.fromkeys(("GET", "HEAD", "POST"), CLERKS), ("commune", "draft_month", "draft_line")),
+    "reports:blank": Row({"GET": CLERKS}, ("commune", "draft_month")),
+    "reports:workbook": Row({"GET": CLERKS}, ("commune", "draft_month")),
+    "reports:workbook-upload": Row(
+        {"GET": CLERKS, "HEAD": CLERKS, "POST": {**CLERKS, "own_commune": 422}}, ("commune", "draft_month")
+    ),
+    "reports:workbook-preview": Row(
+        dict.fromkeys(("GET", "HEAD", "POST"), SENDERS), ("commune", "draft_month", "token")
+    ),
+    # The report of March was sent: its commune reads it, the office judges it. An empty form: 422 for whoever may.
+    "reports:submit": Row(dict.fromkeys(("GET", "HEAD", "POST"), SENDERS), ("commune", "sent_month")),
+    "reports:receipt": Row({"GET": IN_REACH}, ("commune", "sent_month")),
+    "reports:preview": (
+        Row({"GET": IN_REACH}, ("commune", "sent_month")),
+        Row({"GET": DRAFT_IS_OWN}, ("commune", "draft_month")),
+    ),
+    "reports:pdf": Row({"GET": IN_REACH}, ("commune", "sent_month")),
+    "reports:docx": (
+        Row({"GET": IN_REACH}, ("commune", "sent_month")),
+        Row({"GET": DRAFT_IS_OWN}, ("commune", "draft_month")),
+    ),
+    "reports:signed-copy": Row({"POST": SENDERS}, ("commune", "sent_month")),
+    "reports:file": Row({"GET": IN_REACH}, ("commune", "sent_month", "signed_copy")),
+    "reports:versions": Row({"GET": IN_REACH}, ("commune", "sent_month")),
+    "reports:judge": Row({"POST": changes(422, without=READERS)}, ("commune", "sent_month", "sub_item")),
+    # The department of this world doesn't guide the sub-item.
+    "reports:opinion": Row({"POST": {**for_all(403), **OUTSIDE}}, ("commune", "sent_month", "sub_item")),
+    "reports:accept-unchanged": Row({"POST": changes(302, without=READERS)}, ("commune", "sent_month")),
+    "reports:accept": Row({"POST": changes(302, without=READERS)}, ("commune", "sent_month")),
+    "reports:return": Row({"POST": changes(422, without=READERS)}, ("commune", "sent_month")),
+    "reports:ask-reopening": Row({"POST": {**SENDERS, "own_commune": 422}}, ("commune", "sent_month")),
+    "reports:reopen": Row({"POST": changes(422, without=READERS)}, ("commune", "sent_month")),
     "search": Row({"GET": EVERYBODY}),
     "notices:list": Row({"GET": EVERYBODY}),
     "notices:old": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}),
@@ -288,7 +340,7 @@ class World:
     """One commune and everybody around it."""
 
     people: dict[str, User]
-    args: dict[str, str | int]
+    args: dict[str, str | int | date]
 
     def client(self, role: str) -> Client:
         client = Client(raise_request_exception=True)
@@ -323,9 +375,16 @@ def world(db, settings, tmp_path) -> World:
     issued = make_notice(commune=commune, status=NoticeStatus.ISSUED)
     draft = make_notice(commune=commune)
     point = make_point(notice=draft)
+    sent = make_sent_report(commune=commune, criteria_set=criteria_set, by=people["own_commune"])
+    drafted = make_report(commune=commune, criteria_set=criteria_set)
     message = Message.objects.create(recipient=people["other_commune"], key="tin-1", text="Tin báo")
     args = {
         "message": message.pk,
+        "sent_month": sent.month,
+        "draft_month": drafted.month,
+        "draft_line": ReportLine.objects.create(report=drafted, sub_item=sub_item).pk,
+        "text_part": "results",
+        "signed_copy": sent.files.get().pk,
         "picture": picture.token,
         "commune": commune.code,
         "number": 1,
@@ -339,10 +398,10 @@ def world(db, settings, tmp_path) -> World:
         "section": point.section_id,
         "point": point.pk,
         "issued": issued.pk,
-        "scan": make_notice_file(notice=issued, stored_by=people["district"]).pk,
         "task": make_task(commune=commune, lead_commune=commune).pk,
         "proposal": make_proposal(commune=commune).pk,
-        "conclusion": make_point(notice=make_notice(commune=commune, status=NoticeStatus.ISSUED)).pk,
+        "conclusion": make_point(notice=issued).pk,
+        "scan": make_notice_file(notice=issued, stored_by=people["district"]).pk,
     }
     return World(people, args)
 
