@@ -13,6 +13,7 @@ from tests.tasks.conftest import pdf_words, seed_words
 
 __all__ = ["demonstration"]
 
+expect.set_options(timeout=20_000)  # saving is quick, busy machines aren't
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "cao-son-notice.json"
 
 
@@ -41,7 +42,7 @@ def settled(page: Page) -> None:
     """Wait until everything typed is saved."""
     page.locator(".page-header h1").click()
     page.wait_for_timeout(900)
-    page.wait_for_function("!document.querySelector('form.htmx-request')")
+    expect(page.locator("form.htmx-request")).to_have_count(0)
     assert page.locator(".point-error, .composing-text [role=alert]").count() == 0
 
 
@@ -201,3 +202,28 @@ def test_a_point_of_an_earlier_notice_is_taken_over(browser, demonstration, draf
     page.locator("button:has-text('Lấy điểm này')").first.click()
     page.wait_for_url(re.compile(r"#p\d+"))
     expect(page.locator(".point textarea", has_text="kiện toàn Hợp tác xã").first).to_be_visible()
+
+
+def test_a_draft_is_issued_supplemented_and_revoked(browser, demonstration, draft):
+    page = opened(browser, demonstration, draft)
+    page.click("a:has-text('Ban hành')")
+    expect(page.locator(".paper .official-number")).to_contain_text(re.compile(r"Số: \d+/TB-UBND"))
+    number = page.input_value("input[name=number]")
+    page.click("button:has-text('Ban hành thông báo')")
+    expect(page.locator("#messages")).to_contain_text(f"Đã ban hành thông báo số {int(number):02d}/TB-UBND")
+    issued = page.url
+    assert page.request.get(f"{issued}pdf/").body().startswith(b"%PDF")
+    page.goto(draft)
+    expect(page.locator("#messages")).to_contain_text("đã ban hành nên không sửa được nữa")
+    page.click("summary:has-text('Khác')")
+    page.click("a:has-text('Soạn thông báo bổ sung')")
+    page.check("input[name=empty]")
+    page.click("button:has-text('Lập dự thảo')")
+    expect(page.locator(".page-state")).to_contain_text(f"bổ sung cho {int(number):02d}/TB-UBND")
+    page.goto(f"{issued}revoke/")
+    page.fill("textarea[name=reason]", "Sai số liệu của mục I")
+    page.click("button:has-text('Thu hồi thông báo')")
+    expect(page.locator(".page-state")).to_contain_text("Sai số liệu của mục I")
+    page.goto(f"{demonstration}/notices/register/")
+    row = page.locator("tr", has_text=f"{int(number):02d}/TB-UBND")
+    expect(row).to_contain_text("Thu hồi ngày 10/4/2023: Sai số liệu của mục I")
