@@ -72,22 +72,28 @@ def _rows(matrix: Matrix, rows: Iterable[Row]) -> Iterable[str]:
     base = reverse("communes:list")
     # What the cells of a column share: their label, and where their address leads.
     places = [
-        (f' data-c="{column.label}"><a href="', f'{"sub-items" if column.sub_item else "criteria"}/{column.key}/"')
+        (
+            f' data-c="{column.label}"><a href="',
+            f'{"sub-items" if column.sub_item else "criteria"}/{column.key}/"',
+            f'#tieu-chi-{column.criterion.number}"',
+        )
         for column in matrix.columns
     ]
     for row in rows:
         code = row.commune.code
-        unit = f"{base}{code}/"
+        # A unit that has ended has no panels: its cells lead to its page, and each criterion has a place there.
+        ended = row.commune.has_ended
+        unit = row.commune.get_absolute_url() if ended else f"{base}{code}/"
         yield f'<tr id="m{code}"><th scope="row"><a href="{unit}">{escape(row.commune.name)}</a>'
         if row.commune.is_demonstration:
             yield '<abbr class="demo" title="Dữ liệu minh họa">MH</abbr>'
         yield "</th>"
-        for (label, address), cell in zip(places, row.cells, strict=True):
+        for (label, address, place), cell in zip(places, row.cells, strict=True):
             if cell.status:
                 start, end = _sub_item_frame(cell.status, cell.version, cell.is_changed)
             else:
                 start, end = _criterion_frame(cell.score.met, cell.score.total, cell.is_changed)
-            yield f"{start}{label}{unit}{address}{end}"
+            yield f"{start}{label}{unit}{place if ended else address}{end}"
         progress = row.progress
         yield (
             f'<td class="total">{progress.criteria_met}<span class="of">/{progress.criteria_total}'
