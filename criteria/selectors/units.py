@@ -73,7 +73,11 @@ class SideBySide:
     """A sub-item with the sign of each predecessor."""
 
     sub_item: SubItem
-    signs: tuple[str, ...]
+    pairs: tuple[tuple[Commune, str], ...]
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        return tuple(sign for _, sign in self.pairs)
 
     @property
     def proposed(self) -> str:
@@ -115,7 +119,7 @@ def predecessor_findings(commune: Commune) -> PredecessorFindings:
         (sub_item, unit): status for sub_item, unit, status in found.values_list("sub_item", "commune", "status")
     }
     rows = [
-        SideBySide(sub_item, tuple(statuses.get((sub_item.pk, unit.pk)) or UNASSESSED for unit in units))
+        SideBySide(sub_item, tuple((unit, statuses.get((sub_item.pk, unit.pk)) or UNASSESSED) for unit in units))
         for sub_item in SubItem.objects.of_set(criteria_set).select_related("criterion")
     ]
     return PredecessorFindings(
