@@ -1,13 +1,14 @@
 """Ratios: ours and the other alternate in one run, the medians are compared.
 
 A figure in seconds says as much about the machine as about the code; a ratio to something well known,
-taken in the same minutes on the same machine, can be repeated anywhere.
+taken in the same minutes on the same machine, can be repeated anywhere. The few absolute figures that are
+promised stand beside them.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 REPEATS = 15
@@ -20,6 +21,13 @@ def seconds(call: Callable[[], Any]) -> float:
     return perf_counter() - started
 
 
+def cpu_seconds(call: Callable[[], Any]) -> float:
+    """What the call itself computes in this process, whatever else the machine does meanwhile."""
+    started = process_time()
+    call()
+    return process_time() - started
+
+
 def returned(call: Callable[[], Any]) -> float:
     """The figure that the call itself gives: bytes, kilobytes of memory."""
     return float(call())
@@ -27,12 +35,12 @@ def returned(call: Callable[[], Any]) -> float:
 
 @dataclass(frozen=True)
 class Bench:
-    """One row: `ours` may take at most `target` times what `against` takes."""
+    """One row: `ours` may take at most `target` times what `against` takes; without it, at most `target` units."""
 
     id: str
     description: str
     ours: Callable[[], Any]
-    against: Callable[[], Any]
+    against: Callable[[], Any] | None
     target: float
     repeats: int = REPEATS
     figure: Callable[[Callable[[], Any]], float] = seconds
@@ -43,27 +51,34 @@ class Bench:
 class Result:
     bench: Bench
     ours: float
-    against: float
+    against: float | None
 
     @property
-    def ratio(self) -> float:
-        return self.ours / self.against
+    def ratio(self) -> float | None:
+        return self.ours / self.against if self.against is not None else None
 
     @property
     def missed(self) -> bool:
-        return self.ratio > self.bench.target
+        found = self.ratio if self.ratio is not None else self.ours * scale(self.bench)
+        return found > self.bench.target
+
+
+def scale(bench: Bench) -> int:
+    """How many of the row's units are one of what its figure gives."""
+    return 1000 if bench.unit == "ms" else 1
 
 
 def measure(bench: Bench) -> Result:
     """Call both once unmeasured, then in turns, each beginning every other time."""
-    bench.ours(), bench.against()
-    ours: list[float] = []
-    against: list[float] = []
+    calls = [call for call in (bench.ours, bench.against) if call]
+    figures: dict[Callable[[], Any], list[float]] = {call: [] for call in calls}
+    for call in calls:
+        call()
     for turn in range(bench.repeats):
-        pair = [(bench.ours, ours), (bench.against, against)]
-        for call, figures in pair if turn % 2 == 0 else reversed(pair):
-            figures.append(bench.figure(call))
-    return Result(bench, median(ours), median(against))
+        for call in calls if turn % 2 == 0 else reversed(calls):
+            figures[call].append(bench.figure(call))
+    ours, *against = (median(figures[call]) for call in calls)
+    return Result(bench, ours, *(against or [None]))
 
 
 HEAD = ("", "what", "ours", "against", "ratio", "target", "")
@@ -83,13 +98,14 @@ def table(results: Iterable[Result]) -> str:
 
 
 def line(result: Result) -> tuple[str, ...]:
-    bench, scale = result.bench, 1000 if result.bench.unit == "ms" else 1
+    bench, by = result.bench, scale(result.bench)
+    alone = result.against is None or result.ratio is None
     return (
         bench.id,
         bench.description,
-        f"{result.ours * scale:,.1f} {bench.unit}",
-        f"{result.against * scale:,.1f} {bench.unit}",
-        f"{result.ratio:.2f} ×",
-        f"≤ {bench.target:.2f} ×",
+        f"{result.ours * by:,.1f} {bench.unit}",
+        "" if alone else f"{result.against * by:,.1f} {bench.unit}",
+        "" if alone else f"{result.ratio:.2f} ×",
+        f"≤ {bench.target:,.0f} {bench.unit}" if alone else f"≤ {bench.target:.2f} ×",
         MISSED if result.missed else "",
     )

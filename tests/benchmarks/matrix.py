@@ -1,4 +1,8 @@
-"""The matrix and one cell: the view alone beside a bare view, the page of a person beside an unrestricted one."""
+"""The matrix and one cell: an answer beside that of a bare view, a person's page beside an unrestricted one.
+
+Pages are asked for through Django's test client: with routing, middleware, sign-in and compression on either side
+as an installation has them. What they compute is measured as time of the processor.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,10 +10,12 @@ from itertools import cycle
 from typing import Any
 from unittest.mock import patch
 
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
 from communes.models import Commune, User
@@ -19,9 +25,10 @@ from criteria.matrix_views import matrix_page
 from criteria.models import Assessment, SubItem
 from criteria.services import change_assessment
 from ntm_tracker.home import home_of
-from tests.benchmarks.harness import Bench
+from tests.benchmarks.harness import Bench, cpu_seconds, returned
 
 PROVINCE = 100
+MATRIX = "/matrix/?open=all"
 
 
 def add_communes(wanted: int) -> None:
@@ -44,9 +51,26 @@ def asked(user: User, query: str = "open=all") -> HttpRequest:
     return request
 
 
-def bare_view(request: HttpRequest) -> HttpResponse:
-    """One query, a few bytes: what Django itself costs."""
-    return HttpResponse(str(Assessment.objects.values_list("pk", flat=True).first()))
+@login_not_required
+def bare_view(request: HttpRequest, key: int) -> HttpResponse:
+    """One query by a key, a few bytes: what Django itself costs."""
+    return HttpResponse(str(Assessment.objects.values_list("version", flat=True).get(pk=key)))
+
+
+def ask(client: Client, url: str) -> HttpResponse:
+    response = client.get(url, headers={"accept-encoding": "gzip, br"})
+    assert response.status_code == 200, f"{url}: {response.status_code}"
+    return response
+
+
+def signed_in(username: str) -> Client:
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(User.objects.get(username=username), "communes.access.LoginBackend")
+    return client
+
+
+def bare_url() -> str:
+    return reverse("bare", args=[Assessment.objects.order_by("pk").values_list("pk", flat=True)[0]])
 
 
 def show_matrix(user: User) -> None:
@@ -59,13 +83,17 @@ def show_unscoped(user: User) -> None:
         show_matrix(user)
 
 
-def only_communes(count: int, call: Callable[[], None]) -> Callable[[], None]:
+def weight(call: Callable[[], HttpResponse]) -> Callable[[], int]:
+    return lambda: len(call().content)
+
+
+def only_communes(count: int, call: Callable[[], Any]) -> Callable[[], Any]:
     """Call with the first `count` communes of the reach."""
     keys = list(Commune.objects.of_kind("xa").order_by("pk").values_list("pk", flat=True)[:count])
 
-    def called() -> None:
+    def called() -> Any:
         with patch.object(CommuneQuerySet, "visible_to", lambda self, user: self.filter(pk__in=keys)):
-            call()
+            return call()
 
     return called
 
@@ -111,16 +139,24 @@ def dashboard_sql(user: User) -> Callable[[], None]:
 
 
 def benches() -> list[Bench]:
-    """Return R1, R2, R4, R6, R7."""
+    """Return R1, R2, R4, R6, R7 and the times and weights of F4."""
     add_communes(PROVINCE)
     user = User.objects.select_related("authority").get(username="huyen")
     unassessed = SubItem.objects.filter(assessments__isnull=True).exists()
     assert not unassessed, "every sub-item has findings in the demonstration"
-    bare = partial(bare_view, asked(user))
+    page = partial(ask, signed_in("huyen"), MATRIX)
+    bare = partial(ask, Client(HTTP_HOST="localhost"), bare_url())
     matrix = partial(show_matrix, user)
+    beside_bare = partial(Bench, against=bare, figure=cpu_seconds, repeats=31)
+    alone = partial(Bench, "F4", against=None)
+    small, large = only_communes(20, page), only_communes(100, page)
     return [
-        Bench("R1", "bảng 20 xã × 57 / view trần một truy vấn", only_communes(20, matrix), bare, target=25),
-        Bench("R2", "bảng 100 xã × 57 / view trần một truy vấn", only_communes(100, matrix), bare, target=60),
+        beside_bare("R1", "bảng 20 xã × 57 / view trần một truy vấn, CPU", small, target=25),
+        beside_bare("R2", "bảng 100 xã × 57 / view trần một truy vấn, CPU", large, target=60),
+        alone("bảng 20 xã × 57, CPU của máy chủ", small, target=15, figure=cpu_seconds),
+        alone("bảng 100 xã × 57, CPU của máy chủ", large, target=40, figure=cpu_seconds),
+        alone("bảng 20 xã × 57, đã nén", weight(small), target=10_000, repeats=1, figure=returned, unit="B"),
+        alone("bảng 100 xã × 57, đã nén", weight(large), target=30_000, repeats=1, figure=returned, unit="B"),
         Bench(
             "R4",
             "lưu một ô có phiên bản và lịch sử / một UPDATE",

@@ -7,7 +7,11 @@ from tests.benchmarks.harness import MISSED, Bench, Result, measure, returned, t
 
 def bench(ours=1, against=1, **options):
     return Bench(
-        "X1", "thử", lambda: ours, lambda: against, **{"target": 0.5, "figure": returned, "unit": "B", **options}
+        "X1",
+        "thử",
+        lambda: ours,
+        against and (lambda: against),
+        **{"target": 0.5, "figure": returned, "unit": "B", **options},
     )
 
 
@@ -32,3 +36,11 @@ def test_a_missed_target_is_marked(ours, missed):
 
 def test_the_table_shows_ratio_and_target_beside_each_other():
     assert "0.40 ×  ≤ 0.50 ×" in table([Result(bench(), 40.0, 100.0)])
+
+
+@pytest.mark.parametrize(("took", "missed"), [(0.039, False), (0.041, True)])
+def test_an_absolute_figure_is_held_against_its_own_unit(took, missed):
+    result = measure(bench(ours=took, against=None, target=40, unit="ms"))
+    assert result.missed is missed
+    assert f"{took * 1000:.1f} ms" in table([result])
+    assert "≤ 40 ms" in table([result])

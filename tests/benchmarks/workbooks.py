@@ -8,10 +8,11 @@ from typing import Any
 import openpyxl
 
 from ntm_tracker.lib.workbook import Column, Kind, list_workbook, read
-from tests.benchmarks.harness import Bench
+from tests.benchmarks.harness import Bench, cpu_seconds
 
 ROWS, COLUMNS = 10_000, 20
 UNITS, ITEMS = 40, 57  # findings of an import: 2,280 rows
+MANY_UNITS = 200  # 11,400 rows
 
 
 def cells() -> list[list[Any]]:
@@ -55,7 +56,7 @@ def undone(work: Callable[[], Any]) -> Callable[[], None]:
     return run
 
 
-def status_file() -> tuple[bytes, Any]:
+def status_file(units: int) -> tuple[bytes, Any]:
     """Return a status workbook filled in for communes that nothing is known of yet, and who brings it back."""
     from communes.models import Authority, Commune, User
     from criteria.exchange.status_sheet import COLUMNS as STATUS_COLUMNS
@@ -64,9 +65,10 @@ def status_file() -> tuple[bytes, Any]:
     from ntm_tracker.lib import clock
 
     user = User.objects.get(username="huyen")
+    first = 97000 + Commune.objects.count()
     authority = Authority.objects.get(pk=user.authority_id)
     communes = Commune.objects.bulk_create(
-        Commune(code=f"{98000 + place}", name=f"Thử {place}", authority=authority) for place in range(UNITS)
+        Commune(code=f"{first + place}", name=f"Thử {place}", authority=authority) for place in range(units)
     )
     (sheet, *_) = read(status_workbook(communes, set_in_force(clock.today()), clock.now()))
     for row in sheet.rows[1:]:
@@ -81,6 +83,26 @@ def imported(content: bytes, user: Any) -> None:
     preview = dry_run(read(content), user)
     write(preview.to_write({}), user)
     assert len(preview.changes) == UNITS * ITEMS
+
+
+def previewed(content: bytes, user: Any) -> None:
+    """Read, match, validate and compare; nothing is written."""
+    from criteria.exchange.status_import import dry_run
+
+    assert len(dry_run(read(content), user).changes) == MANY_UNITS * ITEMS
+
+
+def exported_matrix(user: Any) -> bytes:
+    """A hundred communes with every criterion opened, from the database to the file."""
+    from communes.models import Commune
+    from criteria.exports import matrix_workbook
+    from criteria.selectors.matrix import Filters, matrix
+    from ntm_tracker.lib import clock
+
+    keys = list(Commune.objects.visible_to(user).of_kind("xa").order_by("pk").values_list("pk", flat=True)[:100])
+    table = matrix(Commune.objects.filter(pk__in=keys), Filters(opens_all=True))
+    assert (len(table.rows), len(table.columns)) == (100, ITEMS)
+    return matrix_workbook(table, clock.today())
 
 
 def pairs(content: bytes) -> list[tuple[int, int]]:
@@ -121,11 +143,13 @@ def one_by_one(content: bytes) -> None:
 
 
 def benches() -> list[Bench]:
-    """Return R12, R13 and R14."""
+    """Return R12, R13, R14 and F7."""
     rows = cells()
     content = plain_openpyxl(rows)
-    filled, user = status_file()
+    filled, user = status_file(UNITS)
+    many, _ = status_file(MANY_UNITS)
     whole = undone(partial(imported, filled, user))
+    alone = partial(Bench, "F7", against=None, figure=cpu_seconds, repeats=5)
     return [
         Bench(
             "R12",
@@ -141,7 +165,7 @@ def benches() -> list[Bench]:
             partial(read, content),
             partial(read_with_openpyxl, content),
             target=0.1,
-            repeats=5,
+            repeats=9,
         ),
         Bench(
             "R14",
@@ -154,4 +178,7 @@ def benches() -> list[Bench]:
         Bench(
             "R14", "nhập 2.280 dòng / lưu từng dòng", whole, undone(partial(one_by_one, filled)), target=0.2, repeats=3
         ),
+        alone("đọc, kiểm và cho xem trước 11.400 dòng, CPU", partial(previewed, many, user), target=3000),
+        alone("xuất bảng 100 xã × 57 có định dạng, CPU", partial(exported_matrix, user), target=1000),
+        alone("xuất 200.000 ô có định dạng, CPU", partial(ours, rows), target=3500),
     ]
