@@ -47,6 +47,13 @@ class ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class ManyFilesField(forms.FileField):
+    """Any number of files; what may come in is decided where they are kept."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(ManyFilesField, self).clean(file, initial) for file in data or ()]
+
+
 class ServiceForm(NfcForm):
     """A form whose `save` calls a service; what the service refuses stands at its field."""
 
@@ -280,7 +287,7 @@ class ReportForm(ServiceForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"max_value": "Khối lượng không quá 100%%.", "min_value": "Khối lượng không được âm."},
     )
-    papers = forms.FileField(
+    papers = ManyFilesField(
         label="Minh chứng",
         required=False,
         widget=ManyFilesInput(attrs={"multiple": True}),

@@ -1,0 +1,197 @@
+"""What people do on the page of a task: nothing typed or sent is ever lost."""
+
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from communes.enums import Role
+from criteria.models import Evidence
+from tasks.enums import NoticeStatus, PointKind, TaskStatus
+from tasks.models import NoticePoint, Task, TaskSupport
+from tests.factories import (
+    make_authority,
+    make_commune,
+    make_department,
+    make_notice,
+    make_point,
+    make_section,
+    make_task,
+    make_user,
+)
+from tests.lib.files import make_image
+from tests.pages import sign_in, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def on_the_tenth(settings, tmp_path):
+    settings.NTM_TODAY, settings.MEDIA_ROOT = date(2023, 4, 10), tmp_path
+
+
+@pytest.fixture
+def commune():
+    return make_commune(authority=make_authority(), name="Cao Sơn")
+
+
+@pytest.fixture
+def task(commune):
+    return make_task(commune=commune, lead_commune=commune, due_on=date(2023, 4, 30))
+
+
+@pytest.fixture
+def lead(commune):
+    return sign_in(make_user(Role.COMMUNE, commune=commune))
+
+
+@pytest.fixture
+def office(commune):
+    return sign_in(make_user(authority=commune.authority))
+
+
+def address(name: str, task: Task) -> str:
+    return reverse(f"tasks:{name}", args=[task.pk])
+
+
+def picture(name: str = "nghiệm thu.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, make_image(), content_type="image/jpeg")
+
+
+def status(task: Task) -> str:
+    return Task.objects.get(pk=task.pk).status
+
+
+class TestReporting:
+    def test_a_report_takes_its_files_along(self, lead, task, commune):
+        answer = lead.post(
+            address("report", task), {"text": "Đã xong", "kind": "done", "version": 1, "papers": picture()}
+        )
+        assert answer.url == task.get_absolute_url()
+        assert [row.original_name for row in task.updates.get().evidence.all()] == ["nghiệm thu.jpg"]
+        assert Evidence.objects.get().commune == commune
+        assert "nghiệm thu.jpg" in text(lead.get(task.get_absolute_url()))
+
+    def test_what_was_typed_and_sent_survives_a_refusal_and_a_faster_person(self, lead, task):
+        first = lead.post(address("report", task), {"text": "", "kind": "progress", "version": 1, "papers": picture()})
+        assert first.status_code == 422
+        assert "Hãy ghi nội dung" in text(first)
+        kept = first.context["report_form"].data["kept"]
+        assert kept == Evidence.objects.get().token
+        lead.post(address("report", task), {"text": "Lời nhanh", "kind": "progress", "version": 1})
+        slow = lead.post(address("report", task), {"text": "Lời chậm", "kind": "progress", "version": 1, "kept": kept})
+        assert slow.status_code == 409
+        assert "Lời nhanh" in text(slow)
+        form = slow.context["report_form"]
+        assert (form.data["text"], form.data["kept"], form.data["version"]) == ("Lời chậm", kept, "2")
+        again = lead.post(address("report", task), {"text": "Lời chậm", "kind": "progress", "version": 2, "kept": kept})
+        assert again.status_code == 302
+        assert task.updates.get(text="Lời chậm").evidence.count() == 1
+
+    def test_a_file_that_may_not_come_in_is_named_and_nothing_is_reported(self, lead, task):
+        bad = SimpleUploadedFile("la.exe", b"MZ\x90\x00", content_type="application/pdf")
+        answer = lead.post(address("report", task), {"text": "Xong", "kind": "done", "version": 1, "papers": bad})
+        assert answer.status_code == 422
+        assert "la.exe" in text(answer)
+        assert (status(task), task.updates.count()) == (TaskStatus.OPEN, 0)
+
+    def test_files_of_another_commune_cannot_be_slipped_in(self, lead, task):
+        from tests.factories import make_evidence
+
+        foreign = make_evidence()
+        lead.post(address("report", task), {"text": "Xong", "kind": "progress", "version": 1, "kept": foreign.token})
+        assert task.updates.get().evidence.count() == 0
+
+    def test_a_supporting_unit_is_offered_its_part_only(self, task, commune):
+        department = make_user(Role.DEPARTMENT, authority=commune.authority)
+        TaskSupport.objects.create(task=task, department=department.department, part="Thẩm định")
+        page = text(sign_in(department).get(task.get_absolute_url()))
+        assert "Báo xong phần việc" in page
+        assert "Báo hoàn thành" not in page
+        assert "Xin gia hạn" not in page
+
+
+@pytest.mark.parametrize(
+    ("role", "offers"),
+    [
+        (Role.DISTRICT, {"report_form", "extension_form"}),
+        (Role.LEADER, set()),
+        (Role.DEPARTMENT, set()),
+        (Role.COMMUNE, {"report_form", "extension_form"}),
+        (Role.ADMINISTRATOR, {"report_form", "extension_form"}),
+    ],
+)
+def test_the_page_offers_what_the_role_may_do(task, commune, role, offers):
+    units = {Role.COMMUNE: {"commune": commune}, Role.ADMINISTRATOR: {}}
+    person = make_user(role, **units.get(role, {"authority": commune.authority}))
+    context = sign_in(person).get(task.get_absolute_url()).context
+    names = ("report_form", "extension_form", "decision_form", "extension_decision_form")
+    assert {name for name in names if context.get(name)} == offers
+
+
+def test_an_extension_is_asked_and_decided_on_the_page(lead, office, task):
+    lead.post(address("extension", task), {"new_due_on": "15/5/2023", "reason": "Chờ vốn", "version": 1})
+    page = office.get(task.get_absolute_url())
+    assert "Xin gia hạn đến 15/5/2023" in text(page)
+    refused = office.post(address("extension_decide", task), {"decision": "refuse", "version": 2})
+    assert refused.status_code == 422
+    assert "phải ghi lý do" in text(refused)
+    office.post(address("extension_decide", task), {"decision": "grant", "version": 2})
+    assert "gia hạn đến 15/5/2023" in text(lead.get(task.get_absolute_url()))
+
+
+def test_no_two_fields_of_the_page_share_an_id(lead, task):
+    import re
+
+    ids = re.findall(r'\sid="([^"]+)"', lead.get(task.get_absolute_url()).text)
+    assert len(ids) == len(set(ids))
+
+
+class TestConclusions:
+    @pytest.fixture
+    def point(self, commune):
+        section = make_section(notice=make_notice(commune=commune, status=NoticeStatus.ISSUED))
+        make_point(section=section, kind=PointKind.HEADING, text="Nhiệm vụ của UBND xã Cao Sơn:")
+        return make_point(section=section, text="Rà soát quy hoạch (nội dung 1.1);")
+
+    def test_one_without_a_task_stands_on_the_notice_with_one_step_to_make_it(self, office, point, commune):
+        notice = point.section.notice
+        page = office.get(notice.get_absolute_url())
+        assert "Chưa giao" in text(page)
+        assert f"/tasks/new/?point={point.pk}" in page.text
+        form = office.get(reverse("tasks:new"), {"point": point.pk}).context["form"]
+        assert form.initial["text"] == "Rà soát quy hoạch (nội dung 1.1)"
+        assert (form.initial["lead"], form.initial["sub_items"]) == (f"x{commune.pk}", "1.1")
+
+    def test_the_department_that_a_conclusion_names_leads(self, office, commune):
+        unit = make_department(authority=commune.authority, short_name="Tài nguyên và MT")
+        point = make_point(
+            notice=make_notice(commune=commune, status=NoticeStatus.ISSUED),
+            text="Giao phòng Tài nguyên và MT hướng dẫn xã",
+        )
+        form = office.get(reverse("tasks:new"), {"point": point.pk}).context["form"]
+        assert form.initial["lead"] == f"p{unit.pk}"
+
+    def test_the_step_makes_the_task_of_the_point(self, office, point, commune):
+        data = {
+            "text": "Rà soát quy hoạch",
+            "lead": f"x{commune.pk}",
+            "schedule": "once",
+            "due_on": "30/6/2023",
+            "support-TOTAL_FORMS": 0,
+            "support-INITIAL_FORMS": 0,
+        }
+        answer = office.post(f"{reverse('tasks:new')}?point={point.pk}", data)
+        task = Task.objects.get()
+        assert answer.url == task.get_absolute_url()
+        assert (task.point, task.lead_commune, task.due_on) == (point, commune, date(2023, 6, 30))
+        assert "Chưa giao" not in text(office.get(point.section.notice.get_absolute_url()))
+
+    def test_it_is_marked_as_without_a_task_and_back(self, office, point):
+        mark = reverse("tasks:conclusion", args=[point.pk])
+        office.post(mark, {"mark": "none"})
+        assert NoticePoint.objects.get(pk=point.pk).creates_no_task
+        assert "Không phát sinh nhiệm vụ" in text(office.get(point.section.notice.get_absolute_url()))
+        office.post(mark, {"mark": "open"})
+        assert not NoticePoint.objects.get(pk=point.pk).creates_no_task
