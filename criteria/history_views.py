@@ -134,5 +134,5 @@ def changes(request: SignedInRequest) -> HttpResponse:
     asked = ChangeFilter(request.GET, user=request.user)
     if request.GET.get("format") == "xlsx":
         return answer(request, change_list_file(asked.rows(), clock.today()))
-    page: "Page[Entry]" = Paginator(asked.rows(), CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
+    page: Page[Entry] = Paginator(asked.rows(), CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "criteria/changes.html", {"filter": asked, "page": page})
