@@ -51,20 +51,19 @@ def in_days(days: int) -> str:
     return f"quá hạn {days} ngày" if days > 0 else f"còn {-days} ngày"
 
 
-def remind(reminders: Iterable[Reminder], at: datetime) -> frozenset[str]:
-    """Tell each reminder once, and close those that no longer hold; return the keys that hold.
+def remind(reminders: Iterable[Reminder], at: datetime) -> None:
+    """Tell each reminder once, and close those that no longer hold.
 
     So behind the bell stands one reminder of a thing, the newest, and none once it is done.
     """
     current = list(reminders)
     for reminder in current:
         tell(people=reminder.people, key=reminder.key, text=reminder.text, url=reminder.url, at=at)
-    keys = frozenset(reminder.key for reminder in current)
+    keys = {reminder.key for reminder in current}
     open_ones = Message.objects.filter(key__startswith=REMINDER).unread().values_list("pk", "key")
     over = [pk for pk, key in open_ones if key not in keys]
     for start in range(0, len(over), 500):
         Message.objects.filter(pk__in=over[start : start + 500]).update(read_at=at)
-    return keys
 
 
 # The mail of the day
@@ -86,10 +85,10 @@ class Sent:
     failures: tuple[str, ...] = ()
 
 
-def digests(day: date, at: datetime, keys: frozenset[str]) -> list[Digest]:
+def digests(day: date, at: datetime) -> list[Digest]:
     """Return the mails that are due on `day`: for whoever wants them, has an address and got none on that day.
 
-    They hold what was told since the last mail and isn't read; of the reminders only those that hold (`keys`).
+    They hold what was told since the last mail and isn't read; reminders that no longer hold are closed (`remind`).
     """
     people = {person.pk: person for person in User.objects.filter(is_active=True, wants_digest=True).exclude(email="")}
     for pk in DigestMail.objects.filter(day=day, recipient__in=people).values_list("recipient", flat=True):
@@ -105,8 +104,7 @@ def digests(day: date, at: datetime, keys: frozenset[str]) -> list[Digest]:
     for message in news:
         since = last.get(message.recipient_id)
         is_new = since is None or message.told_at > since
-        holds = not message.key.startswith(REMINDER) or message.key in keys
-        if message.recipient_id in people and is_new and holds:
+        if message.recipient_id in people and is_new:
             found.setdefault(message.recipient_id, []).append(message)
     return [Digest(people[pk], tuple(messages)) for pk, messages in sorted(found.items())]
 

@@ -85,8 +85,8 @@ def _sentence(row: TaskRow, due_on: date, days: int) -> str:
 
 def remind_everybody(day: date, at: datetime) -> list[Digest]:
     """Tell everybody in the product what is due on `day`; return the mails that are due."""
-    keys = remind([*report_reminders(day), *task_reminders(day)], at)
-    return digests(day, at, keys)
+    remind([*report_reminders(day), *task_reminders(day)], at)
+    return digests(day, at)
 
 
 def send_reminders(day: date, at: datetime, show: Callable[[Sequence[Digest]], Iterable[Digest]] = iter) -> Sent:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from django.core.management import call_command
 from django.db import transaction
 
-from communes.models import Authority
+from communes.digests import REMINDER
+from communes.models import Authority, Message
 from criteria.models import CriteriaSet
 from tasks.demo import accounts, cao_son, findings, reports, sessions
-from tasks.demo.frame import CRITERIA_SET, DISTRICT
+from tasks.demo.frame import CRITERIA_SET, DISTRICT, LAST_DAY, LAST_MOMENT
 from tasks.models import Notice
+from tasks.reminders import remind_everybody
 
 NOTICE = "anh-son-cao-son-2023-04-05"
 
@@ -41,6 +43,12 @@ def load_notice() -> None:
         call_command("loaddata", "cao-son-notice", verbosity=0)
 
 
+def load_reminders() -> None:
+    """Tell everybody what is due on the demonstration's morning, as the daily timer would."""
+    if not Message.objects.filter(key__startswith=REMINDER).exists():
+        remind_everybody(LAST_DAY, LAST_MOMENT)
+
+
 STEPS: tuple[Step, ...] = (
     load_catalogue,
     load_units,
@@ -50,4 +58,5 @@ STEPS: tuple[Step, ...] = (
     findings.load,
     reports.load,
     sessions.load,
+    load_reminders,
 )

@@ -6,14 +6,17 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from communes.digests import step_of
+from communes.digests import send_digests, step_of
 from communes.enums import Role
 from communes.models import DigestMail, Message, User
 from criteria.enums import ReportStatus
 from criteria.models import MonthlyReport, ReportLine
+from criteria.reports.due import report_reminders
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.clock import start_of
 from tasks.enums import NoticeStatus, TaskStatus
 from tasks.models import Task
+from tasks.reminders import remind_everybody, task_reminders
 from tests.factories import (
     make_authority,
     make_commune,
@@ -304,6 +307,14 @@ def test_after_a_crash_between_row_and_mail_nothing_goes_out_twice_and_the_next_
     assert "còn 3 ngày" in box.mails[0].get_content()
 
 
+def test_of_two_runs_at_once_one_sends(settings, commune, clerk, box):
+    day = settings.NTM_TODAY = date(2023, 4, 14)
+    mails = remind_everybody(day, clock.now())
+    assert len(mails) == 1
+    assert [send_digests(mails, day, clock.now()).count for _ in range(2)] == [1, 0]
+    assert len(box.received) == 1
+
+
 def test_a_reminder_that_no_longer_holds_is_not_mailed(settings, commune, clerk, criteria_set):
     with mail_server() as gone:
         port = gone.port
@@ -337,9 +348,6 @@ def test_another_day_can_be_asked_for(settings, commune, clerk, box):
 def test_reminding_costs_the_same_queries_for_many_communes(
     settings, district, criteria_set, box, django_assert_max_num_queries
 ):
-    from criteria.reports.due import report_reminders
-    from tasks.reminders import task_reminders
-
     def fill(count):
         for _ in range(count):
             commune = make_commune(authority=district)
@@ -353,3 +361,8 @@ def test_reminding_costs_the_same_queries_for_many_communes(
             found = [*report_reminders(DUE), *task_reminders(date(2023, 4, 28))]
     assert len(found) == 42
     assert User.objects.filter(role=Role.COMMUNE).count() == 21
+
+
+def test_the_demonstration_begins_with_the_reminders_of_its_morning(demo):
+    assert "Báo cáo tháng 3/2023: 2 xã chưa gửi, quá hạn 26 ngày (Bình Sơn, Phúc Sơn)." in open_ones(demo.user("huyen"))
+    assert [line for line in open_ones(demo.user("khaison")) if line.startswith("Nhiệm vụ")]
