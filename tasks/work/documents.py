@@ -11,9 +11,9 @@ from ntm_tracker.lib.official import Column, OfficialDocument, Paragraph, Signat
 from tasks.selectors import TaskRow
 
 REGISTER_TITLE = "Sổ theo dõi nhiệm vụ"
-TITLES = ("TT", "Văn bản giao", "Nội dung nhiệm vụ", "Chủ trì", "Phối hợp", "Thời hạn", "Kết quả", "Ghi chú")
-# Shares of the 160 mm between the margins.
-WIDTHS = (9, 19, 44, 20, 19, 18, 20, 15)
+TITLES = ("TT", "Văn bản giao", "Nội dung nhiệm vụ", "Chủ trì", "Phối hợp", "Thời hạn", "Kết quả")
+# Shares of the 160 mm between the margins: a whole day fits into a line.
+WIDTHS = (8, 24, 43, 20, 20, 23, 24)
 
 
 def state_in_words(row: TaskRow) -> str:
@@ -58,6 +58,12 @@ class RegisterLine:
         supports = "; ".join(self.row.supports)
         return (str(self.number), self.source, task.text, self.row.lead, supports, self.due, self.result, task.note)
 
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """Return the texts on paper, where the note stands below the task."""
+        number, source, text, *rest, note = self.texts
+        return (number, source, f"{text} ({note.rstrip('.')})" if note else text, *rest)
+
 
 def register_lines(rows: Sequence[TaskRow]) -> list[RegisterLine]:
     return [RegisterLine(number, row) for number, row in enumerate(rows, 1)]
@@ -75,9 +81,9 @@ def register_document(authority: Authority, lines: Sequence[RegisterLine], year:
     return OfficialDocument(
         kind="SỔ THEO DÕI",
         symbol="UBND",
-        subject=f"Nhiệm vụ giao trong các thông báo kết luận, năm {year}",
+        subject=f"Nhiệm vụ xây dựng nông thôn mới giao năm {year}",
         letterhead=letterhead_of(authority),
         signature=Signature((FOR_THE_COMMITTEE,), ""),
         month=day.replace(day=1),
-        body=(Paragraph(state), Table(columns, tuple(line.texts for line in lines), is_dense=True)),
+        body=(Paragraph(state), Table(columns, tuple(line.printed for line in lines), is_dense=True)),
     )
