@@ -29,11 +29,12 @@ from tests.drills.reports import fresh, make_drafts, make_office
 from tests.drills.results import Result
 from tests.drills.visitor import Visitor
 
-CALLS = "trace=fsync,fdatasync,sendto,recvfrom"
+CALLS = "trace=fsync,fdatasync,rename,sendto,recvfrom"
 LINE = re.compile(r"^(?P<pid>\d+)\s+(?P<at>\d+\.\d+) (?P<call>.*)$")
 BEGUN = re.compile(r"^(?P<name>fsync|fdatasync)\(\d+<(?P<path>[^>]*)>")
 RESUMED = re.compile(r"^<\.\.\. (?P<name>fsync|fdatasync) resumed>")
 SENT = "POST /reports/"
+FILES = "/media/reports/"
 ANSWERED = '"HTTP/1.1 '
 
 
@@ -69,7 +70,8 @@ def drill(sub_items: list[SubItem], folder: Path, count: int) -> list[Result]:
             f"{count} sendings: file and database on the disk before the first byte",
             f"{ours.files} files and {ours.database} commits of {ours.answered} answers",
             f"nothing synced: {control.files} files, {control.database} commits of {control.answered}",
-            ours.files == ours.database == ours.answered == count and control.database < control.answered,
+            ours.files == ours.database == ours.answered == count
+            and control.files + control.database < control.answered,
         )
     ]
 
@@ -123,6 +125,8 @@ def read(account: Path) -> Iterator[Call]:
                 yield Call(at, pid, "sync", begun["path"])
         elif RESUMED.match(call):
             yield Call(at, pid, "sync", waiting.pop(pid, ""))
+        elif call.startswith("rename(") and FILES in call:
+            yield Call(at, pid, "placed", "")
         elif SENT in call and "submit" in call:
             yield Call(at, pid, "request", "")
         elif ANSWERED in call:
@@ -130,23 +134,24 @@ def read(account: Path) -> Iterator[Call]:
 
 
 def accounted(calls: Iterable[Call]) -> Account:
-    """Count the answers to sendings before which the file, and after it the database, was synced."""
+    """Count the answers to sendings before which the file was synced and then, once it had its name, the database."""
     begun: dict[int, float] = {}
+    placed: dict[int, float] = {}
     syncs: list[Call] = []
     answered = files = database = 0
     for call in calls:
         if call.name == "request":
             begun[call.pid] = call.at
+        elif call.name == "placed":
+            placed[call.pid] = call.at
         elif call.name == "sync":
             syncs.append(call)
         elif call.pid in begun:
             since = begun.pop(call.pid)
-            own = [sync for sync in syncs if sync.at > since]
-            of_file = [sync.at for sync in own if "/media/reports/" in sync.detail]
-            of_database = [sync.at for sync in own if is_database(sync.detail)]
+            named = placed.pop(call.pid, call.at)
             answered += 1
-            files += bool(of_file)
-            database += bool(of_database) and (not of_file or max(of_database) > max(of_file))
+            files += any(since < sync.at <= named and FILES in sync.detail for sync in syncs)
+            database += any(named < sync.at <= call.at and is_database(sync.detail) for sync in syncs)
     return Account(answered, files, database)
 
 
@@ -192,7 +197,7 @@ def database_under_strace(folder: Path) -> Iterator[Path | None]:
 @contextlib.contextmanager
 def strace(account: Path, *what: str) -> Iterator[subprocess.Popen]:
     process = subprocess.Popen(
-        ["strace", "-f", "-ttt", "-y", "-s", "80", "-e", CALLS, "-o", str(account), *what],
+        ["strace", "-f", "-ttt", "-y", "-s", "300", "-e", CALLS, "-o", str(account), *what],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
