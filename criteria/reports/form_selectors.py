@@ -246,8 +246,11 @@ def form_lines(report: MonthlyReport, keys: Iterable[int] | None = None) -> list
 
 
 def _said_in(report: MonthlyReport, months: list[date], items: list[int]) -> dict[tuple[date, int], Said]:
-    """Return by month and sub-item what the reports of the commune that were sent for `months` say."""
-    rows = ReportLine.objects.filter(
+    """Return by month and sub-item what the reports of the commune that were sent for `months` say.
+
+    A line that was sent without a finding says nothing: what the district found since is no change of the commune's.
+    """
+    rows = ReportLine.objects.exclude(status="").filter(
         report__commune=report.commune_id,
         report__criteria_set=report.criteria_set_id,
         report__month__in=months,

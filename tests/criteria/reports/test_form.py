@@ -151,6 +151,13 @@ def test_unmet_and_changed_lines_come_first_returned_ones_before_them(desk):
     assert form.changed == 1
 
 
+def test_what_was_sent_without_a_finding_last_month_makes_nothing_a_change(desk):
+    sent_report(desk, date(2023, 3, 1), c1_1={"status": ""}, c2_1={"status": ""})
+    form = report_form(desk.fresh())
+    assert form.changed == 0
+    assert {"1.1", "2.1"} <= {row.sub_item.code for row in form.rest}
+
+
 def test_a_returned_line_waits_until_it_was_looked_at_again(desk):
     desk.say("1.1", verdict=LineVerdict.RETURNED, checked_at=MORNING)
     ReportEvent.objects.create(report=desk.report, kind=ReportEventKind.RETURNED, at=MORNING + timedelta(hours=1))
