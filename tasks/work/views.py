@@ -90,11 +90,12 @@ def _shaped(request: SignedInRequest, asked: TaskFilter, counts: dict[str, int],
 
 
 def _month(text: str, today: date) -> date:
-    """Read "2023-04"; what can't be read is the current month."""
+    """Read "2023-04"; what can't be read, or has no month beside it, is the current month."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
-        return today.replace(day=1)
+        month = today
+    return month.replace(day=1) if date.min.year < month.year < date.max.year else today.replace(day=1)
 
 
 # One task
@@ -363,8 +364,10 @@ def register_pdf(request: SignedInRequest) -> HttpResponse:
 
 
 def _year(request: SignedInRequest) -> int:
+    """Read the year; what can't be read, or has no year after it, is the current one."""
     text = request.GET.get("year", "")
-    return int(text) if text.isdecimal() and len(text) == 4 else clock.today().year
+    year = int(text) if text.isdecimal() and len(text) == 4 else 0
+    return year if 0 < year < date.max.year else clock.today().year
 
 
 def _registered(request: SignedInRequest, year: int) -> TaskQuerySet:
