@@ -75,6 +75,11 @@ class TaskRow:
         return self.notice is not None and self.notice.status == NoticeStatus.DRAFT
 
     @property
+    def is_revoked(self) -> bool:
+        """Whether its notice was revoked: the work stays followed, and says so."""
+        return self.notice is not None and self.notice.status == NoticeStatus.REVOKED
+
+    @property
     def is_open(self) -> bool:
         return self.task.status == TaskStatus.OPEN and not self.is_waiting
 

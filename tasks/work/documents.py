@@ -33,7 +33,8 @@ class RegisterLine:
         """Return the document that assigns it: "05/TB-UBND, 10/4/2023"; outside a notice the day alone."""
         notice = self.row.notice
         if notice and notice.issued_on:
-            return f"{notice.sign}, {clock.vn_date(notice.issued_on)}"
+            revoked = " (đã thu hồi)" if self.row.is_revoked else ""
+            return f"{notice.sign}, {clock.vn_date(notice.issued_on)}{revoked}"
         return f"Giao ngày {clock.vn_date(self.row.task.assigned_on)}"
 
     @property

@@ -225,3 +225,21 @@ class TestTheRegister:
     def test_a_task_of_a_draft_is_not_yet_in_it(self, officer, tasks):
         lines = officer.get(reverse("tasks:register")).context["lines"]
         assert "Việc chờ ban hành" not in [line.row.task.text for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/tasks/{pk}/", "giao nhiệm vụ này đã bị thu hồi ngày 08/4/2023: Ban hành nhầm"),
+        ("/tasks/", ", đã thu hồi"),
+        ("/tasks/register/", "(đã thu hồi)"),
+    ],
+)
+def test_a_task_of_a_revoked_notice_says_so_wherever_its_notice_is_named(authority, address, said):
+    commune = factories.make_commune(authority=authority)
+    notice = factories.make_notice(
+        commune=commune, status=NoticeStatus.REVOKED, revoked_on=date(2023, 4, 8), revoke_reason="Ban hành nhầm"
+    )
+    task = factories.make_task(commune=commune, lead_commune=commune, point=factories.make_point(notice=notice))
+    clerk = sign_in(factories.make_user(Role.COMMUNE, commune=commune))
+    assert said in text(clerk.get(address.format(pk=task.pk)))
