@@ -89,6 +89,15 @@ def _claim(notice: Notice) -> None:
     notice.version += 1
 
 
+def touch_draft(notice: Notice | None) -> None:
+    """Raise the version of `notice` while it is a draft, for a change of what hangs on it.
+
+    Whoever read the draft before the change reads it again before issuing it.
+    """
+    if notice is not None:
+        Notice.objects.filter(pk=notice.pk, status=NoticeStatus.DRAFT).update(version=F("version") + 1)
+
+
 def _save_numbered(notice: Notice) -> None:
     others = Notice.objects.filter(
         authority=notice.authority, number_year=notice.number_year, symbol=notice.symbol, number=notice.number

@@ -20,6 +20,7 @@ from ntm_tracker.lib.text import nfc
 from tasks.composing.services import stamp
 from tasks.enums import PUBLISHED, ReplyKind
 from tasks.models import Proposal, ProposalReply
+from tasks.services import touch_draft
 
 SETTLED = "Kiến nghị đã được trả lời trong thông báo ban hành nên không sửa được."
 
@@ -189,7 +190,10 @@ def _assigned(reply: ProposalReply | None) -> set[Department]:
 
 
 def _held(proposal: Proposal, seen: str) -> Proposal:
-    """Hold the proposal to the end, only if it and its reply still say what was shown; return it fresh."""
+    """Hold the proposal to the end, only if it and its reply still say what was shown; return it fresh.
+
+    The draft that holds it is not what was read there any more.
+    """
     rows = Proposal.objects.filter(pk=proposal.pk)
     rows.update(version=F("version") + 1)
     current = rows.for_list().select_related("commune__authority").get()
@@ -199,6 +203,8 @@ def _held(proposal: Proposal, seen: str) -> Proposal:
     if is_published(current):
         raise ValidationError(SETTLED)
     current.version += 1
+    point = getattr(current, "point", None)
+    touch_draft(point and point.section.notice)
     return current
 
 

@@ -12,6 +12,7 @@ from communes.models import Message
 from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib.workbook import read
 from tasks.enums import NoticeStatus, ReplyKind
+from tasks.issuing.services import issue
 from tasks.models import Notice, Proposal, ProposalReply
 from tasks.requests.likeness import ALIKE, likeness, pairs
 from tasks.requests.services import Request, change_proposal, make_proposal, mark_of, reply_to_proposal
@@ -21,6 +22,7 @@ from tests.factories import (
     make_commune,
     make_criteria_set,
     make_department,
+    make_letterhead,
     make_notice,
     make_point,
     make_reply,
@@ -335,3 +337,12 @@ def test_tasks_for_either_side_arise_from_the_answer(proposal, commune, office, 
         assert form.initial["lead"] == key
     make_task(commune=commune, reply=made, text="Khảo sát tuyến đường")
     assert "Khảo sát tuyến đường" in text(client.get(proposal.get_absolute_url()))
+
+
+def test_a_draft_read_before_its_reply_changed_is_not_issued(proposal, office):
+    read = put_into(make_notice(commune=proposal.commune), proposal)
+    reply_to_proposal(proposal=proposal, by=office, kind=ReplyKind.NOTED, text="Ghi nhận.", seen=mark_of(proposal))
+    make_letterhead(authority=read.authority)
+    with pytest.raises(SomebodyWasFaster):
+        issue(notice=read, issued_on=TODAY, by=office)
+    assert Notice.objects.get().status == NoticeStatus.DRAFT
