@@ -129,5 +129,5 @@ def month_of(text: str) -> date | None:
     year, _, month = text.partition("-")
     try:
         return date(int(year), int(month), 1)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

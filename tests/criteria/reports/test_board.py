@@ -271,3 +271,10 @@ def test_the_demonstration_shows_every_state_and_no_lateness_of_cao_son(demo):
     cao_son = next(row for row in rows if row.commune == demo.cao_son)
     assert not any(cell.is_late for cell in cao_son.cells)
     assert len(client.get(BOARD).text.encode()) < 200_000
+
+
+@pytest.mark.parametrize("query", ["?month=99999999999999999999-01", "?until=99999999999999999999-01"])
+def test_a_month_that_no_calendar_holds_shows_the_present_one(officer, commune, criteria_set, query):
+    answer = sign_in(officer).get(f"/reports/{query}")
+    assert answer.status_code == 200
+    assert answer.context["asked"].focus == APRIL
