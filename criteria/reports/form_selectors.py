@@ -206,11 +206,11 @@ def report_form(report: MonthlyReport) -> ReportForm:
     )
 
 
-def form_lines(report: MonthlyReport, keys: Iterable[int] | None = None) -> list[FormLine]:
-    """Return the lines of the form in the order of the set; with `keys` those lines alone."""
+def form_lines(report: MonthlyReport, key: int | None = None) -> list[FormLine]:
+    """Return the lines of the form in the order of the set; with `key` that line alone, if the report has it."""
     rows = report.lines.select_related("sub_item__criterion").prefetch_related("sub_item__parts")
     rows = rows.annotate(files=Count("evidence")).order_by("sub_item__criterion__number", "sub_item__position")
-    lines = list(rows if keys is None else rows.filter(pk__in=list(keys)))
+    lines = list(rows if key is None else rows.filter(pk=key))
     items = [line.sub_item_id for line in lines]
     levels = levels_by_sub_item(report.criteria_set, report.commune.authority)
     zones = CommuneZone.objects.filter(commune=report.commune_id, zone__criteria_set=report.criteria_set_id)

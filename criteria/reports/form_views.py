@@ -335,7 +335,7 @@ def _all_saved(request: SignedInRequest, report: MonthlyReport) -> HttpResponse:
 def line(request: SignedInRequest, code: str, month: Any, pk: int) -> HttpResponse:
     """One line for scripts: GET gives it as it stands, POST saves it and answers with its state."""
     report = own_report(request, code, month)
-    row = next(iter(form_lines(report, [pk])), None)
+    row = next(iter(form_lines(report, pk)), None)
     if row is None:
         raise Http404
     if not request.htmx:

@@ -488,3 +488,10 @@ def test_saving_a_line_costs_the_same_however_many_lines_there_are(desk, clerk):
     widen(desk, 12)
     assert cost("73") == few
     assert few < 36
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_line_with_a_number_beyond_every_key_does_not_exist(desk, clerk, headers):
+    address = page(desk, f"lines/{10**30}/")
+    assert clerk.get(address, headers=headers).status_code == 404
+    assert clerk.post(address, headers=headers).status_code == 404
