@@ -1,7 +1,7 @@
 """Input on the composing pages: the boundary where text becomes values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -211,11 +211,14 @@ class TaskForm(NfcForm):
         label="Ngày trong tháng", min_value=1, max_value=28, required=False, help_text="Cho việc hằng tháng."
     )
     due_on = day_field("Hạn", required=False, help_text="Để trống nếu làm thường xuyên.")
+    version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, notice: Notice, task: Task | None = None, **more: Any):
         self.notice = notice
         super().__init__(data, initial=task_initial(task) if task else None, **more)
         units = units_for_tasks(notice)
+        if task:
+            units += _kept_units(task, {key for key, _ in units})
         for name, choices in (("lead", [("", "Chọn đơn vị"), *units]), ("supports", units)):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101
@@ -242,12 +245,20 @@ class TaskForm(NfcForm):
     def values(self) -> dict[str, Any]:
         """What `put_task` takes."""
         data = self.cleaned_data
-        names = ("text", "due_on", "recurrence", "recurrence_day")
+        names = ("text", "due_on", "recurrence_day", "version")
         return {
             **{name: data[name] for name in names},
             "lead": _unit(data["lead"]),
             "supports": [_unit(key) for key in data["supports"]],
         }
+
+
+def _kept_units(task: Task, known: Collection[str]) -> list[tuple[str, str]]:
+    """Return the units of `task` that nobody can choose anew: another commune, a department that has ended."""
+    rows = task.supports.select_related("department", "commune")
+    units = [task.lead, *(row.department or row.commune for row in rows)]
+    keys = {f"{'d' if isinstance(unit, Department) else 'c'}{unit.pk}": str(unit) for unit in units if unit}
+    return [(key, name) for key, name in keys.items() if key not in known]
 
 
 def _unit(key: str) -> Department | Commune:
@@ -266,4 +277,5 @@ def task_initial(task: Task) -> dict[str, Any]:
         "recurrence": task.recurrence,
         "recurrence_day": task.recurrence_day,
         "due_on": task.due_on,
+        "version": task.version,
     }

@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -28,9 +29,9 @@ from tasks.models import (
     Proposal,
     ProposalReply,
     Task,
-    TaskSupport,
 )
 from tasks.tokens import BLANK
+from tasks.work.services import Part, Plan, assign_task, change_task, mark_conclusion, plan_of
 
 # Beyond every position in use: rows step aside while they are numbered anew.
 ASIDE = 10_000
@@ -227,9 +228,9 @@ def delete_point(*, point: NoticePoint) -> None:
 
 @transaction.atomic
 def mark_no_task(*, point: NoticePoint, creates_no_task: bool) -> None:
-    """Say that no task comes of this conclusion, or take that back."""
+    """Say that no task comes of this conclusion of a draft, or take that back. Raises what `mark_conclusion` raises."""
     _claim(point.section.notice)
-    NoticePoint.objects.filter(pk=point.pk).update(creates_no_task=creates_no_task)
+    mark_conclusion(point=point, creates_no_task=creates_no_task)
 
 
 # Sections
@@ -397,49 +398,38 @@ def put_task(
     lead: Department | Commune,
     supports: Iterable[Department | Commune],
     due_on: date | None,
-    recurrence: str,
     recurrence_day: int | None,
     by: User,
     task: Task | None = None,
+    version: int | None = None,
 ) -> Task:
     """Give the work of a point to its lead: a new task, or `task` changed. Nobody sees it before the notice is issued.
 
-    A proposal's task rests on its reply. Raises ValidationError for what a task can't be.
+    A proposal's task rests on its reply. `version` is that of `task` as it was shown; parts, sub-items and note stay.
+    Raises ValidationError for what a task can't be, `SomebodyWasFaster`.
     """
     notice = point.section.notice
     _claim(notice)
-    row = task or Task(
+    before = plan_of(task) if task else Plan(text, lead, commune=notice.commune)
+    parts = {part.unit: part for part in before.supports}
+    plan = replace(
+        before,
+        text=text,
+        lead=lead,
+        supports=tuple(parts.get(unit) or Part(unit) for unit in supports if unit != lead),
+        due_on=due_on,
+        recurrence_day=recurrence_day,
+        is_monthly_report=before.is_monthly_report and isinstance(lead, Commune),
+    )
+    if task:
+        return change_task(task=task, plan=plan, by=by, expected_version=version or 0)
+    return assign_task(
         authority=notice.authority,
-        commune=notice.commune,
-        reference=f"{notice.reference[:48]}-{secrets.token_hex(4)}",
+        plan=plan,
+        by=by,
         point=None if point.proposal_id else point,
         reply=reply_of(point),
         assigned_on=notice.session_on,
-    )
-    row.text = nfc(text).strip()
-    row.lead_department = lead if isinstance(lead, Department) else None
-    row.lead_commune = lead if isinstance(lead, Commune) else None
-    row.due_on, row.recurrence, row.recurrence_day = due_on, recurrence, recurrence_day
-    row.full_clean(exclude=["reference"])
-    row._history_user = by  # type: ignore[attr-defined]
-    row.save()
-    _put_supports(row, [unit for unit in supports if unit != lead])
-    NoticePoint.objects.filter(pk=point.pk).update(creates_no_task=False)
-    return row
-
-
-def _put_supports(task: Task, units: Sequence[Department | Commune]) -> None:
-    """Keep the supports of `units` with their parts, drop the others, add the new ones."""
-    known = {support.department or support.commune: support for support in task.supports.all()}
-    for unit, support in known.items():
-        if unit not in units:
-            support.delete()
-    TaskSupport.objects.bulk_create(
-        TaskSupport(task=task, department=unit)
-        if isinstance(unit, Department)
-        else TaskSupport(task=task, commune=unit)
-        for unit in units
-        if unit not in known
     )
 
 

@@ -525,23 +525,42 @@ def point_tasks(request: SignedInRequest, notice: Notice, point: int) -> HttpRes
     row = _point_of(notice, point)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do in ("none", "some"):
-        services.mark_no_task(point=row, creates_no_task=do == "none")
+        try:
+            services.mark_no_task(point=row, creates_no_task=do == "none")
+        except ValidationError as refused:
+            return _tasks_done(request, notice, row.pk, " ".join(refused.messages))
         return _tasks_done(request, notice, row.pk, "Đã đánh dấu." if do == "none" else "Đã bỏ đánh dấu.")
     task = _task_of(row, request.POST.get("task", ""))
     if do == "remove" and task is not None:
         services.remove_task(point=row, task=task)
         return _tasks_done(request, notice, row.pk, "Đã bỏ nhiệm vụ.")
     if do == "save":
-        form = TaskForm(request.POST, notice=notice, task=task)
+        form, status = TaskForm(request.POST, notice=notice, task=task), HTTPStatus.UNPROCESSABLE_ENTITY
         if form.is_valid():
             try:
                 services.put_task(point=row, task=task, by=request.user, **form.values)
             except ValidationError as refused:
-                form.add_error(None, refused)
+                form.add_error(None, refused.messages)
+            except SomebodyWasFaster as told:
+                form, status = _beside(told.current, request, notice), HTTPStatus.CONFLICT
             else:
                 return _tasks_done(request, notice, row.pk, "Đã ghi nhiệm vụ.")
-        return _tasks_panel(request, notice, row, refused=form, of=task, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _tasks_panel(request, notice, row, refused=form, of=task, status=status)
     return _tasks_panel(request, notice, row)
+
+
+def _beside(current: Task, request: SignedInRequest, notice: Notice) -> TaskForm:
+    """Return what was typed with what somebody else wrote meanwhile; saved once more it counts."""
+    typed = request.POST.copy()
+    typed["version"] = str(current.version)
+    again = TaskForm(typed, notice=notice, task=current)
+    day = f", hạn {clock.vn_date(current.due_on)}" if current.due_on else ""
+    again.add_error(
+        None,
+        f"Người khác vừa sửa nhiệm vụ này: “{current.text}”, {current.lead} chủ trì{day}. "
+        "Lời của anh/chị còn ở dưới; lưu lần nữa nếu vẫn đúng.",
+    )
+    return again
 
 
 def _task_of(row: NoticePoint, key: str) -> Task | None:

@@ -18,6 +18,7 @@ from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import nfc
 from tasks.enums import ExtensionDecision, NoticeStatus, Recurrence, TaskStatus, TaskUpdateKind
 from tasks.models import ExtensionRequest, Notice, NoticePoint, ProposalReply, Task, TaskSupport, TaskUpdate
+from tasks.services import touch_draft
 from tasks.work.sides import Side, Stand, Unit, stand_of
 
 WAITING = "Thông báo giao nhiệm vụ này chưa ban hành. Hãy báo cáo sau khi thông báo được ban hành."
@@ -60,6 +61,24 @@ class Plan:
         }
 
 
+def plan_of(task: Task) -> Plan:
+    """Return what `task` asks for as it stands."""
+    rows = [(row.department or row.commune, row.part) for row in task.supports.select_related("department", "commune")]
+    lead = task.lead
+    assert lead is not None  # noqa: S101  the constraint of the table
+    return Plan(
+        text=task.text,
+        lead=lead,
+        commune=task.commune,
+        supports=tuple(Part(unit, part) for unit, part in rows if unit),
+        sub_items=tuple(task.sub_items.all()),
+        due_on=task.due_on,
+        recurrence_day=task.recurrence_day,
+        is_monthly_report=task.is_monthly_report,
+        note=task.note,
+    )
+
+
 # Assigning and changing
 
 
@@ -92,8 +111,9 @@ def assign_task(
     _save(task, by, moment)
     task.sub_items.set(plan.sub_items)
     _set_supports(task, plan.supports)
-    if point and point.creates_no_task:
+    if point:
         NoticePoint.objects.filter(pk=point.pk).update(creates_no_task=False)
+    touch_draft(notice_of(task))
     if is_in_force(task):
         tell_assigned(task, at=moment)
     return task
@@ -101,7 +121,7 @@ def assign_task(
 
 @transaction.atomic
 def change_task(*, task: Task, plan: Plan, by: User, expected_version: int, at: datetime | None = None) -> Task:
-    """Change what a task asks for; what changed stands in its course.
+    """Change what a task asks for; what changed stands in its course, which begins when it is in force.
 
     The first day of a task in force is kept: a later one is granted as an extension. Raises ValidationError, by
     field, and `SomebodyWasFaster`.
@@ -121,10 +141,12 @@ def change_task(*, task: Task, plan: Plan, by: User, expected_version: int, at: 
     current.sub_items.set(plan.sub_items)
     _set_supports(current, plan.supports)
     text = _differences(before, _facts(current))
+    if not is_in_force(current):
+        touch_draft(notice_of(current))
+        return current
     if text:
         TaskUpdate.objects.create(task=current, kind=TaskUpdateKind.CHANGED, at=moment, by=by, text=text)
-    if is_in_force(current):
-        _tell_new_units(current, informed, moment)
+    _tell_new_units(current, informed, moment)
     return current
 
 
@@ -194,6 +216,7 @@ def mark_conclusion(*, point: NoticePoint, creates_no_task: bool) -> None:
     if creates_no_task and point.tasks.exists():
         raise ValidationError("Kết luận này đã có nhiệm vụ nên không đánh dấu được.")
     NoticePoint.objects.filter(pk=point.pk).update(creates_no_task=creates_no_task)
+    touch_draft(point.section.notice)
 
 
 # Reports

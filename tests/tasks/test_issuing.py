@@ -116,7 +116,6 @@ class TestWhatComesOfIt:
             lead=lead,
             supports=[helping, notice.commune],
             due_on=date(2023, 4, 30),
-            recurrence="",
             recurrence_day=None,
             by=officer,
         )

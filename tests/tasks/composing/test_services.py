@@ -1,15 +1,19 @@
 """Changes of a draft: each part is compared with what was shown, and only drafts change."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from communes.enums import Role
 from criteria.exceptions import SomebodyWasFaster
 from tasks.composing import services
+from tasks.composing.forms import TaskForm
 from tasks.enums import AttendeeSide, NoticeStatus, PointKind, ReplyKind, SectionKind
 from tasks.exceptions import NotADraft
 from tasks.models import Notice, NoticePoint, Proposal, Task
+from tasks.work.services import Part, Plan, assign_task, change_task, mark_conclusion, plan_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -201,7 +205,6 @@ class TestTasks:
             "lead": point.section.notice.commune,
             "supports": [],
             "due_on": date(2023, 4, 30),
-            "recurrence": "",
             "recurrence_day": None,
             **more,
         }
@@ -218,7 +221,7 @@ class TestTasks:
         units = [factories.make_department(authority=point.section.notice.authority) for _ in range(3)]
         task = self.put(point, officer, supports=units[:2])
         kept = task.supports.get(department=units[1])
-        self.put(point, officer, lead=units[0], supports=units, due_on=None, task=task)
+        self.put(point, officer, lead=units[0], supports=units, due_on=None, task=task, version=task.version)
         task.refresh_from_db()
         assert (task.lead, task.due_on) == (units[0], None)
         assert {row.department for row in task.supports.all()} == set(units[1:])
@@ -240,3 +243,46 @@ class TestTasks:
     def test_it_can_be_taken_back(self, point, officer):
         services.remove_task(point=point, task=self.put(point, officer))
         assert not Task.objects.exists()
+
+    def test_the_slower_of_two_does_not_overwrite_it(self, point, officer):
+        task = self.put(point, officer)
+        self.put(point, officer, text="của người kia", task=task, version=task.version)
+        with pytest.raises(SomebodyWasFaster):
+            self.put(point, officer, text="của tôi", task=task, version=task.version)
+        assert Task.objects.get().text == "của người kia"
+
+    def test_what_the_page_of_the_task_gave_it_stays(self, point, officer):
+        neighbour = factories.make_commune(authority=point.section.notice.authority)
+        task = self.put(point, officer)
+        plan = replace(plan_of(task), supports=(Part(neighbour, "Góp ngày công"),), note="Gấp")
+        change_task(task=task, plan=plan, by=officer, expected_version=task.version)
+        task.refresh_from_db()
+        form = TaskForm(notice=point.section.notice, task=task)
+        assert f"c{neighbour.pk}" in dict(form.fields["supports"].choices)
+        self.put(point, officer, supports=[neighbour], text="mới", task=task, version=task.version)
+        assert [(row.commune, row.part) for row in task.supports.all()] == [(neighbour, "Góp ngày công")]
+        assert Task.objects.get().note == "Gấp"
+
+    def test_one_changed_on_its_own_page_can_still_be_taken_back_with_its_point(self, point, officer):
+        task = self.put(point, officer)
+        change_task(task=task, plan=replace(plan_of(task), text="mới"), by=officer, expected_version=task.version)
+        services.delete_point(point=point)
+        assert not Task.objects.exists()
+
+    def test_a_conclusion_with_work_cannot_be_marked_as_without(self, point, officer):
+        self.put(point, officer)
+        with pytest.raises(ValidationError, match="đã có nhiệm vụ"):
+            services.mark_no_task(point=point, creates_no_task=True)
+
+    @pytest.mark.parametrize("change", ["assign", "change", "mark"])
+    def test_work_given_on_another_page_has_the_draft_read_again(self, point, officer, change):
+        task = self.put(point, officer) if change == "change" else None
+        before = Notice.objects.get().version
+        if task:
+            change_task(task=task, plan=replace(plan_of(task), text="mới"), by=officer, expected_version=task.version)
+        elif change == "assign":
+            notice = point.section.notice
+            assign_task(authority=notice.authority, plan=Plan("Việc", notice.commune), by=officer, point=point)
+        else:
+            mark_conclusion(point=point, creates_no_task=True)
+        assert Notice.objects.get().version == before + 1

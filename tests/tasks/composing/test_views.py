@@ -221,6 +221,20 @@ class TestTasks:
         data = {"do": "save", "text": "Rà soát", "lead": f"d{other.pk}", "recurrence": ""}
         assert client.post(at("point-tasks", point.section.notice, point.pk), data).status_code == 422
 
+    def test_the_slower_of_two_sees_what_stands_and_loses_nothing(self, client, point):
+        notice = point.section.notice
+        task = factories.make_task(point=point, commune=notice.commune, lead_commune=notice.commune)
+        seen = task.version
+        Task.objects.update(text="của người kia", version=seen + 1)
+        data = {"do": "save", "task": task.pk, "version": seen, "text": "của tôi", "lead": f"c{notice.commune_id}"}
+        answer = client.post(at("point-tasks", notice, point.pk), data, headers=HTMX)
+        assert answer.status_code == 409
+        assert "“của người kia”" in text(answer)
+        assert "của tôi" in answer.text
+        assert Task.objects.get().text == "của người kia"
+        client.post(at("point-tasks", notice, point.pk), data | {"version": seen + 1}, headers=HTMX)
+        assert Task.objects.get().text == "của tôi"
+
     def test_a_conclusion_is_marked_as_one_that_gives_no_task(self, client, point):
         client.post(at("point-tasks", point.section.notice, point.pk), {"do": "none"})
         assert NoticePoint.objects.get().creates_no_task
