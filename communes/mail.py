@@ -47,20 +47,23 @@ def send(connection: BaseEmailBackend, person: User, *, subject: str, text: str,
     lost, mail programs see that both are the same.
     """
     host = settings.NTM_PUBLIC_URL.split("://")[-1].split("/")[0].split(":")[0]
-    message = EmailMessage(
-        subject=" ".join(subject.split()),
-        body=text,
-        to=[formataddr((str(person), person.email))],
-        headers={"Message-ID": f"<{identity}@{host}>", "Auto-Submitted": "auto-generated", "Content-Language": "vi"},
-        connection=connection,
-    )
+    headers = {"Message-ID": f"<{identity}@{host}>", "Auto-Submitted": "auto-generated", "Content-Language": "vi"}
     try:
-        message.send()
-    except (OSError, SMTPException) as error:
+        EmailMessage(
+            subject=" ".join(subject.split()),
+            body=text,
+            to=[formataddr((str(person), person.email))],
+            headers=headers,
+            connection=connection,
+        ).send()
+    except (OSError, SMTPException, ValueError) as error:
         raise MailFailed(f"Thư gửi {person} ({person.email}) không đi được: {_reason(error)}.") from error
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, ValueError):
+        # A line break in the name, an address with letters beyond ASCII: no header of a mail can bear them.
+        return "họ tên có dấu xuống dòng, hoặc địa chỉ thư có chữ có dấu"
     if isinstance(error, SMTPRecipientsRefused):
         return "máy chủ thư từ chối địa chỉ này"
     if isinstance(error, ConnectionRefusedError):

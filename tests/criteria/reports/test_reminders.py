@@ -8,7 +8,7 @@ from docx import Document
 from pypdf import PdfReader
 
 from communes.enums import Role
-from communes.models import Message
+from communes.models import Message, User
 from criteria.enums import ReportStatus
 from ntm_tracker.lib.clock import end_of
 from tests.factories import (
@@ -151,6 +151,14 @@ def test_an_address_that_the_server_refuses_is_named_and_can_be_tried_again(offi
     box.refused.clear()
     ask(officer, "mail")
     assert [len(box.to(f"xa{number}@example.vn")) for number in (1, 2)] == [1, 1]
+
+
+@pytest.mark.parametrize("wrong", [{"full_name": "Lê\nBcc: moi@example.vn"}, {"email": "xa1@xãcaosơn.vn"}])
+def test_a_name_or_address_that_no_mail_can_bear_is_named_and_stops_nobody_elses(officer, clerks, box, wrong):
+    User.objects.filter(pk=clerks[0].pk).update(**wrong)
+    said = text(ask(officer, "mail"))
+    assert "không đi được" in said
+    assert [recipient for recipient, _ in box.received] == ["xa2@example.vn"]
 
 
 def test_a_server_that_is_down_is_said_plainly_and_the_next_try_sends(officer, clerks, settings):
