@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from communes.http import SignedInRequest
 from communes.mail import MailUnreachable
 from communes.models import Authority, Commune
+from criteria.deadlines import covered_days
 from criteria.downloads import docx_answer, pdf_answer
 from criteria.periods import EARLIEST, month_of
 from criteria.reports.board_views import reporting_communes
@@ -85,14 +86,26 @@ def reminder_page(request: SignedInRequest) -> HttpResponse:
 
 def _asked(request: SignedInRequest) -> Asked:
     """Read month and commune; a month that can't be read or lies ahead is the present one."""
-    user, today, code = request.user, clock.today(), request.GET.get("commune", "")
-    commune = get_visible(Commune.objects.select_related("authority"), user, code=code, valid_to=None) if code else None
+    user, today = request.user, clock.today()
+    month = month_of(request.GET.get("month", "").strip())
+    month = month if month and month > EARLIEST else None
+    commune = _commune(request, covered_days(month)[1] if month else today)
     authority = commune.authority if commune else user.authority
     present = calendar_of(authority).current(today).month
-    month = month_of(request.GET.get("month", "").strip()) or present
-    month = month if EARLIEST < month <= present else present
+    month = min(month or present, present)
     missing = holes([commune] if commune else reporting_communes(user, [month]), month, today)
     return Asked(month, commune, authority or (missing[0].commune.authority if missing else None), missing)
+
+
+def _commune(request: SignedInRequest, day: date) -> Commune | None:
+    """Return the commune asked for: the unit that bore the code on `day`; an ended one can still owe a report."""
+    code = request.GET.get("commune", "")
+    if not code:
+        return None
+    units = Commune.objects.bearing(code, day).select_related("authority__parent__parent")
+    commune: Commune = get_visible(units, request.user)
+    require(request.user, "criteria.remind_of_report", commune)
+    return commune
 
 
 def _mail(request: SignedInRequest, asked: Asked, text: str) -> HttpResponse:

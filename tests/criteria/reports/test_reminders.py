@@ -4,11 +4,12 @@ from datetime import date
 from io import BytesIO
 
 import pytest
+from django.utils.html import escape
 from docx import Document
 from pypdf import PdfReader
 
 from communes.enums import Role
-from communes.models import Message, User
+from communes.models import Commune, Message, User
 from criteria.enums import ReportStatus
 from ntm_tracker.lib.clock import end_of
 from tests.factories import (
@@ -102,6 +103,19 @@ def test_where_nothing_is_missing_nobody_is_asked(officer, district):
 def test_a_commune_of_another_district_does_not_exist(officer):
     foreign = make_commune()
     assert sign_in(officer).get(f"{PAGE}?commune={foreign.code}").status_code == 404
+
+
+def test_the_hole_of_a_commune_that_ended_since_leads_to_its_reminder(officer, communes):
+    Commune.objects.filter(pk=communes[1].pk).update(valid_to=date(2023, 3, 31))
+    board = sign_in(officer).get("/reports/")
+    address = f"{PAGE}?month=2023-03&commune={communes[1].code}"
+    assert escape(address) in board.text
+    assert "Kính gửi UBND xã Đức Sơn," in text(sign_in(officer).get(address))
+
+
+def test_an_ended_commune_of_another_district_whose_successor_is_here_is_read_and_not_asked(officer, communes):
+    foreign = make_commune(valid_to=date(2023, 3, 31), successor=communes[0])
+    assert sign_in(officer).get(f"{PAGE}?month=2023-03&commune={foreign.code}").status_code == 403
 
 
 # The mail
