@@ -470,24 +470,33 @@ def _write_findings(
     for line in lines:
         finding = findings.get(line.sub_item_id)
         if differs(line, finding):
-            finding = change_assessment(
-                commune=report.commune,
-                sub_item=line.sub_item,
-                status=line.status,
-                by=by,
-                expected_version=finding.version if finding else 0,
-                value=line.value,
-                part_values=part_texts(line.part_values),
-                reason=line.note or f"Theo báo cáo tháng {report.month.month}/{report.month.year} của xã",
-                basis=source_of(report),
-                source=AssessmentSource.REPORT,
-                at=moment,
-            )
+            finding = _write_finding(report, line, finding, by, moment)
             written.append(line)
         files = line.evidence.all()
         if finding and files:
             attach_evidence(finding=finding, files=files, by=by, at=moment)
     return written
+
+
+def _write_finding(
+    report: MonthlyReport, line: ReportLine, known: Assessment | None, by: User, moment: datetime
+) -> Assessment:
+    try:
+        return change_assessment(
+            commune=report.commune,
+            sub_item=line.sub_item,
+            status=line.status,
+            by=by,
+            expected_version=known.version if known else 0,
+            value=line.value,
+            part_values=part_texts(line.part_values),
+            reason=line.note or f"Theo báo cáo tháng {report.month.month}/{report.month.year} của xã",
+            basis=source_of(report),
+            source=AssessmentSource.REPORT,
+            at=moment,
+        )
+    except SomebodyWasFaster as faster:
+        raise FindingsChangedSinceShown from faster
 
 
 def source_of(report: MonthlyReport) -> str:

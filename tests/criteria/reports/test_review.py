@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from communes.enums import Role
 from criteria.enums import LineVerdict, ReportEventKind, ReportFileKind, ReportStatus, Status
+from criteria.exceptions import SomebodyWasFaster
 from criteria.models import Assessment, LineOpinion, ReportEvent, ReportFile
 from criteria.reports import flow
 from criteria.reports.snapshot import DocumentHead, frozen_now
@@ -293,6 +294,23 @@ def test_the_report_is_accepted_once_every_line_is_judged(sent):
     post(sent, sent.officer, "accept", version=review.report.version, stamp=review.stamp)
     assert sent.fresh().status == ReportStatus.ACCEPTED
     assert Assessment.objects.get(sub_item__code="2.2").status == Status.NOT_MET
+
+
+def test_a_finding_that_changes_while_it_is_written_stops_the_acceptance_whole(sent):
+    flow.accept_unchanged(report=sent.report)
+    line = sent.line("2.2")
+    flow.judge_line(line=line, verdict=LineVerdict.ACCEPTED, expected_version=line.version)
+    review = get(sent, sent.officer).context["review"]
+
+    def faster(**fields):
+        raise SomebodyWasFaster(Assessment.objects.first())
+
+    with patch("criteria.reports.flow.change_assessment", faster):
+        answer = sign_in(sent.officer).post(
+            address(sent, "accept"), {"version": review.report.version, "stamp": review.stamp}, follow=True
+        )
+    assert "vừa được người khác cập nhật" in text(answer)
+    assert sent.fresh().status == ReportStatus.SUBMITTED
 
 
 def test_a_finding_that_changed_beside_the_page_stops_the_acceptance(sent):
