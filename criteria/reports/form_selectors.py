@@ -250,13 +250,17 @@ def _said_in(report: MonthlyReport, months: list[date], items: list[int]) -> dic
 
     A line that was sent without a finding says nothing: what the district found since is no change of the commune's.
     """
-    rows = ReportLine.objects.exclude(status="").filter(
-        report__commune=report.commune_id,
-        report__criteria_set=report.criteria_set_id,
-        report__month__in=months,
-        report__first_submitted_at__isnull=False,
-        sub_item__in=items,
-    ).select_related("report")
+    rows = (
+        ReportLine.objects.exclude(status="")
+        .filter(
+            report__commune=report.commune_id,
+            report__criteria_set=report.criteria_set_id,
+            report__month__in=months,
+            report__first_submitted_at__isnull=False,
+            sub_item__in=items,
+        )
+        .select_related("report")
+    )
     return {(row.report.month, row.sub_item_id): Said.of(row) for row in rows.order_by()}
 
 

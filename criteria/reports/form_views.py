@@ -34,8 +34,8 @@ from criteria.reports.form_selectors import (
     texts_of,
 )
 from criteria.reports.forms import MINE, PART, LineForm, NarrativeForm, typed_of
-from criteria.reports.opening import MonthNotOpen, follow_findings, open_report, refusal
-from criteria.reports.saving import check_unchanged, save_line, save_narrative
+from criteria.reports.opening import MonthNotOpen, open_report, refusal
+from criteria.reports.saving import check_unchanged, follow_in_draft, save_line, save_narrative
 from criteria.reports.snapshot import NARRATIVE
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.gate import get_visible, require
@@ -181,7 +181,10 @@ def begin(request: SignedInRequest, code: str, month: Any) -> HttpResponse:
 def form_page(request: SignedInRequest, report: MonthlyReport) -> HttpResponse:
     """The form as it stands, with what was typed before a login that had run out."""
     if report.status == ReportStatus.DRAFT:
-        follow_findings(report=report, lines=report.lines.filter(version=1, checked_at__isnull=True))
+        try:
+            follow_in_draft(report=report)
+        except ReportClosed:
+            return redirect(page_of(report))
     form = report_form(report)
     typed = typed_before_login(request)
     lines = [_typed_again(row, typed) for row in form.lines]

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from criteria.enums import ReportStatus
 from criteria.exceptions import SomebodyWasFaster
 from criteria.models import MonthlyReport, ReportLine
 from criteria.reports.flow import hold_open
@@ -118,3 +119,16 @@ def check_unchanged(*, report: MonthlyReport, at: datetime) -> int:
     lines = list(ReportLine.objects.filter(report=report, checked_at__isnull=True))
     follow_findings(report=current, lines=[line for line in lines if line.version == 1])
     return ReportLine.objects.filter(pk__in=[line.pk for line in lines]).update(checked_at=at)
+
+
+@transaction.atomic
+def follow_in_draft(*, report: MonthlyReport) -> int:
+    """Bring a draft's lines that nobody has touched to the present findings; return how many moved.
+
+    The report's row is held: neither a sending nor a clerk's line can slip in between reading and writing.
+    Raises `ReportClosed` when it was sent meanwhile.
+    """
+    current = hold_open(report)
+    if current.status != ReportStatus.DRAFT:
+        return 0
+    return follow_findings(report=current, lines=current.lines.filter(version=1, checked_at__isnull=True))

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -202,6 +203,18 @@ def test_last_month_s_text_lies_at_hand_and_repeating_it_is_told(desk, clerk):
     assert 'id="before-next_work"' in answer.text
     assert "giống hệt từng chữ" in text(answer)
     assert last_sent_before(desk.report) == march
+
+
+def test_a_form_that_opens_beside_a_sending_changes_nothing_of_what_was_sent(desk, clerk):
+    stale = desk.fresh()
+    with patch("criteria.reports.flow.frozen_pdf", lambda frozen: b"%PDF-1.7"):
+        desk.submit()
+    make_assessment(commune=desk.commune, sub_item=desk.sub_items[0], status=Status.NOT_MET)
+    # As the page read them before the sending.
+    ReportLine.objects.filter(report=desk.report).update(version=1)
+    with patch("criteria.reports.views.report_of", lambda commune, month: stale):
+        clerk.get(page(desk))
+    assert desk.line("1.1").status == Status.MET
 
 
 def test_an_untouched_draft_follows_what_the_district_finds_meanwhile(desk, clerk):
