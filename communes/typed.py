@@ -65,7 +65,7 @@ def leave_typed(request: HttpRequest, path: str) -> None:
         return
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     if isinstance(values, dict):
         kept = {str(name): value for name, value in values.items() if isinstance(value, str)}

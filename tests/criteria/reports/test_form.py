@@ -432,6 +432,12 @@ def test_nobody_leaves_anything_on_the_server_without_signing_in(desk):
     assert not Session.objects.exists()
 
 
+def test_what_no_form_ever_carried_along_is_left_aside_at_the_login(desk):
+    credentials = {"username": desk.clerk.username, "password": PASSWORD, "next": page(desk)}
+    answer = Client().post("/login/", {**credentials, "typed": "[" * 100_000})
+    assert answer.status_code == 302
+
+
 # Evidence
 
 
