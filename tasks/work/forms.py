@@ -204,6 +204,9 @@ class TaskForm(ServiceForm):
             self.add_error("due_on", "Hãy ghi hạn hoàn thành, hoặc chọn “Thường xuyên, không ghi hạn”.")
         if schedule == MONTHLY and not cleaned.get("recurrence_day") and "recurrence_day" not in self.errors:
             self.add_error("recurrence_day", "Hãy ghi ngày trong tháng, từ 1 đến 28.")
+        if schedule == STANDING and cleaned.get("due_on") and "due_on" in self.changed_data:
+            # The form of a conclusion begins with "standing"; a day typed under it was meant.
+            self.add_error("due_on", "Đã ghi hạn: hãy chọn “Có hạn” ở trên, hoặc xóa ngày này.")
         return cleaned
 
     @property

@@ -188,6 +188,19 @@ class TestConclusions:
         assert (task.point, task.lead_commune, task.due_on) == (point, commune, date(2023, 6, 30))
         assert "Chưa giao" not in text(office.get(point.section.notice.get_absolute_url()))
 
+    def test_a_day_typed_under_standing_work_is_not_lost_but_asked_about(self, office, point, commune):
+        data = {
+            "text": "Rà soát quy hoạch",
+            "lead": f"x{commune.pk}",
+            "schedule": "standing",
+            "due_on": "30/6/2023",
+            "support-TOTAL_FORMS": 0,
+            "support-INITIAL_FORMS": 0,
+        }
+        answer = office.post(f"{reverse('tasks:new')}?point={point.pk}", data)
+        assert "Đã ghi hạn: hãy chọn “Có hạn” ở trên, hoặc xóa ngày này." in text(answer)
+        assert not Task.objects.exists()
+
     def test_it_is_marked_as_without_a_task_and_back(self, office, point):
         mark = reverse("tasks:conclusion", args=[point.pk])
         office.post(mark, {"mark": "none"})
