@@ -105,6 +105,28 @@ class ReopenForm(NfcForm):
         return timedelta(**{self.cleaned_data["unit"]: self.cleaned_data["amount"]})
 
 
+class WordsForm(NfcForm):
+    """What somebody says in free words: a verdict's reason, an opinion, a question."""
+
+    words = forms.CharField(
+        required=False,
+        max_length=2000,
+        error_messages={
+            "max_length": "Phần này dài quá 2.000 chữ. Hãy viết gọn lại.",
+            "null_characters_not_allowed": "Phần này có ký tự không đọc được. Hãy xóa rồi gõ lại.",
+        },
+    )
+
+
+def words_in(data: Mapping[str, str], name: str) -> tuple[str, str]:
+    """Return the words of a field, and why they can't be taken ("" where they can)."""
+    typed = data.get(name, "")
+    form = WordsForm({"words": typed})
+    if form.is_valid():
+        return form.cleaned_data["words"], ""
+    return typed, " ".join(str(sentence) for sentence in form.errors["words"])
+
+
 def number_in(data: Mapping[str, str], name: str) -> int:
     """Return the whole number that a hidden field holds; -1, which nothing has, where it holds none."""
     text = data.get(name, "")

@@ -23,7 +23,7 @@ from criteria.reports.calendar import deadline_of
 from criteria.reports.exceptions import ReportRefusal
 from criteria.reports.form_views import commune_in, report_of
 from criteria.reports.review import FILTERS, SECTOR, SINCE, Review, ReviewRow, review_of
-from criteria.reports.review_forms import ReopenForm, number_in
+from criteria.reports.review_forms import ReopenForm, number_in, words_in
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.gate import require
 
@@ -129,9 +129,12 @@ def judge(request: SignedInRequest, code: str, month: date, sub_item: str) -> Ht
     """Accept one line, return it with a reason, or take the verdict back."""
     report = judged_report(request, code, month, REVIEW)
     line = _line(report, sub_item)
-    verdict, comment = request.POST.get("verdict", ""), request.POST.get("comment", "")
+    verdict = request.POST.get("verdict", "")
+    comment, problem = words_in(request.POST, "comment")
     if verdict not in LineVerdict.values:
-        return _row(request, report, sub_item, problem="Hãy chọn chấp nhận hay trả lại nội dung này.", comment=comment)
+        problem = "Hãy chọn chấp nhận hay trả lại nội dung này."
+    if problem:
+        return _row(request, report, sub_item, problem=problem, comment=comment)
     try:
         flow.judge_line(
             line=line, verdict=verdict, expected_version=number_in(request.POST, "version"), comment=comment
@@ -154,7 +157,9 @@ def opinion(request: SignedInRequest, code: str, month: date, sub_item: str) -> 
     report = judged_report(request, code, month, ADVISE)
     line = _line(report, sub_item)
     require(request.user, ADVISE, line)
-    text = request.POST.get("text", "")
+    text, problem = words_in(request.POST, "text")
+    if problem:
+        return _row(request, report, sub_item, problem=problem, opinion=text)
     try:
         flow.give_opinion(line=line, by=request.user, text=text)
     except ReasonMissing as missing:
@@ -240,19 +245,26 @@ def accept(request: SignedInRequest, code: str, month: date) -> HttpResponse:
 def send_back(request: SignedInRequest, code: str, month: date) -> HttpResponse:
     """Return the report with a reason."""
     report = judged_report(request, code, month, REVIEW)
-    reason = request.POST.get("reason", "")
+    reason, problem = words_in(request.POST, "reason")
+    if problem:
+        return _words_refused(request, report, reason=reason, problem=problem)
     try:
         flow.return_report(
             report=report, by=request.user, reason=reason, expected_version=number_in(request.POST, "version")
         )
     except ReasonMissing as missing:
-        typed = Typed({"reason": reason}, {"reason": " ".join(missing.messages)})
-        return detail_page(request, report.commune, month, typed=typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _words_refused(request, report, reason=reason, problem=" ".join(missing.messages))
     except ReportRefusal as refused:
         typed = Typed({"reason": reason}, {"reason": refused.sentence})
         return detail_page(request, report.commune, month, typed=typed, status=HTTPStatus.CONFLICT)
     messages.success(request, "Đã trả lại báo cáo; những người đã làm báo cáo này đều được báo.")
     return redirect(flow.page_of(report))
+
+
+def _words_refused(request: SignedInRequest, report: MonthlyReport, *, problem: str, **words: str) -> HttpResponse:
+    """Show the page with the `words` of a field (by its name there) and what is wrong with them."""
+    typed = Typed(words, dict.fromkeys(words, problem))
+    return detail_page(request, report.commune, report.month, typed=typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 # Reopening
@@ -262,12 +274,13 @@ def send_back(request: SignedInRequest, code: str, month: date) -> HttpResponse:
 def ask_reopening(request: SignedInRequest, code: str, month: date) -> HttpResponse:
     """The commune asks for its closed month to be opened again."""
     report = judged_report(request, code, month, FILL)
-    reason = request.POST.get("reason", "")
+    reason, problem = words_in(request.POST, "reason")
+    if problem:
+        return _words_refused(request, report, question=reason, problem=problem)
     try:
         flow.ask_reopening(report=report, by=request.user, reason=reason)
     except ReasonMissing as missing:
-        typed = Typed({"question": reason}, {"question": " ".join(missing.messages)})
-        return detail_page(request, report.commune, month, typed=typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _words_refused(request, report, question=reason, problem=" ".join(missing.messages))
     except ReportRefusal as refused:
         messages.error(request, refused.sentence)
     else:

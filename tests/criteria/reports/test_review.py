@@ -1,6 +1,7 @@
 """The pages of a sent report: reviewed by the office, advised on by departments, read by the rest."""
 
 from datetime import timedelta
+from unicodedata import normalize
 from unittest.mock import patch
 
 import pytest
@@ -271,6 +272,46 @@ def test_returning_a_line_without_a_reason_says_what_to_do(sent, htmx):
     answer = post(sent, sent.officer, "judge", "2.2", htmx=htmx, verdict="returned", comment=" ", version=line.version)
     assert answer.status_code == 422
     assert "Hãy ghi lý do trả lại nội dung này" in text(answer)
+
+
+@pytest.mark.parametrize("words", ["Thiếu " * 400, "Thiếu\0"])
+@pytest.mark.parametrize(
+    ("who", "name", "field"),
+    [("officer", "judge", "comment"), ("adviser", "opinion", "text"), ("officer", "return", "reason")],
+)
+def test_words_that_are_too_long_or_unreadable_are_refused_and_stay_on_the_page(sent, who, name, field, words):
+    line = sent.line("1.1")
+    version = line.version if name == "judge" else sent.fresh().version
+    more = [] if name == "return" else ["1.1"]
+    answer = post(
+        sent,
+        getattr(sent, who),
+        name,
+        *more,
+        htmx=name != "return",
+        verdict="returned",
+        version=version,
+        **{field: words},
+    )
+    assert answer.status_code == 422
+    assert "Thiếu" in answer.text
+    assert sent.line("1.1").verdict == LineVerdict.PENDING
+    assert sent.fresh().status == ReportStatus.SUBMITTED
+    assert not LineOpinion.objects.exists()
+
+
+def test_a_question_for_reopening_that_is_too_long_is_refused(sent):
+    sent.accept_everything()
+    answer = post(sent, sent.clerk, "ask-reopening", reason="Nhầm " * 500)
+    assert answer.status_code == 422
+    assert not ReportEvent.objects.filter(kind=ReportEventKind.REOPEN_ASKED).exists()
+
+
+def test_words_are_kept_in_one_composition_of_letters(sent):
+    line = sent.line("1.1")
+    words = "Thiếu biên bản"
+    post(sent, sent.officer, "judge", "1.1", verdict="returned", version=line.version, comment=normalize("NFD", words))
+    assert sent.line("1.1").review_comment == words
 
 
 def test_the_slower_of_two_reviewers_sees_the_others_verdict_and_keeps_the_words(sent):
