@@ -5,10 +5,11 @@ from typing import Any
 
 from django import forms
 
+from criteria.forms import NfcForm
 from criteria.reports.reminders import LetterHead
 
 
-class MailForm(forms.Form):
+class MailForm(NfcForm):
     """The text as the officer leaves it."""
 
     text = forms.CharField(
@@ -20,7 +21,7 @@ class MailForm(forms.Form):
     )
 
 
-class LetterForm(forms.Form):
+class LetterForm(NfcForm):
     """The letter as the officer leaves it; number and day as the register has them, or blank."""
 
     number = forms.IntegerField(

@@ -2,6 +2,7 @@
 
 from datetime import date
 from io import BytesIO
+from unicodedata import normalize
 
 import pytest
 from django.utils.html import escape
@@ -11,6 +12,7 @@ from pypdf import PdfReader
 from communes.enums import Role
 from communes.models import Commune, Message, User
 from criteria.enums import ReportStatus
+from criteria.reports.reminder_forms import LetterForm
 from ntm_tracker.lib.clock import end_of
 from tests.factories import (
     make_authority,
@@ -132,6 +134,14 @@ def test_the_mail_arrives_in_vietnamese_with_the_link_to_the_report(officer, com
     assert body.startswith("Đề nghị xã gửi báo cáo tháng 3.\nTrân trọng!")
     assert f"https://ntm.example.vn/reports/{communes[0].code}/2023-03/" in body
     assert "Nguyễn Thị Điều Phối" in body
+
+
+def test_mail_and_letter_are_written_in_one_composition_of_letters(officer, clerks, box):
+    ask(officer, "mail", text=normalize("NFD", "Đề nghị xã gửi báo cáo."))
+    assert box.mails[0].get_content().startswith("Đề nghị xã gửi báo cáo.")
+    letter = LetterForm({"body": normalize("NFD", "Đề nghị")})
+    letter.is_valid()
+    assert letter.cleaned_data["body"] == "Đề nghị"
 
 
 def test_the_reminder_stands_in_the_product_too(officer, communes, clerks, box):
