@@ -1,7 +1,6 @@
 """The due days of a person's tasks as an iCalendar feed (RFC 5545), read by a private link."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 
 from django.db import transaction
 from icalendar import Calendar, Event
@@ -69,8 +68,7 @@ def _event(row: TaskRow, host: str, address: Callable[[str], str]) -> Event:
     text = " ".join(task.text.split())
     event.add("uid", f"task-{task.pk}@{host}")
     event.add("dtstamp", clock.now())
-    event.add("dtstart", row.due_on)
-    event.add("dtend", row.due_on + timedelta(days=1) if row.due_on else None)
+    event.add("dtstart", row.due_on)  # without an end it lasts that day (RFC 5545, 3.6.1)
     event.add("summary", text if len(text) <= HEADING else f"{text[: HEADING - 1]}…")
     lines = [text, f"Chủ trì: {row.lead}", state_in_words(row)]
     if task.commune:

@@ -123,3 +123,8 @@ def test_the_feed_costs_the_same_queries_at_any_size(person, commune):
     for _ in range(9):
         make_task(commune=commune)
     assert queries(Client(), address) == few <= 8
+
+
+def test_the_last_day_of_all_calendars_stops_no_feed(person, commune):
+    make_task(commune=commune, due_on=date.max)
+    assert [event["dtstart"].dt for event in events(address_of(person))] == [date.max]
