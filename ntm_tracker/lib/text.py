@@ -12,6 +12,8 @@ from django.db.models import signals
 
 LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 TONES = {"": 0, "\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+# A key of a database has no more.
+MOST_DIGITS = 18
 ORDER = {letter: f"{place:02d}" for place, letter in enumerate(LETTERS, 10)}
 
 
@@ -88,3 +90,8 @@ class SortKeyField(_KeyField):
     """Holds `sort_key` of the named fields."""
 
     key = staticmethod(sort_key)
+
+
+def whole_number(text: str) -> int:
+    """Return the number that `text` writes in digits; 0, which is no key, for anything else and for a longer one."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else 0

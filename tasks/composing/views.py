@@ -21,6 +21,7 @@ from communes.models import Department
 from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.gate import get_visible, require
+from ntm_tracker.lib.text import whole_number
 from tasks.composing import services
 from tasks.composing.drafting import draft_notice
 from tasks.composing.forms import (
@@ -76,7 +77,7 @@ def _corrected(request: SignedInRequest) -> Notice | None:
     if not asked:
         return None
     published = Notice.objects.filter(status__in=PUBLISHED).select_related("commune", "authority")
-    found: Notice = get_visible(published, request.user, pk=asked if asked.isdecimal() else 0)
+    found: Notice = get_visible(published, request.user, pk=whole_number(asked))
     return found
 
 
@@ -273,7 +274,7 @@ def add_point(request: SignedInRequest, notice: Notice) -> HttpResponse:
     after, first = request.POST.get("after", ""), False
     if after == "start":
         after, first = "", True
-    behind = section.points.filter(pk=after).first() if after.isdecimal() else None
+    behind = section.points.filter(pk=whole_number(after)).first()
     proposal = _waiting(notice, request.POST.get("proposal", ""))
     made = services.add_point(
         section=section, kind=kind, by=request.user, text=request.POST.get("text", ""), after=behind, proposal=proposal
@@ -287,9 +288,7 @@ def add_point(request: SignedInRequest, notice: Notice) -> HttpResponse:
 
 def _waiting(notice: Notice, key: str) -> Proposal | None:
     """Return the commune's proposal that no notice holds yet."""
-    if not key.isdecimal():
-        return None
-    return Proposal.objects.filter(pk=key, commune=notice.commune_id, point__isnull=True).first()
+    return Proposal.objects.filter(pk=whole_number(key), commune=notice.commune_id, point__isnull=True).first()
 
 
 def _entry(request: SignedInRequest, notice: Notice, point: int) -> HttpResponse:
@@ -305,7 +304,7 @@ def _entry(request: SignedInRequest, notice: Notice, point: int) -> HttpResponse
 
 def _section_of(notice: Notice, key: str | int) -> NoticeSection:
     rows = NoticeSection.objects.select_related("notice__commune", "notice__authority")
-    found = rows.filter(pk=key, notice=notice).first() if str(key).isdecimal() else None
+    found = rows.filter(pk=whole_number(str(key)), notice=notice).first()
     if found is None:
         raise Http404
     return found
@@ -566,7 +565,7 @@ def _beside(current: Task, request: SignedInRequest, notice: Notice) -> TaskForm
 def _task_of(row: NoticePoint, key: str) -> Task | None:
     reply = services.reply_of(row)
     tasks = reply.tasks if reply else row.tasks
-    return tasks.filter(pk=key).first() if key.isdecimal() else None
+    return tasks.filter(pk=whole_number(key)).first()
 
 
 def _tasks_panel(

@@ -15,6 +15,7 @@ from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
+from ntm_tracker.lib.text import whole_number
 from tasks.composing.selectors import edit_page
 from tasks.documents import composed
 from tasks.enums import NoticeStatus
@@ -101,8 +102,7 @@ def _confirmation(
     request: SignedInRequest, notice: Notice, form: IssueForm, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     page = edit_page(notice)
-    value = form["number"].value()
-    number = int(value) if str(value).isdecimal() and int(value) else None
+    number = whole_number(str(form["number"].value())) or None
     asked = form.cleaned_data.get("issued_on") if form.is_bound else form.initial["issued_on"]
     context = {
         "notice": notice,

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from communes.models import Commune, Department, User
 from ntm_tracker.lib.forms import offer
-from ntm_tracker.lib.text import nfc
+from ntm_tracker.lib.text import nfc, whole_number
 from ntm_tracker.lib.uploads import Refused
 from tasks.old_notices.lines import MOST_LINES, Line, Part, read_lines
 from tasks.old_notices.matching import GivenTask, Units, commune_named, communes_to_choose
@@ -127,7 +127,7 @@ def _initial(read: Head, communes: Any) -> dict[str, Any]:
 def posted_lines(data: QueryDict) -> list[Line]:
     """Return the paragraphs as the officer left them; an unknown part is skipped, the text is kept."""
     lines = []
-    for at in range(min(int(data.get("lines", "0") or 0), MOST_LINES) if data.get("lines", "").isdecimal() else 0):
+    for at in range(min(whole_number(data.get("lines", "")), MOST_LINES)):
         part = data.get(f"part-{at}", "")
         text = " ".join(nfc(data.get(f"text-{at}", "")).split())
         lines.append(Line(Part(part) if part in Part.values else Part.SKIPPED, text))

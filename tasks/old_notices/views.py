@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from communes.http import SignedInRequest
 from ntm_tracker.lib.gate import require
+from ntm_tracker.lib.text import whole_number
 from tasks.exceptions import NumberTaken
 from tasks.old_notices.forms import HeadForm, SourceForm, TasksForm, posted_lines, summary_of, too_long
 from tasks.old_notices.lines import Line, Part
@@ -79,7 +80,7 @@ def _proposed(
     """Show what was read; the work in it as soon as the commune is known."""
     read = structure(lines)
     chosen = form["commune"].value()
-    commune = form.fields["commune"].queryset.filter(pk=chosen).first() if str(chosen or "").isdecimal() else None  # type: ignore[attr-defined]
+    commune = form.fields["commune"].queryset.filter(pk=whole_number(str(chosen))).first()  # type: ignore[attr-defined]
     units = units_of(commune) if commune else None
     context = {
         "lines": list(enumerate(lines)),

@@ -1,14 +1,16 @@
-"""Addresses that nobody clicks: hugest numbers, impossible months."""
+"""Addresses that nobody clicks and forms that no page sends: hugest numbers, impossible months."""
 
 from datetime import date
 
 import pytest
 
+from tasks.models import Task
 from tests import factories
 from tests.pages import sign_in
 
 pytestmark = pytest.mark.django_db
 HUGE = "9" * 40
+LONGER = "9" * 5000  # than Python turns into a number
 
 
 @pytest.fixture
@@ -55,8 +57,32 @@ def test_an_odd_address_answers_with_a_page(officer, address):
         f"/notices/{HUGE}/",
         f"/notices/{HUGE}/signed/",
         f"/proposals/{HUGE}/",
-        f"/notices/new/?corrects={'9' * 5000}",
+        f"/notices/new/?corrects={LONGER}",
     ],
 )
 def test_what_does_not_exist_is_not_found(officer, address):
     assert officer.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("/notices/{notice.pk}/issue/", {"number": LONGER, "issued_on": "10/4/2023", "version": "1"}),
+        ("/notices/{notice.pk}/issue/", {}),
+        ("/notices/{notice.pk}/edit/points/", {"section": LONGER, "kind": "dash"}),
+        ("/notices/{notice.pk}/edit/points/", {"section": "{point.section_id}", "kind": "dash", "after": LONGER}),
+        ("/notices/{notice.pk}/edit/points/", {"section": "{point.section_id}", "kind": "dash", "proposal": LONGER}),
+        ("/notices/{notice.pk}/edit/points/{point.pk}/", {}),
+        ("/notices/{notice.pk}/edit/points/{point.pk}/tasks/", {"do": "save", "task": LONGER}),
+        ("/notices/{notice.pk}/edit/points/{point.pk}/tasks/", {"do": "remove", "task": HUGE}),
+        ("/notices/old/", {"lines": LONGER}),
+        ("/notices/old/", {"lines": "3", "step": "save", "commune": LONGER}),
+        ("/tasks/new/", {}),
+        ("/tasks/new/", {"support-TOTAL_FORMS": LONGER}),
+    ],
+)
+def test_an_odd_form_is_refused_with_a_page(officer, address, sent):
+    point = factories.make_point(notice=factories.make_notice(commune=Task.objects.get().commune))
+    names = {"point": point, "notice": point.section.notice}
+    answer = officer.post(address.format(**names), {name: text.format(**names) for name, text in sent.items()})
+    assert answer.status_code < 500
