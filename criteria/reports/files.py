@@ -11,7 +11,6 @@ from communes.models import User
 from criteria.enums import ReportEventKind, ReportFileKind
 from criteria.models import MonthlyReport, ReportEvent, ReportFile
 from criteria.reports.exceptions import NeverSent
-from criteria.reports.snapshot import Frozen
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.uploads import inspect
 
@@ -83,8 +82,3 @@ def content_type_of(record: ReportFile) -> str:
     """Return what the file is, by the ending that `inspect` gave its name."""
     ending = record.original_name.rsplit(".", 1)[-1]
     return {"jpg": "image/jpeg", "png": "image/png"}.get(ending, "application/pdf")
-
-
-def frozen_of(event: ReportEvent) -> Frozen:
-    """Return what `event` sent."""
-    return Frozen(event.snapshot or {})

@@ -333,14 +333,13 @@ def return_report(
     by: User,
     reason: str,
     expected_version: int,
-    line_reasons: Mapping[str, str] | None = None,
     at: datetime | None = None,
 ) -> ReportEvent:
     """Send `report` back with a reason; it is told to everybody who touched it.
 
-    `line_reasons` returns further lines, by code; the reasons of all returned lines stay pinned to them and go
-    into the history. A second call for the same version gives the event of the first. Raises `ReasonMissing`,
-    `NotForReview`, `ChangedSinceShown`. A return doesn't make a report late.
+    The reasons of all returned lines stay pinned to them and go into the history. A second call for the same
+    version gives the event of the first. Raises `ReasonMissing`, `NotForReview`, `ChangedSinceShown`. A return
+    doesn't make a report late.
     """
     if not reason.strip():
         raise ReasonMissing({"reason": "Hãy ghi lý do trả lại để xã biết phải sửa gì."})
@@ -350,11 +349,6 @@ def return_report(
     current = _take(report, ReportEventKind.RETURNED, expected_version, status=ReportStatus.RETURNED)
     if isinstance(current, ReportEvent):
         return current
-    for code, comment in (line_reasons or {}).items():
-        if comment.strip():
-            ReportLine.objects.filter(report=current, sub_item__code=code).update(
-                verdict=LineVerdict.RETURNED, review_comment=comment.strip(), version=F("version") + 1
-            )
     event = ReportEvent.objects.create(
         report=current,
         kind=ReportEventKind.RETURNED,

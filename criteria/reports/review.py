@@ -199,11 +199,8 @@ class Review:
         return next((event for event in reversed(self.events) if event.kind in kinds), None)
 
 
-def review_of(report: MonthlyReport, user: User, codes: Collection[str] | None = None) -> Review | None:
-    """Return `report` (with its commune) as `user` reviews or reads it; None while nothing was ever sent.
-
-    With `codes` only those lines are read.
-    """
+def review_of(report: MonthlyReport, user: User) -> Review | None:
+    """Return `report` (with its commune) as `user` reviews or reads it; None while nothing was ever sent."""
     events = tuple(report.events.select_related("by").order_by("pk"))
     sent = [Frozen(event.snapshot) for event in events if event.kind == ReportEventKind.SUBMITTED and event.snapshot]
     if not sent:
@@ -213,7 +210,7 @@ def review_of(report: MonthlyReport, user: User, codes: Collection[str] | None =
     files = _files(report, last)
     may_advise = report.status == ReportStatus.SUBMITTED and user.has_perm("criteria.comment_report_line")
     rows = []
-    for line in _lines(report, codes):
+    for line in _lines(report):
         frozen = last.line_by_code.get(line.sub_item.code)
         if frozen is None:
             continue
@@ -238,15 +235,14 @@ def review_of(report: MonthlyReport, user: User, codes: Collection[str] | None =
     return Review(report, last, previous, tuple(rows), events, sum(row.version for row in findings.values()))
 
 
-def _lines(report: MonthlyReport, codes: Collection[str] | None) -> list[ReportLine]:
+def _lines(report: MonthlyReport) -> list[ReportLine]:
     guides = SubItemGuide.objects.filter(department__authority=report.commune.authority_id)
     rows = report.lines.select_related("sub_item__criterion").prefetch_related(
         "sub_item__parts",
         Prefetch("sub_item__guides", guides.select_related("department"), to_attr="local_guides"),
         Prefetch("opinions", LineOpinion.objects.select_related("department", "by").order_by("pk")),
     )
-    rows = rows.order_by("sub_item__criterion__number", "sub_item__position")
-    return list(rows if codes is None else rows.filter(sub_item__code__in=codes))
+    return list(rows.order_by("sub_item__criterion__number", "sub_item__position"))
 
 
 def _say_as_sent(line: ReportLine, sent: FrozenLine) -> None:
