@@ -41,12 +41,22 @@ class NewNoticeForm(NfcForm):
         help_text="Chỉ có phần đầu, thành phần và nơi nhận; không soạn sẵn nội dung.",
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, user: User, **options: Any):
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, user: User, corrects: Notice | None = None, **options: Any
+    ):
+        self.corrects = corrects
         super().__init__(data, **options)
         communes = Commune.objects.visible_to(user).valid_on(clock.today()).filter(authority__letterhead__isnull=False)
         field = self.fields["commune"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101
         field.queryset = communes.select_related("authority__letterhead")
+
+    def clean_commune(self) -> Commune:
+        """A supplement is about the commune of what it supplements, or about the one that followed it."""
+        commune: Commune = self.cleaned_data["commune"]
+        if self.corrects and self.corrects.commune_id not in Commune.objects.lineage(commune):
+            raise ValidationError(f"Thông báo được bổ sung là về {self.corrects.commune}; hãy chọn đúng đơn vị đó.")
+        return commune
 
     def clean_session_on(self) -> date:
         day: date = self.cleaned_data["session_on"]

@@ -60,7 +60,8 @@ def new_notice(request: SignedInRequest) -> HttpResponse:
             "session_time": corrects.session_time,
             "commune": corrects.commune,
         }
-    form = NewNoticeForm(request.POST if request.method == "POST" else None, user=request.user, initial=initial)
+    bound = request.POST if request.method == "POST" else None
+    form = NewNoticeForm(bound, user=request.user, corrects=corrects, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         require(request.user, MANAGE, data["commune"])
@@ -78,6 +79,7 @@ def _corrected(request: SignedInRequest) -> Notice | None:
         return None
     published = Notice.objects.filter(status__in=PUBLISHED).select_related("commune", "authority")
     found: Notice = get_visible(published, request.user, pk=whole_number(asked))
+    require(request.user, MANAGE, found)
     return found
 
 

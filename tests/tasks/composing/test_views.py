@@ -81,6 +81,24 @@ class TestNew:
         client.post(address, {"commune": issued.commune.code, "session_on": "05/4/2023"})
         assert Notice.objects.get(status=NoticeStatus.DRAFT).corrects == issued
 
+    def test_a_supplement_is_about_the_commune_of_what_it_supplements(self, client, officer):
+        first = factories.make_commune(authority=officer.authority)
+        issued = factories.make_notice(commune=first, status=NoticeStatus.ISSUED)
+        other = factories.make_commune(authority=officer.authority)
+        data = {"commune": other.code, "session_on": "05/4/2023"}
+        answer = client.post(f"{reverse('notices:new')}?corrects={issued.pk}", data)
+        assert answer.status_code == 422
+        assert f"Thông báo được bổ sung là về {first}" in text(answer)
+        assert not Notice.objects.filter(status=NoticeStatus.DRAFT).exists()
+
+    def test_a_notice_that_one_only_reads_for_its_successor_is_not_supplemented(self, client, officer):
+        successor = factories.make_commune(authority=officer.authority)
+        other = factories.make_authority()
+        ended = factories.make_commune(authority=other, successor=successor, valid_to=date(2023, 4, 6))
+        issued = factories.make_notice(commune=ended, status=NoticeStatus.ISSUED)
+        assert client.get(issued.get_absolute_url()).status_code == 200
+        assert client.get(f"{reverse('notices:new')}?corrects={issued.pk}").status_code == 403
+
 
 class TestPoint:
     def test_what_is_typed_is_saved_and_the_time_told(self, client, point):
