@@ -4,7 +4,7 @@ A task of the 15th is due on the 15th of every month from its assignment on; wha
 that month.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,15 +55,3 @@ def occurrences(*, assigned_on: date, until: date, due_day: DueDay) -> list[Occu
             found.append(Occurrence(month, due_day(month)))
         month = month_after(month)
     return found
-
-
-def counting(found: Collection[Occurrence], answered: Collection[date], today: date) -> Occurrence | None:
-    """Return the occurrence that counts on `today`: the last one due if nobody answered it, else the next open one.
-
-    `answered` holds the months for which something was reported.
-    """
-    open_ones = [each for each in found if each.month not in answered]
-    passed = [each for each in found if each.due_on < today]
-    if passed and passed[-1] in open_ones:
-        return passed[-1]
-    return next((each for each in open_ones if each.due_on >= today), None)

@@ -356,11 +356,6 @@ def _plain(text: str) -> str:
     return text.rstrip(" ;.,")
 
 
-def same_unit(name: str, other: str) -> bool:
-    """Whether two spellings name one unit: "Phòng Tài chính – KH" and "Tài chính-KH"."""
-    return unit_key(name) == unit_key(other)
-
-
 def unit_key(name: str) -> str:
     """Return `name` without case, marks, signs and the words before a unit's own name."""
     plain = re.sub(r"[^\w\s]", " ", search_key(name))

@@ -246,11 +246,6 @@ class TaskPage:
     def parts_done(self) -> int:
         return sum(part.done_at is not None for part in self.parts)
 
-    @property
-    def unserved(self) -> bool:
-        """Whether something that it serves is not yet met."""
-        return any(each.state is None or not each.state.is_fulfilled for each in self.served)
-
 
 UPDATE_SIGNS = {
     TaskUpdateKind.PROGRESS: "open",

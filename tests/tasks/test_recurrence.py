@@ -8,7 +8,7 @@ from criteria.enums import ReportStatus
 from tasks.demo.frame import moment
 from tasks.enums import Recurrence, TaskUpdateKind
 from tasks.models import Task, TaskUpdate
-from tasks.recurrence import Occurrence, counting, occurrences, on_day, turn
+from tasks.recurrence import Occurrence, occurrences, on_day, turn
 from tests.factories import make_commune, make_report, make_task
 
 MARCH, APRIL, MAY, JUNE = (date(2023, month, 1) for month in (3, 4, 5, 6))
@@ -40,17 +40,6 @@ def test_a_due_day_in_the_month_after_still_belongs_to_its_month():
 def test_occurrences_begin_with_the_first_day_due_after_the_assignment():
     found = occurrences(assigned_on=the(16, 3), until=the(10, 5), due_day=on_day(15))
     assert [each.month for each in found] == [APRIL, MAY]
-
-
-@pytest.mark.parametrize(
-    ("answered", "due_on"),
-    [((), the(15, 4)), ((APRIL,), the(15, 5)), ((APRIL, MAY), the(15, 6)), ((MAY,), the(15, 4))],
-)
-def test_the_last_month_due_counts_until_it_is_answered(answered, due_on):
-    found = occurrences(assigned_on=the(1, 3), until=the(30, 6), due_day=on_day(15))
-    counted = counting(found, answered, the(20, 4))
-    assert counted
-    assert counted.due_on == due_on
 
 
 def monthly(day: int = 20, **fields) -> Task:
