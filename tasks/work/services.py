@@ -95,8 +95,8 @@ def assign_task(
 ) -> Task:
     """Assign what `plan` says, from a point of a notice, from a reply to a proposal, or on its own.
 
-    The units are told at once, for a notice that is still a draft when it is issued (`tell_assigned`). Raises
-    ValidationError, by field, for what cannot be.
+    The units are told at once; those of a draft's tasks by the message of its issue. Raises ValidationError, by
+    field, for what cannot be.
     """
     moment = at or clock.now()
     task = Task(
@@ -428,7 +428,7 @@ def is_in_force(task: Task) -> bool:
 
 
 def tell_assigned(task: Task, *, at: datetime | None = None) -> None:
-    """Tell lead and supporting units of a task in force, once; for the tasks of a draft, when it is issued."""
+    """Tell lead and supporting units of a task in force, once."""
     moment = at or clock.now()
     _tell(task, "assigned", "Được giao chủ trì", [task.lead], moment)
     _tell(task, "assigned", "Được giao phối hợp", _units(task)[1:], moment)
