@@ -1,5 +1,6 @@
 """What a commune sends: confirmed, receipted, printed, signed; and every version that it sent."""
 
+from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
 from typing import Any
@@ -61,7 +62,8 @@ def _confirmation(
         "begun": begun,
         "changed": [row for row in begun.lines if row.is_changed],
         "repeated": [text for text in begun.texts if text.is_repeated],
-        "since": difference(last, shown) if last else None,
+        # Number, day and signer are typed in this very form: what is stored has none yet, which is no difference.
+        "since": replace(difference(last, shown), head=()) if last else None,
         "deadline": begun.deadline,
         "days_left": begun.deadline.days_left(clock.today()),
         "form": form or SubmitForm.begun(shown, last or _sent_before(begun.last), clock.today()),

@@ -393,6 +393,14 @@ def test_the_next_version_shows_only_what_changed_since_with_the_pinned_reason(s
 
 
 def test_review_costs_as_many_queries_for_one_line_as_for_all(sent):
+def test_before_the_second_sending_the_day_that_is_not_yet_given_is_no_difference(sent):
+    sent.judge("2.2", LineVerdict.RETURNED, "Ghi rõ ngày xong")
+    sent.send_back()
+    page = text(sign_in(sent.clerk).get(reverse("reports:submit", args=[sent.commune.code, sent.report.month])))
+    assert "Thay đổi so với bản đã gửi" in page
+    assert "(chưa có)" not in page
+
+
     client = sign_in(sent.officer)
     few = queries(client, address(sent))
     for line in sent.report.lines.all():
