@@ -84,10 +84,10 @@ def drill(sub_items: list[SubItem], folder: Path, reports: int = REPORTS) -> lis
     call_command("collectstatic", interactive=False, verbosity=0)
     communes = make_matrix(sub_items[:57], communes=reports).communes
     with served("ntm_tracker.wsgi", folder / "evening.log") as port, front(folder, port) as buffered:
-        seen = evening(communes, buffered, folder)
+        seen = evening(communes, buffered)
     others = make_matrix(sub_items[:57], communes=LINES).communes
     with served("ntm_tracker.wsgi", folder / "unbuffered.log") as port:
-        control = evening(others, port, folder, seconds=CONTROL_SECONDS)
+        control = evening(others, port, seconds=CONTROL_SECONDS)
     once = ReportEvent.objects.filter(kind=ReportEventKind.SUBMITTED, report__commune__in=communes)
     stamped = MonthlyReport.objects.filter(commune__in=communes, first_submitted_at__isnull=False)
     return [
@@ -109,11 +109,9 @@ def drill(sub_items: list[SubItem], folder: Path, reports: int = REPORTS) -> lis
     ]
 
 
-def evening(communes: list[Commune], port: int, folder: Path, seconds: float | None = None) -> Seen:
+def evening(communes: list[Commune], port: int, seconds: float | None = None) -> Seen:
     """File for all `communes` (or as many as `seconds` allow) while the officers look at pages."""
-    seen, waiting, over = Seen(), Queue[Commune](), Event()
-    for commune in communes:
-        waiting.put(commune)
+    seen, over = Seen(), Event()
     authority = communes[0].authority
     month = clock.today().replace(day=1)
     clerks = [Clerk(commune, port) for commune in communes]
@@ -125,8 +123,7 @@ def evening(communes: list[Commune], port: int, folder: Path, seconds: float | N
     queue: Queue[Clerk] = Queue()
     for clerk in clerks:
         queue.put(clerk)
-    file = large_pdf()
-    lines = [Thread(target=file_all, args=(queue, file, seen, over), daemon=True) for _ in range(LINES)]
+    lines = [Thread(target=file_all, args=(queue, seen, over), daemon=True) for _ in range(LINES)]
     looks = [
         Thread(target=look_around, args=(reader, at, seen, over), daemon=True) for at, reader in enumerate(readers)
     ]
@@ -168,15 +165,14 @@ class Clerk(Visitor):
         return "" if status == HTTPStatus.FOUND else f"{status} for the report of {self.commune}"
 
 
-def file_all(waiting: "Queue[Clerk]", content: bytes, seen: Seen, over: Event) -> None:
+def file_all(waiting: "Queue[Clerk]", seen: Seen, over: Event) -> None:
     while not over.is_set():
         try:
             clerk = waiting.get_nowait()
         except Empty:
             return
         try:
-            # A file of its own for each: one that is known already is not stored again.
-            problem = clerk.file(content + b"%" + clerk.commune.code.encode())
+            problem = clerk.file(large_pdf())
         except (OSError, HTTPException) as error:
             problem = f"{type(error).__name__}: {error}"
         if problem:
@@ -204,7 +200,7 @@ def look_around(reader: Visitor, number: int, seen: Seen, over: Event) -> None:
 
 
 def large_pdf() -> bytes:
-    """A page with a picture's worth of bytes that cannot be packed."""
+    """A page with a scan's worth of bytes that cannot be packed, other ones each time."""
     return make_pdf(b"", pdf_stream(b"", b"", packed=os.urandom(MEGABYTES * 1_000_000)))
 
 
