@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from communes.enums import AuthorityLevel, Role
@@ -323,9 +324,10 @@ def department_home(user: User) -> DepartmentHome:
 
 @dataclass(frozen=True)
 class CommuneHome:
-    """A commune's own state and work."""
+    """A commune's own state and work; `report_word` says how the month's report stands, "" before it is begun."""
 
     deadline: ReportDeadline
+    report_word: str
     state: CommuneState
     tasks: tuple[TaskRow, ...]
     proposals: tuple[ProposalRow, ...]
@@ -340,9 +342,13 @@ class CommuneHome:
 def commune_home(user: User) -> CommuneHome:
     """Return the home of a commune's staff: only what was issued, and its own."""
     today = clock.today()
-    commune = Commune.objects.select_related("authority").get(people=user)
+    reports = MonthlyReport.objects.filter(commune=OuterRef("pk")).order_by("-month")
+    newest = {"newest_month": Subquery(reports.values("month")[:1]), "newest": Subquery(reports.values("status")[:1])}
+    commune = Commune.objects.select_related("authority").annotate(**newest).get(people=user)
+    deadline = current_deadline_of(commune.authority, today)
     return CommuneHome(
-        deadline=current_deadline_of(commune.authority, today),
+        deadline=deadline,
+        report_word=ReportStatus(commune.newest).label if commune.newest_month == deadline.month else "",
         state=commune_state(commune),
         tasks=tuple(task_rows(Task.objects.visible_to(user).unconfirmed(), today)),
         proposals=tuple(proposal_rows(Proposal.objects.visible_to(user), user)),

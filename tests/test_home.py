@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from communes.enums import AuthorityLevel, Role
-from criteria.enums import Status
+from criteria.enums import ReportStatus, Status
 from criteria.models import SubItem
 from criteria.services import change_assessment
 from ntm_tracker.lib.clock import start_of
@@ -22,6 +22,7 @@ from tests.factories import (
     make_point,
     make_proposal,
     make_reply,
+    make_report,
     make_section,
     make_task,
     make_user,
@@ -247,6 +248,18 @@ def test_a_commune_sees_its_own_state_work_and_the_deadline(criteria_set, distri
     assert f"0/2 tiêu chí (0,0%); còn 5 nội dung chưa đạt; {DEADLINE}." in page
     assert "Kiện toàn hợp tác xã" in page
     assert "của xã khác" not in page
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(ReportStatus.SUBMITTED, "đã gửi"), (ReportStatus.RETURNED, "trả lại"), (ReportStatus.ACCEPTED, "chấp nhận")],
+)
+def test_a_commune_sees_how_its_report_of_the_month_stands(criteria_set, district, status, words):
+    commune = make_commune(authority=district)
+    sent_at = start_of(date(2023, 4, 9)) + timedelta(hours=9)
+    make_report(commune=commune, month=date(2023, 4, 1), status=status, first_submitted_at=sent_at)
+    page = text(home(make_user(Role.COMMUNE, commune=commune)))
+    assert f"{DEADLINE}. Báo cáo tháng 4 của xã: {words}" in page
 
 
 @pytest.mark.parametrize(("status", "is_shown"), [(NoticeStatus.DRAFT, False), (NoticeStatus.ISSUED, True)])
