@@ -18,7 +18,7 @@ from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.forms import offer
 from tasks.enums import ReplyKind
 from tasks.models import Proposal, ProposalReply
-from tasks.requests.services import Request, change_proposal, make_proposal, mark_of, reply_to_proposal
+from tasks.requests.services import Request, asked_mark, change_proposal, make_proposal, mark_of, reply_to_proposal
 from tasks.requests.wording import model_text
 
 
@@ -135,7 +135,7 @@ def _initial(proposal: Proposal) -> dict[str, Any]:
         **{name: getattr(proposal, name) for name in names},
         "amount": vn_decimal(proposal.amount) if proposal.amount else "",
         "sub_items": ", ".join(codes),
-        "seen": mark_of(proposal),
+        "seen": asked_mark(proposal),
     }
 
 

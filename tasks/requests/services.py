@@ -1,7 +1,7 @@
 """Every write on a proposal and its reply: one door each, all or nothing, only upon what was shown."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -55,6 +55,13 @@ def mark_of(proposal: Proposal) -> str:
     return stamp(proposal.version, proposal.text, answer)
 
 
+def asked_mark(proposal: Proposal) -> str:
+    """Return the mark of what the commune asks for alone: an answer in draft neither shows in it nor stops a change."""
+    names = ("text", "amount", "place", "paper_sign", "paper_dated", "paper_title")
+    codes = proposal.sub_items.order_by("pk").values_list("code", flat=True)
+    return stamp([getattr(proposal, name) for name in names], list(codes))
+
+
 def is_published(proposal: Proposal) -> bool:
     """Whether it stands in a notice that was issued."""
     point = getattr(proposal, "point", None)
@@ -98,11 +105,11 @@ def make_proposal(
 def change_proposal(
     *, proposal: Proposal, by: User, request: Request, seen: str, at: datetime | None = None
 ) -> Proposal:
-    """Change what was asked for, until it stands in an issued notice. `seen` is the mark of what was shown.
+    """Change what was asked for, until it stands in an issued notice. `seen` is the `asked_mark` of what was shown.
 
     Raises ValidationError, by field, and `SomebodyWasFaster`.
     """
-    current = _held(proposal, seen)
+    current = _held(proposal, seen, asked_mark)
     _check(request)
     for name, value in request.fields().items():
         setattr(current, name, value)
@@ -189,8 +196,8 @@ def _assigned(reply: ProposalReply | None) -> set[Department]:
     return {*([reply.lead] if reply.lead else []), *reply.supports.all()}
 
 
-def _held(proposal: Proposal, seen: str) -> Proposal:
-    """Hold the proposal to the end, only if it and its reply still say what was shown; return it fresh.
+def _held(proposal: Proposal, seen: str, mark: Callable[[Proposal], str] = mark_of) -> Proposal:
+    """Hold the proposal to the end, only if by `mark` it still says what was shown; return it fresh.
 
     The draft that holds it is not what was read there any more.
     """
@@ -198,7 +205,7 @@ def _held(proposal: Proposal, seen: str) -> Proposal:
     rows.update(version=F("version") + 1)
     current = rows.for_list().select_related("commune__authority").get()
     current.version -= 1
-    if mark_of(current) != seen:
+    if mark(current) != seen:
         raise SomebodyWasFaster(current)
     if is_published(current):
         raise ValidationError(SETTLED)

@@ -17,9 +17,9 @@ from ntm_tracker.lib.gate import get_visible, require
 from tasks.models import Proposal
 from tasks.requests.exports import proposal_list_file
 from tasks.requests.filters import ProposalFilter
-from tasks.requests.forms import ProposalForm, ReplyForm, SeenForm
+from tasks.requests.forms import ProposalForm, ReplyForm
 from tasks.requests.selectors import proposal_page, rows_of, with_everything
-from tasks.requests.services import SETTLED, is_published, mark_of
+from tasks.requests.services import SETTLED, asked_mark, is_published, mark_of
 
 PAGE_SIZE = 50
 MAKE, REPLY = "tasks.make_proposal", "tasks.reply_to_proposal"
@@ -84,7 +84,8 @@ def proposal_edit(request: SignedInRequest, pk: int) -> HttpResponse:
                 messages.success(request, "Đã lưu kiến nghị.")
                 return redirect(proposal)
         except SomebodyWasFaster:
-            fresh = _conflict(request, pk, form)
+            fresh = _proposal(request, pk)
+            form.retype("seen", asked_mark(fresh))
             context |= {"conflict": True, "proposal": fresh}
             status = HTTPStatus.CONFLICT
     return render(request, "tasks/requests/form.html", context, status=status)
@@ -106,20 +107,14 @@ def proposal_reply(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, "Đã lưu dự thảo trả lời. Xã thấy khi thông báo được ban hành.")
             return redirect(proposal)
     except SomebodyWasFaster:
-        fresh = _conflict(request, pk, form)
+        fresh = _proposal(request, pk)
+        form.retype("seen", mark_of(fresh))
         return _page(request, fresh, form=form, conflict=True, status=HTTPStatus.CONFLICT)
     return _page(request, _proposal(request, pk), form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _proposal(request: SignedInRequest, pk: int) -> Proposal:
     return get_visible(with_everything(Proposal.objects.all()), request.user, pk=pk)
-
-
-def _conflict(request: SignedInRequest, pk: int, form: SeenForm) -> Proposal:
-    """Return the proposal as it stands now; the form, with what was typed, stands upon it."""
-    fresh = _proposal(request, pk)
-    form.retype("seen", mark_of(fresh))
-    return fresh
 
 
 def _page(

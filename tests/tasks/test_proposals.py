@@ -15,7 +15,7 @@ from tasks.enums import NoticeStatus, ReplyKind
 from tasks.issuing.services import issue
 from tasks.models import Notice, Proposal, ProposalReply
 from tasks.requests.likeness import ALIKE, likeness, pairs
-from tasks.requests.services import Request, change_proposal, make_proposal, mark_of, reply_to_proposal
+from tasks.requests.services import Request, asked_mark, change_proposal, make_proposal, mark_of, reply_to_proposal
 from tasks.requests.wording import model_text
 from tests.factories import (
     make_authority,
@@ -145,16 +145,16 @@ class TestMaking:
 class TestChanging:
     def test_the_commune_changes_it_until_it_stands_in_an_issued_notice(self, proposal, commune, staff):
         put_into(make_notice(commune=commune), proposal)
-        change_proposal(proposal=proposal, by=staff, request=Request("Lời mới"), seen=mark_of(fresh(proposal)))
+        change_proposal(proposal=proposal, by=staff, request=Request("Lời mới"), seen=asked_mark(fresh(proposal)))
         assert fresh(proposal).text == "Lời mới"
         Notice.objects.update(status=NoticeStatus.ISSUED, number=1, issued_on=TODAY, number_year=2023)
         with pytest.raises(ValidationError, match="thông báo ban hành"):
-            change_proposal(proposal=proposal, by=staff, request=Request("Lời khác"), seen=mark_of(fresh(proposal)))
+            change_proposal(proposal=proposal, by=staff, request=Request("Lời khác"), seen=asked_mark(fresh(proposal)))
         assert fresh(proposal).text == "Lời mới"
 
     def test_of_two_at_once_the_slower_sees_what_the_faster_wrote_and_keeps_what_was_typed(self, proposal, staff):
         client, address = sign_in(staff), reverse("proposals:edit", args=[proposal.pk])
-        seen = mark_of(fresh(proposal))
+        seen = asked_mark(fresh(proposal))
         assert client.post(address, {"text": "Lời nhanh", "seen": seen}).status_code == 302
         answer = client.post(address, {"text": "Lời chậm", "seen": seen})
         assert answer.status_code == 409
@@ -346,3 +346,10 @@ def test_a_draft_read_before_its_reply_changed_is_not_issued(proposal, office):
     with pytest.raises(SomebodyWasFaster):
         issue(notice=read, issued_on=TODAY, by=office)
     assert Notice.objects.get().status == NoticeStatus.DRAFT
+
+
+def test_an_answer_in_draft_does_not_stop_the_commune_and_stays_unknown_to_it(proposal, office, staff):
+    seen = asked_mark(proposal)
+    reply_to_proposal(proposal=proposal, by=office, kind=ReplyKind.NOTED, text="Ghi nhận.", seen=mark_of(proposal))
+    change_proposal(proposal=proposal, by=staff, request=Request("Đề nghị khác"), seen=seen)
+    assert Proposal.objects.get().text == "Đề nghị khác"
