@@ -343,8 +343,10 @@ def commune_home(user: User) -> CommuneHome:
     """Return the home of a commune's staff: only what was issued, and its own."""
     today = clock.today()
     reports = MonthlyReport.objects.filter(commune=OuterRef("pk")).order_by("-month")
-    newest = {"newest_month": Subquery(reports.values("month")[:1]), "newest": Subquery(reports.values("status")[:1])}
-    commune = Commune.objects.select_related("authority").annotate(**newest).get(people=user)
+    communes = Commune.objects.select_related("authority").annotate(
+        newest=Subquery(reports.values("status")[:1]), newest_month=Subquery(reports.values("month")[:1])
+    )
+    commune = communes.get(people=user)
     deadline = current_deadline_of(commune.authority, today)
     return CommuneHome(
         deadline=deadline,
