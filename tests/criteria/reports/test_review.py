@@ -392,7 +392,6 @@ def test_the_next_version_shows_only_what_changed_since_with_the_pinned_reason(s
     assert "<ins>ngày 30/4</ins>" in answer.text
 
 
-def test_review_costs_as_many_queries_for_one_line_as_for_all(sent):
 def test_before_the_second_sending_the_day_that_is_not_yet_given_is_no_difference(sent):
     sent.judge("2.2", LineVerdict.RETURNED, "Ghi rõ ngày xong")
     sent.send_back()
@@ -401,6 +400,7 @@ def test_before_the_second_sending_the_day_that_is_not_yet_given_is_no_differenc
     assert "(chưa có)" not in page
 
 
+def test_review_costs_as_many_queries_for_one_line_as_for_all(sent):
     client = sign_in(sent.officer)
     few = queries(client, address(sent))
     for line in sent.report.lines.all():
