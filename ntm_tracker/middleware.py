@@ -1,8 +1,9 @@
-"""Headers that Django and django-csp don't set."""
+"""Headers that Django and django-csp don't set, and addresses that no browser makes."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 # What browsers may grant a page; the product needs none of it.
@@ -29,3 +30,15 @@ class PrivateResponses:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+
+class NoNulInAddresses:
+    """Answer an address that holds NUL with 400: PostgreSQL takes it in no text, and forms refuse it by themselves."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("NUL in the address")
+        return self.get_response(request)

@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ntm_tracker.middleware.NoNulInAddresses",
     "ntm_tracker.lib.htmx.FollowLoginRedirect",
     "communes.typed.CarryTypedOverLogin",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from ntm_tracker.middleware import PrivateResponses
+from tests.factories import make_user
 
 
 def answer(response=None, *, signed_in=False):
@@ -39,3 +40,12 @@ def test_no_answer_may_be_used_by_a_foreign_page_or_use_the_camera(signed_in):
     response = answer(signed_in=signed_in)
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in response["Permissions-Policy"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["/communes/%00/", "/search/?q=%00", "/tasks/?q=cao%00son", "/reports/?month=2023-04%00"]
+)
+def test_an_address_with_a_nul_is_answered_as_a_bad_request(client, address):
+    client.force_login(make_user())
+    assert client.get(address).status_code == 400
