@@ -5,6 +5,7 @@ The limits are made for a slow rural line: 60 kB take about two seconds at 700 k
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,10 +34,34 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory):
-    """The address of a server that the start script has set up in an empty folder."""
-    port = free_port()
-    with running(port, tmp_path_factory.mktemp("demonstration")):
+    """The address of a server with the demonstration as the start script sets it up in an empty folder."""
+    port, folder = free_port(), folder_of_its_own(tmp_path_factory)
+    with running(port, folder):
+        keep(folder, tmp_path_factory)
         yield f"http://127.0.0.1:{port}"
+
+
+def folder_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder, or what the first server of the run was set up with: setting up costs twenty seconds."""
+    folder, kept = tmp_path_factory.mktemp("demonstration"), kept_folder(tmp_path_factory)
+    if kept.exists():
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
+    return folder
+
+
+def keep(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Put aside what stands in `folder`, untouched by any test; of two at once the first one's stays."""
+    kept = kept_folder(tmp_path_factory)
+    if not kept.exists():
+        mine = shutil.copytree(folder, kept.with_name(f"{kept.name}-{os.getpid()}"))
+        with contextlib.suppress(OSError):
+            mine.rename(kept)
+
+
+def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The place that all processes of the run share."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demonstration-kept"
 
 
 @contextlib.contextmanager
@@ -155,9 +180,12 @@ def test_connections_that_ask_nothing_hold_nobody_up(demonstration):
             assert urlopen(f"{demonstration}/healthz/", timeout=10).read() == b"ok"  # noqa: S310 - our own server
 
 
-def test_ctrl_c_ends_the_server_at_once_although_a_browser_keeps_a_connection_open(tmp_path):
+def test_ctrl_c_ends_the_server_at_once_although_a_browser_keeps_a_connection_open(tmp_path_factory):
     port = free_port()
-    with running(port, tmp_path) as server, socket.create_connection(("127.0.0.1", port)) as idle:
+    with (
+        running(port, folder_of_its_own(tmp_path_factory)) as server,
+        socket.create_connection(("127.0.0.1", port)) as idle,
+    ):
         idle.sendall(b"GET /healthz/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert b"200 OK" in idle.recv(1000)
         server.send_signal(signal.SIGINT)
