@@ -39,7 +39,6 @@ def officer(settings):
         "/notices/register/?year=9999&format=pdf",
         "/proposals/?commune=" + HUGE,
         "/proposals/?sort=-x&page=" + HUGE,
-        "/tasks/?q=%00",
     ],
 )
 def test_an_odd_address_answers_with_a_page(officer, address):
