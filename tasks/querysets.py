@@ -90,11 +90,17 @@ class TaskQuerySet(SearchableQuerySet):
             Q(reply__isnull=True) | Q(reply__proposal__point__section__notice__status__in=PUBLISHED),
         )
 
+    def with_notice(self):
+        """Add `notice_id` and `notice_status` of the notice that gives the task, by a point or a reply; else None."""
+        by_point, by_reply = "point__section__notice", "reply__proposal__point__section__notice"
+        return self.annotate(
+            notice_id=Coalesce(by_point, by_reply),
+            notice_status=Coalesce(f"{by_point}__status", f"{by_reply}__status"),
+        )
+
     def of_notices(self, notices: Iterable[int]):
         """The tasks that hang on a point or on a reply of `notices` (keys); each with its `notice_id`."""
-        return self.annotate(
-            notice_id=Coalesce("point__section__notice", "reply__proposal__point__section__notice")
-        ).filter(notice_id__in=list(notices))
+        return self.with_notice().filter(notice_id__in=list(notices))
 
     def about(self, communes: Collection[int]):
         """The tasks about one of `communes` (keys) or led by it."""

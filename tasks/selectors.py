@@ -4,7 +4,7 @@ The number of queries never depends on the number of rows.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -210,17 +210,32 @@ class NoticeRow:
     corrections: list[Notice] = field(default_factory=list)
 
 
-def notice_rows(notices: Sequence[Notice], *, user: User, today: date) -> list[NoticeRow]:
-    """Return `notices` with the counts of what `user` may see and what supplements them; three queries."""
-    rows = {notice.pk: NoticeRow(notice) for notice in notices}
+@dataclass(frozen=True)
+class OpenWork:
+    """The unfinished tasks that came out of one notice, and how many of them are late; of a draft none is."""
+
+    tasks: int
+    overdue: int
+
+
+def open_work(user: User, today: date) -> dict[int, OpenWork]:
+    """Return the unfinished tasks that `user` may see by the key of the notice that gave them (one query)."""
+    visible = Task.objects.visible_to(user).order_by().values("pk")
+    tasks = Task.objects.filter(pk__in=visible).with_notice().unfinished().with_current_due(today)
+    late = Q(current_due__lt=today) & ~Q(notice_status=NoticeStatus.DRAFT)
+    counts = tasks.order_by().values("notice_id").annotate(tasks=Count("pk"), late=Count("pk", filter=late))
+    found = counts.filter(notice_id__isnull=False).values_list("notice_id", "tasks", "late")
+    return {notice: OpenWork(tasks, overdue) for notice, tasks, overdue in found}
+
+
+def notice_rows(notices: Sequence[Notice], *, user: User, work: Mapping[int, OpenWork]) -> list[NoticeRow]:
+    """Return `notices` with the counts of what `user` may see and what supplements them; two queries."""
+    none = OpenWork(0, 0)
+    counts = {notice.pk: work.get(notice.pk, none) for notice in notices}
+    rows = {row.pk: NoticeRow(row, tasks=counts[row.pk].tasks, overdue_tasks=counts[row.pk].overdue) for row in notices}
     for later in Notice.objects.filter(corrects__in=rows, status__in=PUBLISHED).defer("frozen").order_by("issued_on"):
         if later.corrects_id:
             rows[later.corrects_id].corrections.append(later)
-    tasks = Task.objects.visible_to(user).of_notices(rows).unfinished().with_current_due(today)
-    for _, notice, due_on in tasks.order_by("pk").values_list("pk", "notice_id", "current_due"):
-        row = rows[notice]
-        row.tasks += 1
-        row.overdue_tasks += row.notice.status != NoticeStatus.DRAFT and due_on is not None and due_on < today
     proposals = Proposal.objects.visible_to(user).filter(point__section__notice__in=rows)
     for notice in proposals.order_by().values_list("point__section__notice", flat=True):
         rows[notice].proposals += 1
@@ -236,13 +251,11 @@ class NoticeTotals:
     overdue: int
 
 
-def notice_totals(user: User, today: date) -> NoticeTotals:
+def notice_totals(user: User, work: Mapping[int, OpenWork]) -> NoticeTotals:
     """Return the totals for `user`; `overdue` counts the tasks that notices gave."""
     visible = Notice.objects.visible_to(user)
     counts = visible.aggregate(notices=Count("pk"), drafts=Count("pk", filter=Q(status=NoticeStatus.DRAFT)))
-    from_notices = Q(point__isnull=False) | Q(reply__isnull=False)
-    tasks = Task.objects.visible_to(user).filter(from_notices).in_force()
-    return NoticeTotals(**counts, overdue=tasks.overdue(today).count())
+    return NoticeTotals(**counts, overdue=sum(each.overdue for each in work.values()))
 
 
 # The page of one notice

@@ -18,7 +18,7 @@ from tasks.exceptions import PdfAwaited, PdfUnavailable, StoredFileMissing
 from tasks.exports import notice_docx_file, notice_list_file, notice_pdf_file
 from tasks.filters import NoticeFilter
 from tasks.models import Notice
-from tasks.selectors import commune_work, notice_page, notice_rows, notice_totals
+from tasks.selectors import commune_work, notice_page, notice_rows, notice_totals, open_work
 from tasks.signed_copies import copies_of, published_corrections
 from tasks.tables import notice_table_rows
 from tasks.work.selectors import conclusions_without_task
@@ -31,16 +31,17 @@ def notice_list(request: SignedInRequest) -> HttpResponse:
     """The notices in the person's reach, as a page or a workbook."""
     asked = NoticeFilter(request.GET, user=request.user)
     today = clock.today()
+    work = open_work(request.user, today)
     if request.GET.get("format") == "xlsx":
-        return answer(request, notice_list_file(notice_rows(list(asked.rows()), user=request.user, today=today), today))
+        return answer(request, notice_list_file(notice_rows(asked.rows(), user=request.user, work=work), today))
     page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = notice_rows(list(page), user=request.user, today=today)
+    rows = notice_rows(page.object_list, user=request.user, work=work)
     context = {
         "filter": asked,
         "page": page,
         "rows": rows,
         "table": notice_table_rows(rows),
-        "totals": notice_totals(request.user, today),
+        "totals": notice_totals(request.user, work),
     }
     return render(request, "tasks/notice_list.html", context)
 
