@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
 import unicodedata
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ntm_tracker.lib.download import content_disposition
-from ntm_tracker.lib.uploads import KINDS, LIMITS, Limits, Refused, inspect
+from ntm_tracker.lib.uploads import KINDS, LIMITS, Limits, Refused, inspect, pdf
 from ntm_tracker.lib.uploads.images import redrawn, thumbnail
 from tests.lib import files
 from tests.lib.files import MIB, make_docx, make_image, make_opendocument, make_pdf, make_xlsx, pdf_stream
@@ -484,3 +485,15 @@ def test_any_name_becomes_one_that_can_be_shown_and_sent(name):
 )
 def test_a_name_loses_what_harms_and_keeps_what_people_wrote(name, shown):
     assert inspect(BytesIO(make_pdf()), name).name == shown
+
+
+PIECES = st.sampled_from(
+    [b"1", b"12", b"123456", b"12345678901", b" ", b"\r\n", b" " * 40, b"obj", b"objx", b"endobj", b"/K"]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map(b"".join))
+@settings(max_examples=500)
+def test_the_objects_of_a_pdf_are_found_as_its_grammar_writes_them(content):
+    grammar = re.compile(rb"(?<![0-9])(\d{1,10})[ \t\r\n\f\0]+\d{1,5}[ \t\r\n\f\0]+obj\b")
+    assert list(pdf._objects(content)) == [(int(found[1]), found.end()) for found in grammar.finditer(content)]

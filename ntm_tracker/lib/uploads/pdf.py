@@ -18,6 +18,7 @@ FIRST_CHUNK = 16 * 1024
 OVERLAP = 80
 DICTIONARY = 64 * 1024
 BLANKS = b" \t\r\n\f\0"
+DIGITS = b"0123456789"
 
 _DAMAGED = "Tệp PDF bị hỏng hoặc chưa tải hết. Hãy mở thử trên máy, rồi xuất hoặc quét lại."
 _ODD = "Tệp PDF có cấu trúc lạ, không kiểm tra được. Hãy in tệp ra PDF (chọn máy in “Microsoft Print to PDF”) rồi gửi."
@@ -57,8 +58,9 @@ _OBJECTS = _names("ObjStm")
 _FIRST = _names("First")
 _FILTER = _names("Filter")
 _FLATE = _names("FlateDecode", "Fl")
-_STREAM = re.compile(rb"(?<!end)stream(?=[ \t\r\n\f\0])")
-_OBJECT = re.compile(rb"(?<![0-9])(\d{1,10})[ \t\r\n\f\0]+\d{1,5}[ \t\r\n\f\0]+obj\b")
+# These begin with what is rare, so that megabytes of a scan are passed over quickly.
+_STREAM = re.compile(rb"stream(?=[ \t\r\n\f\0])(?<!endstream)")
+_OBJ = re.compile(rb"obj\b(?<=[ \t\r\n\f\0]obj)")
 _KIDS = re.compile(
     rb"/" + _disguised("Kids") + rb"[ \t\r\n\f\0]*(?:\[([^\]]*)\]|(\d{1,10})[ \t\r\n\f\0]+\d{1,5}[ \t\r\n\f\0]+R)"
 )
@@ -155,6 +157,28 @@ def _inflated(content: bytes, start: int, limits: Limits, unpacking: Unpacking, 
             raise Refused(_ODD) from None
 
 
+def _objects(content: bytes) -> Iterator[tuple[int, int]]:
+    """Give number and place of each object's body: what follows "12 0 obj" (ISO 32000-1, 7.3.10)."""
+    for found in _OBJ.finditer(content):
+        generation_end = _run_before(content, found.start(), BLANKS)
+        generation = _run_before(content, generation_end, DIGITS)
+        number_end = _run_before(content, generation, BLANKS)
+        number = _run_before(content, number_end, DIGITS)
+        if 1 <= generation_end - generation <= 5 and number_end < generation and 1 <= number_end - number <= 10:
+            yield int(content[number:number_end]), found.end()
+
+
+def _run_before(content: bytes, end: int, letters: bytes) -> int:
+    """Return where the run of `letters` that ends at `end` begins; `end` itself where there is none."""
+    size = 32
+    while True:
+        window = content[max(0, end - size) : end]
+        rest = len(window.rstrip(letters))
+        if rest or size >= end:
+            return end - len(window) + rest
+        size *= 8
+
+
 class _Tree:
     """Who is whose kid, of pages and of every other tree of the file; the last word on an object counts."""
 
@@ -162,7 +186,7 @@ class _Tree:
         self.kids: dict[int, list[int]] = {}
 
     def add_plain(self, content: bytes) -> None:
-        places = [(int(found[1]), found.end()) for found in _OBJECT.finditer(content)]
+        places = list(_objects(content))
         ends = [end for _, end in places[1:]] + [len(content)]
         for (number, start), end in zip(places, ends, strict=True):
             self._add(number, content[start : min(end, start + DICTIONARY)])
