@@ -17,8 +17,8 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from communes.messages import staff_of, tell
-from communes.models import User
-from criteria.deadlines import ReportDeadline
+from communes.models import Commune, User
+from criteria.deadlines import ReportDeadline, covered_days
 from criteria.enums import AssessmentSource, LineVerdict, ReportEventKind, ReportFileKind, ReportStatus
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
 from criteria.models import Assessment, Evidence, LineOpinion, MonthlyReport, ReportEvent, ReportLine
@@ -180,6 +180,7 @@ def _send(report: MonthlyReport, frozen: Frozen, pdf: bytes | None, by: User, mo
     # The row is held from here on: what stands now is what stays.
     if checksum(content_of(report)) != frozen.fingerprint:
         raise ChangedSinceShown(report)
+    _hold_number(report, frozen.head)
     values = dict(frozen.values)
     event = ReportEvent.objects.create(
         report=report,
@@ -226,16 +227,38 @@ def _named(report: MonthlyReport) -> str:
 
 
 def _check_document(report: MonthlyReport, head: DocumentHead, moment: datetime) -> None:
-    number, dated = head.number, head.dated or clock.day_of(moment)
+    first_day, dated = covered_days(report.month)[0], head.dated or clock.day_of(moment)
     if dated > clock.day_of(moment):
         raise ValidationError({"dated": "Ngày văn bản không thể sau hôm nay."})
-    if number is None:
-        return
-    if number < 1:
+    if dated < first_day:
+        raise ValidationError(
+            {
+                "dated": f"Kỳ báo cáo tháng {report.month.month}/{report.month.year} bắt đầu ngày "
+                f"{clock.vn_date(first_day)} nên ngày văn bản không thể trước ngày đó. Hãy kiểm tra lại."
+            }
+        )
+    if head.number is not None and head.number < 1:
         raise ValidationError({"number": "Số văn bản bắt đầu từ 1."})
-    same = MonthlyReport.objects.filter(commune=report.commune, number=number, dated__year=dated.year)
+    _check_number(report, head)
+
+
+def _check_number(report: MonthlyReport, head: DocumentHead) -> None:
+    """Raise `NumberTaken` where another report of the commune bears the number in the year of the document."""
+    if head.number is None or head.dated is None:
+        return
+    same = MonthlyReport.objects.filter(commune=report.commune_id, number=head.number, dated__year=head.dated.year)
     if other := same.exclude(pk=report.pk).first():
-        raise NumberTaken(number, other)
+        raise NumberTaken(head.number, other)
+
+
+def _hold_number(report: MonthlyReport, head: DocumentHead) -> None:
+    """Check the number once more, and let no other report of the commune take it until the transaction has ended.
+
+    The commune's row is what two reports sent at the same moment have in common.
+    """
+    if head.number is not None:
+        Commune.objects.select_for_update(no_key=True).get(pk=report.commune_id)
+        _check_number(report, head)
 
 
 def _ask_for_verdicts(report: MonthlyReport, before: Frozen | None, frozen: Frozen) -> None:
@@ -627,9 +650,7 @@ def _take_back_unsent(report: MonthlyReport) -> None:
     accepted = last_sent(report)
     if accepted is None or report.reopened_until is None:
         return
-    MonthlyReport.objects.filter(pk=report.pk).update(
-        **{name: text for name, _, text in accepted.narrative}, number=accepted.number, dated=accepted.dated
-    )
+    MonthlyReport.objects.filter(pk=report.pk).update(**{name: text for name, _, text in accepted.narrative})
     now = Frozen({"content": content_of(report)})
     for line in now.lines:
         known = accepted.line_by_code.get(line.code)

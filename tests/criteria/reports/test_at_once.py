@@ -5,10 +5,12 @@ import sqlite3
 import pytest
 from django.db import connection
 
+from criteria.reports import flow
+from criteria.reports.snapshot import DocumentHead
 from ntm_tracker.lib import env
 from tests.drills import steps
 from tests.drills.matrix import make_catalogue
-from tests.drills.reports import make_drafts, make_office, trouble_of
+from tests.drills.reports import fresh, make_drafts, make_office, trouble_of
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -49,6 +51,24 @@ def test_each_step_taken_twice_at_once_is_taken_once(desk):
         assert (answers.faults, answers.refused) == ([], 0)
         assert steps.agreeing(answers) == REPORTS
     assert looked_at() == (0, [])
+
+
+def test_two_reports_sent_at_once_under_one_number_get_it_once(desk):
+    office, reports, _ = desk
+    partner = dict(zip(reports[::2], reports[1::2], strict=True))
+
+    def numbered(report, of):
+        head = DocumentHead(number=reports.index(of) + 1)
+        return flow.submit_report(report=fresh(report), by=office.clerk, expected_version=1, head=head).event.pk
+
+    answers = steps.at_once(
+        office,
+        list(partner),
+        lambda _, report: numbered(report, report),
+        lambda _, report: numbered(partner[report], report),
+    )
+    assert answers.faults == []
+    assert (len(answers.events), answers.refused) == (len(partner), len(partner))
 
 
 def test_without_the_comparison_the_same_step_is_taken_twice(desk):

@@ -12,7 +12,7 @@ from communes.enums import Role
 from communes.models import Message
 from criteria.enums import AssessmentSource, LineVerdict, ReportEventKind, ReportFileKind, ReportStatus, Status
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
-from criteria.models import Assessment, AssessmentChange, LineOpinion, ReportEvent, ReportFile
+from criteria.models import Assessment, AssessmentChange, LineOpinion, MonthlyReport, ReportEvent, ReportFile
 from criteria.reports import flow
 from criteria.reports.exceptions import (
     ChangedSinceShown,
@@ -140,15 +140,19 @@ def test_a_line_changed_while_the_pdf_is_set_is_not_sent_unseen(desk):
 
 
 def test_a_report_without_lines_is_not_sent(desk):
-    empty = make_report(commune=desk.commune, criteria_set=desk.criteria_set, month=date(2023, 5, 1))
+    empty = make_report(commune=desk.commune, criteria_set=desk.criteria_set, month=date(2023, 3, 1))
     with pytest.raises(EmptyReport):
         flow.submit_report(report=empty, by=desk.clerk, expected_version=1, at=MORNING)
 
 
 @pytest.mark.parametrize(
     ("head", "field"),
-    [(DocumentHead(number=0), "number"), (DocumentHead(dated=date(2023, 4, 15)), "dated")],
-    ids=["numbers start with 1", "no day that hasn't come"],
+    [
+        (DocumentHead(number=0), "number"),
+        (DocumentHead(dated=date(2023, 4, 15)), "dated"),
+        (DocumentHead(dated=date(2023, 3, 14)), "dated"),
+    ],
+    ids=["numbers start with 1", "no day that hasn't come", "no day before the period"],
 )
 def test_a_number_or_day_that_cannot_be_is_refused(desk, head, field):
     with pytest.raises(ValidationError) as raised:
@@ -161,6 +165,23 @@ def test_a_number_serves_one_report_a_year(desk):
     make_report(commune=desk.commune, criteria_set=desk.criteria_set, month=date(2023, 3, 1), number=21, dated=MORNING)
     with pytest.raises(NumberTaken, match="tháng 3/2023"):
         desk.submit()
+
+
+def test_a_report_can_be_dated_from_the_first_day_of_its_period_on(desk):
+    assert desk.submit(head=DocumentHead(dated=date(2023, 3, 15))).frozen.dated == date(2023, 3, 15)
+
+
+def test_a_number_that_another_report_takes_while_the_pdf_is_set_is_refused(desk):
+    march = make_report(commune=desk.commune, criteria_set=desk.criteria_set, month=date(2023, 3, 1))
+
+    def slow(frozen):
+        MonthlyReport.objects.filter(pk=march.pk).update(number=21, dated=date(2023, 4, 14))
+        return PDF
+
+    with patch("criteria.reports.flow.frozen_pdf", slow), pytest.raises(NumberTaken, match="tháng 3/2023"):
+        desk.submit()
+    assert (desk.fresh().status, desk.fresh().number) == (ReportStatus.DRAFT, None)
+    assert not ReportFile.objects.exists()
 
 
 def test_the_number_can_come_later(desk):

@@ -158,6 +158,7 @@ def test_what_another_clerk_changed_is_shown_before_it_is_sent(desk):
         ("number", "0", "bắt đầu từ 1"),
         ("dated", "31/2/2023", "Hãy nhập ngày theo dạng"),
         ("dated", "15/4/2023", "không thể sau hôm nay"),
+        ("dated", "14/3/2023", "bắt đầu ngày 15/3/2023 nên ngày văn bản không thể trước ngày đó"),
     ],
 )
 def test_a_wrong_number_or_day_is_named_and_nothing_is_sent(desk, field, value, sentence):
