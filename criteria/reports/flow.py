@@ -158,6 +158,13 @@ def receipt_of(report: MonthlyReport, version: int) -> Receipt | None:
     return Receipt(event, is_new=False, has_pdf=event.files.exists()) if event else None
 
 
+def answer_since(sending: ReportEvent) -> ReportEvent | None:
+    """Return how the version that `sending` sent was answered; None while it waits."""
+    kinds = (ReportEventKind.RETURNED, ReportEventKind.ACCEPTED)
+    answers = ReportEvent.objects.filter(report=sending.report_id, kind__in=kinds, pk__gt=sending.pk)
+    return answers.select_related("by").order_by("pk").first()
+
+
 @transaction.atomic
 def _send(report: MonthlyReport, frozen: Frozen, pdf: bytes | None, by: User, moment: datetime) -> Receipt:
     version = frozen.version

@@ -241,6 +241,7 @@ def _page(
         "counts": form.counts,
         "missing": form.missing,
         "days_left": form.deadline.days_left(clock.today()),
+        "events": form.report.events.select_related("by").order_by("pk"),
     }
     return render(request, "criteria/reports/form.html", context, status=status)
 

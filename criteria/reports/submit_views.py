@@ -20,7 +20,7 @@ from criteria.reports.calendar import deadline_of
 from criteria.reports.document import report_document, report_file_stem
 from criteria.reports.exceptions import ChangedSinceShown, NumberTaken, ReportRefusal
 from criteria.reports.files import SIGNED_COPY_KINDS, add_signed_copy, content_type_of, sent_pdf
-from criteria.reports.flow import days_late, is_open, receipt_of, submit_report
+from criteria.reports.flow import answer_since, days_late, is_open, receipt_of, submit_report
 from criteria.reports.form_selectors import report_form
 from criteria.reports.form_views import commune_in, own_report, report_of
 from criteria.reports.review_forms import SubmitForm
@@ -102,6 +102,11 @@ def _sent(request: SignedInRequest, report: MonthlyReport) -> HttpResponse:
     except ReportRefusal as refused:
         messages.error(request, refused.sentence)
         return redirect(flow.page_of(report))
+    if answer := answer_since(receipt.event):
+        messages.warning(
+            request,
+            f"Lần bấm này không gửi gì thêm: trang đó mở trước khi huyện {answer.get_kind_display().lower()} báo cáo.",
+        )
     return redirect(f"{address('receipt', report)}?version={receipt.frozen.sending}")
 
 
@@ -120,6 +125,8 @@ def receipt(request: SignedInRequest, code: str, month: date) -> HttpResponse:
     if found is None:
         raise Http404
     deadline = deadline_of(report.commune.authority, report.month)
+    sendings, may_fill = len(sent_events(report)), request.user.has_perm(FILL, report)
+    is_last = found.frozen.sending == sendings
     context = {
         "report": report,
         "commune": report.commune,
@@ -130,8 +137,12 @@ def receipt(request: SignedInRequest, code: str, month: date) -> HttpResponse:
         "is_whole": checksum(event.snapshot or {}) == event.sha256,
         "deadline": deadline,
         "days_late": days_late(report, deadline),
+        "answer": answer_since(event),
+        "sendings": sendings,
+        "may_send_again": may_fill and is_last and is_open(report),
         "signed": report.files.filter(kind=ReportFileKind.SIGNED_COPY, event=event),
-        "may_upload": request.user.has_perm(FILL, report),
+        # A signed copy belongs to what was sent last.
+        "may_upload": may_fill and is_last,
         "accept": ",".join(f".{kind}" for kind in SIGNED_COPY_KINDS),
         "most": mebibytes(LIMITS.size),
         "page": flow.page_of(report),

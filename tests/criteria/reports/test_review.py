@@ -139,6 +139,45 @@ def test_a_double_click_leads_to_the_same_receipt(desk):
     assert ReportEvent.objects.filter(kind=ReportEventKind.SUBMITTED).count() == 1
 
 
+def test_a_page_left_open_over_a_return_says_that_it_sent_nothing(desk):
+    data = confirmed(desk)
+    post(desk, desk.clerk, "submit", **data)
+    desk.send_back("Thiếu biên bản")
+    client = sign_in(desk.clerk)
+    page = text(client.post(address(desk, "submit"), data, follow=True))
+    assert "Lần bấm này không gửi gì thêm: trang đó mở trước khi huyện trả lại báo cáo." in page
+    assert f"{desk.officer} đã trả lại lần gửi này" in page
+    assert "“Thiếu biên bản”. Sửa rồi gửi lại." in page
+    assert desk.fresh().status == ReportStatus.RETURNED
+    assert "không gửi gì thêm" not in text(client.get(address(desk, "receipt")))
+
+
+def test_the_receipt_of_an_earlier_sending_leads_to_the_last_one_and_takes_no_signed_copy(desk):
+    desk.submit()
+    assert 'name="file"' in get(desk, desk.clerk, "receipt").text
+    desk.send_back("Thiếu biên bản")
+    desk.submit()
+    page = get(desk, desk.clerk, "receipt", version=1)
+    assert "Thiếu biên bản" in text(page)
+    assert "Xem biên nhận lần gửi 2" in text(page)
+    assert "Sửa rồi gửi lại" not in text(page)
+    assert 'name="file"' not in page.text
+    assert 'name="file"' in get(desk, desk.clerk, "receipt").text
+
+
+def test_a_report_that_came_back_leads_its_commune_to_what_it_sent_and_was_answered(desk):
+    assert "Lịch sử" not in text(get(desk, desk.clerk))
+    desk.submit()
+    desk.send_back("Thiếu biên bản")
+    page = get(desk, desk.clerk)
+    assert 'id="report-form"' in page.text
+    assert "Lịch sử" in text(page)
+    assert page.text.count("Thiếu biên bản") == 2
+    for name in ("receipt", "versions"):
+        assert address(desk, name) in page.text
+        assert get(desk, desk.clerk, name).status_code == 200
+
+
 def test_what_another_clerk_changed_is_shown_before_it_is_sent(desk):
     data = confirmed(desk, signer="Lê Văn An")
     desk.say("2.2", status=Status.MET, note="Chợ đã xong")
