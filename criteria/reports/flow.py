@@ -475,10 +475,12 @@ def accept_report(
             "changed": [line.sub_item.code for line in written],
         },
     )
+    refused = sum(line.verdict == LineVerdict.RETURNED for line in lines)
     tell(
         people=_touched(current, but=by),
         key=f"report-{current.pk}-accepted-{expected_version}",
-        text=f"{_named(current)} đã được chấp nhận; {len(written)} nội dung thay đổi kết quả.",
+        text=f"{_named(current)} đã được chấp nhận; {len(written)} nội dung thay đổi kết quả"
+        f"{f', {refused} nội dung không được chấp nhận, giữ kết quả cũ' if refused else ''}.",
         url=page_of(current),
         at=moment,
     )

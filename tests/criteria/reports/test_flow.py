@@ -372,6 +372,9 @@ def test_what_is_not_accepted_stays_with_its_comment(desk):
     assert (desk.line("2.2").verdict, desk.line("2.2").review_comment) == ("returned", "Chợ đã xong")
     kept = ReportEvent.objects.get(kind=ReportEventKind.ACCEPTED).snapshot["lines"]
     assert {"code": "2.2", "verdict": "returned", "comment": "Chợ đã xong"} in kept
+    assert told(desk.clerk)[-1].endswith(
+        "được chấp nhận; 3 nội dung thay đổi kết quả, 1 nội dung không được chấp nhận, giữ kết quả cũ."
+    )
 
 
 def test_only_lines_that_differ_write_a_change(desk):
