@@ -35,9 +35,13 @@ def disclaim(*, person: User, key: str) -> None:
 
 
 def staff_of(unit: Authority | Department | Commune) -> list[User]:
-    """Return the active people who work for `unit`: an authority's own office, a department's or a commune's staff."""
+    """Return the active people who work for `unit`: an authority's own office, a department's or a commune's staff.
+
+    Of an ended commune also those of the unit that took over its work.
+    """
     if isinstance(unit, Commune):
-        own = Q(commune=unit)
+        heirs = Commune.objects.heirs_of([unit.pk]) if unit.successor_id else {}
+        own = Q(commune__in={unit.pk, *heirs.values()})
     elif isinstance(unit, Department):
         own = Q(department=unit)
     else:

@@ -123,6 +123,23 @@ class CommuneQuerySet(ValidityQuerySet):
             found |= nearest
         return frozenset(found)
 
+    def heirs_of(self, keys: Collection[int]) -> dict[int, int]:
+        """Return for each ended unit among `keys` the key of the one that stands in its place now."""
+        steps: dict[int, int] = {}
+        nearest = set(keys)
+        while nearest:
+            rows = self.model._default_manager.filter(pk__in=nearest, successor__isnull=False).order_by()
+            steps |= dict(rows.values_list("pk", "successor"))
+            nearest = {steps[key] for key in nearest if key in steps} - set(steps)
+        heirs = {}
+        for key in keys:
+            last = key
+            while last in steps:
+                last = steps[last]
+            if last != key:
+                heirs[key] = last
+        return heirs
+
     def lineage(self, commune: "Commune") -> frozenset[int]:
         """Return the keys of `commune` and of all units that led to it."""
         return self.predecessors_of([commune.pk]) | {commune.pk}

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from communes.digests import REMINDER, Digest, Reminder, Sent, digests, in_days, remind, send_digests, step_of
 from communes.enums import Role
-from communes.models import User
+from communes.models import Commune, User
 from criteria.reports.due import report_reminders
 from ntm_tracker.lib.clock import vn_date
-from tasks.models import Task
+from tasks.enums import UNFINISHED, TaskUpdateKind
+from tasks.models import Task, TaskUpdate
 from tasks.selectors import TaskRow, task_rows
 
 # A message holds 500 signs; the task's own words are cut before that.
@@ -17,13 +20,14 @@ LONGEST = 220
 
 
 def task_reminders(today: date) -> list[Reminder]:
-    """Return what is said on `today` about tasks that are due or overdue: to the lead and to those who support it.
+    """Return what is said on `today` about tasks that are due or overdue.
 
-    The officers of the authority are told of what is overdue. The commune's monthly report reminds of itself.
+    To the lead, and to those who support it until they have reported their part done. The officers of the authority
+    are told of what is overdue. The commune's monthly report reminds of itself.
     """
     tasks = Task.objects.in_force().unfinished().filter(is_monthly_report=False)
     rows = [row for row in task_rows(tasks, today) if row.due_on is not None]
-    people = _people(rows)
+    people, done = _people(rows), _parts_done()
     reminders = []
     for row in rows:
         if row.due_on is None:
@@ -32,7 +36,7 @@ def task_reminders(today: date) -> list[Reminder]:
         step = step_of(days)
         if step is None:
             continue
-        told = _told(row, people, overdue=days > 0)
+        told = _told(row, people, done, overdue=days > 0)
         if told:
             reminders.append(
                 Reminder(
@@ -49,23 +53,44 @@ Staff = dict[tuple[str, int | None], list[User]]
 
 
 def _people(rows: Sequence[TaskRow]) -> Staff:
-    """Return the active people of every unit that leads, supports or gives one of the tasks; one query."""
+    """Return the active people of every unit that leads, supports or gives one of the tasks.
+
+    What an ended commune left is its successor's.
+    """
     staff: Staff = defaultdict(list)
     if not rows:
         return staff
     authorities = {row.task.authority_id for row in rows}
-    for person in User.objects.filter(authority__in=authorities, is_active=True):
+    heirs = Commune.objects.heirs_of({key for row in rows for key in _communes(row)})
+    near = Q(authority__in=authorities) | Q(commune__in=set(heirs.values()))
+    for person in User.objects.filter(near, is_active=True):
         if person.role == Role.DISTRICT:
             staff["authority", person.authority_id].append(person)
         staff["department", person.department_id].append(person)
         staff["commune", person.commune_id].append(person)
+    for ended, heir in heirs.items():
+        staff["commune", ended] = [*staff["commune", ended], *staff["commune", heir]]
     return staff
 
 
-def _told(row: TaskRow, people: Staff, *, overdue: bool) -> list[User]:
+def _communes(row: TaskRow) -> set[int]:
+    """Return the keys of the communes that lead or support the task."""
+    keys = {row.task.lead_commune_id, *(support.commune_id for support in row.task.supports.all())}
+    return {key for key in keys if key is not None}
+
+
+def _parts_done() -> frozenset[int | None]:
+    """Return the keys of the supporting units that have reported their part of an unfinished task done."""
+    reported = TaskUpdate.objects.filter(kind=TaskUpdateKind.PART_DONE, task__status__in=UNFINISHED)
+    return frozenset(reported.order_by().values_list("support", flat=True))
+
+
+def _told(row: TaskRow, people: Staff, done: frozenset[int | None], *, overdue: bool) -> list[User]:
     task = row.task
     units: list[tuple[str, int | None]] = [("department", task.lead_department_id), ("commune", task.lead_commune_id)]
     for support in task.supports.all():
+        if support.pk in done:
+            continue
         units += [("department", support.department_id), ("commune", support.commune_id)]
     if overdue:
         units.append(("authority", task.authority_id))
