@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from criteria.deadlines import ReportDeadline, covered_days, month_after
 from criteria.enums import LineVerdict, ReportEventKind, Status
@@ -81,6 +81,13 @@ class FormLine:
     @property
     def measured_before(self) -> str:
         return measured_text(self.sub_item, self.before.value, self.before.fields["part_values"]) if self.before else ""
+
+    @property
+    def required_text(self) -> str:
+        """Return the requirement in words, part by part where there are parts; "" where no level is known."""
+        if not any(part.required for part in self.parts):
+            return self.required.text
+        return "; ".join(f"{part.part.name}: {part.required or 'chưa rõ ngưỡng'}" for part in self.parts)
 
     @property
     def is_changed(self) -> bool:
@@ -251,8 +258,7 @@ def _said_in(report: MonthlyReport, months: list[date], items: list[int]) -> dic
     A line that was sent without a finding says nothing: what the district found since is no change of the commune's.
     """
     rows = (
-        ReportLine.objects.exclude(status="")
-        .filter(
+        ReportLine.objects.filter(
             report__commune=report.commune_id,
             report__criteria_set=report.criteria_set_id,
             report__month__in=months,
@@ -260,8 +266,16 @@ def _said_in(report: MonthlyReport, months: list[date], items: list[int]) -> dic
             sub_item__in=items,
         )
         .select_related("report")
+        .annotate(code=F("sub_item__code"))
+        .order_by()
     )
-    return {(row.report.month, row.sub_item_id): Said.of(row) for row in rows.order_by()}
+    lines = list(rows)
+    frozen = {of.pk: last_sent(of) for of in {row.report for row in lines} if not of.is_as_sent}
+    for row in lines:
+        sent = frozen.get(row.report_id)
+        if sent and row.code in sent.line_by_code:
+            say_as_sent(row, sent.line_by_code[row.code])
+    return {(row.report.month, row.sub_item_id): Said.of(row) for row in lines if row.status}
 
 
 def _known_at(report: MonthlyReport, day: date, items: list[int]) -> dict[int, Said]:
@@ -292,9 +306,11 @@ def last_sent_before(report: MonthlyReport) -> MonthlyReport | None:
 
 
 def texts_of(report: MonthlyReport, last: MonthlyReport | None) -> tuple[FormText, ...]:
-    """Return the parts of the text with what `last` said in them."""
+    """Return the parts of the text with what `last` said in them when it was sent."""
+    frozen = last_sent(last) if last and not last.is_as_sent else None
+    sent = {name: text for name, _, text in frozen.narrative} if frozen else {}
     return tuple(
-        FormText(name, title, getattr(report, name), getattr(last, name) if last else "")
+        FormText(name, title, getattr(report, name), sent.get(name, getattr(last, name, "")))
         for name, title in NARRATIVE.items()
     )
 

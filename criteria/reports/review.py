@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import Prefetch
@@ -23,7 +22,7 @@ from criteria.models import (
 )
 from criteria.reports.calendar import deadline_of
 from criteria.reports.flow import days_late, differs, findings_of, is_reopened, open_question
-from criteria.reports.snapshot import Frozen, FrozenLine, measured_text
+from criteria.reports.snapshot import Frozen, FrozenLine, measured_text, say_as_sent
 from criteria.reports.versions import Piece, changed_codes, pieces
 
 # Values of `show` in the address, with what a page shows then.
@@ -215,7 +214,7 @@ def review_of(report: MonthlyReport, user: User) -> Review | None:
         if frozen is None:
             continue
         line.report = report
-        _say_as_sent(line, frozen)
+        say_as_sent(line, frozen)
         guides = line.sub_item.local_guides
         is_sector = bool(user.department_id) and any(row.department_id == user.department_id for row in guides)
         rows.append(
@@ -243,13 +242,6 @@ def _lines(report: MonthlyReport) -> list[ReportLine]:
         Prefetch("opinions", LineOpinion.objects.select_related("department", "by").order_by("pk")),
     )
     return list(rows.order_by("sub_item__criterion__number", "sub_item__position"))
-
-
-def _say_as_sent(line: ReportLine, sent: FrozenLine) -> None:
-    """What a commune changes in a report that came back is nobody's to see before it is sent."""
-    said = sent.said
-    line.status, line.note, line.part_values = said["status"], said["note"], said["part_values"]
-    line.value = Decimal(said["value"]) if said["value"] else None
 
 
 def _files(report: MonthlyReport, sent: Frozen) -> dict[str, Evidence]:

@@ -258,6 +258,13 @@ def last_sent(report: MonthlyReport) -> Frozen | None:
     return Frozen(event.snapshot) if event and event.snapshot else None
 
 
+def say_as_sent(line: ReportLine, sent: FrozenLine) -> None:
+    """Let `line` say what was sent: what a commune changes in a report that came back is nobody's before it is sent."""
+    said = sent.said
+    line.status, line.note, line.part_values = said["status"], said["note"], said["part_values"]
+    line.value = Decimal(said["value"]) if said["value"] else None
+
+
 def content_of(report: MonthlyReport) -> dict[str, Any]:
     """Read what `report` says now: the commune, the narrative, every line with its requirement and evidence."""
     authority = report.commune.authority

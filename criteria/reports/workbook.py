@@ -117,7 +117,7 @@ def _line_cells(row: FormLine, identity: list[str]) -> list[Any]:
     return [
         item.code,
         plain(item.name),
-        plain(row.required.text or "; ".join(f"{part.part.name}: {part.required}" for part in row.parts)),
+        plain(row.required_text),
         f"{before}, {row.measured_before}" if row.measured_before else before,
         _word(said.status) if said.status else "",
         said.value,

@@ -18,6 +18,7 @@ from criteria.models import MonthlyReport, ReportEvent, ReportLine
 from criteria.reports.form_selectors import last_sent_before, report_form
 from criteria.reports.forms import FigureField
 from criteria.reports.saving import mark_of, stamp
+from criteria.reports.snapshot import frozen_now
 from criteria.services import change_assessment
 from ntm_tracker.lib import clock
 from tests.criteria.reports.desk import MORNING, Desk, make_desk
@@ -136,7 +137,11 @@ def test_the_form_closes_when_the_report_is_sent_and_opens_when_it_comes_back(de
 # What it opens with
 
 
-def test_unmet_and_changed_lines_come_first_returned_ones_before_them(desk):
+def codes(entries) -> list[str]:
+    return [entry.row.sub_item.code for entry in entries]
+
+
+def test_unmet_and_changed_lines_come_first_returned_ones_before_them(desk, clerk):
     sent_report(
         desk,
         date(2023, 3, 1),
@@ -145,26 +150,26 @@ def test_unmet_and_changed_lines_come_first_returned_ones_before_them(desk):
         c2_1={"status": Status.MET, "value": Decimal("72.5")},
     )
     desk.say("1.1", verdict=LineVerdict.RETURNED)
-    form = report_form(desk.fresh())
-    assert [row.sub_item.code for row in form.waiting] == ["1.1"]
-    assert [row.sub_item.code for row in form.first] == ["1.2", "2.2"]
-    assert [row.sub_item.code for row in form.rest] == ["2.1"]
-    assert form.changed == 1
+    shown = clerk.get(page(desk)).context
+    assert codes(shown["waiting"]) == ["1.1"]
+    assert codes(shown["first"]) == ["1.2", "2.2"]
+    assert codes(entry for _, entries in shown["rest"] for entry in entries) == ["2.1"]
+    assert shown["form"].changed == 1
 
 
 def test_what_was_sent_without_a_finding_last_month_makes_nothing_a_change(desk):
     sent_report(desk, date(2023, 3, 1), c1_1={"status": ""}, c2_1={"status": ""})
     form = report_form(desk.fresh())
     assert form.changed == 0
-    assert {"1.1", "2.1"} <= {row.sub_item.code for row in form.rest}
+    assert {"1.1", "2.1"} <= {row.sub_item.code for row in form.lines if not row.comes_first}
 
 
-def test_a_returned_line_waits_until_it_was_looked_at_again(desk):
+def test_a_returned_line_waits_until_it_was_looked_at_again(desk, clerk):
     desk.say("1.1", verdict=LineVerdict.RETURNED, checked_at=MORNING)
     ReportEvent.objects.create(report=desk.report, kind=ReportEventKind.RETURNED, at=MORNING + timedelta(hours=1))
-    assert [row.sub_item.code for row in report_form(desk.fresh()).waiting] == ["1.1"]
+    assert codes(clerk.get(page(desk)).context["waiting"]) == ["1.1"]
     desk.say("1.1", checked_at=MORNING + timedelta(hours=2))
-    assert report_form(desk.fresh()).waiting == []
+    assert codes(clerk.get(page(desk)).context["waiting"]) == []
 
 
 def test_last_month_is_the_report_that_was_sent_else_what_was_known_when_its_period_ended(desk):
@@ -186,6 +191,24 @@ def test_last_month_is_the_report_that_was_sent_else_what_was_known_when_its_per
     sent_report(desk, date(2023, 3, 1), c2_1={"status": Status.MET, "value": Decimal("70")})
     row = next(row for row in report_form(desk.fresh()).lines if row.sub_item.code == "2.1")
     assert (row.before.status, row.before.value) == (Status.MET, 70)
+
+
+def test_last_month_is_what_was_sent_whatever_the_commune_has_begun_to_change_in_it(desk):
+    march = make_report(commune=desk.commune, criteria_set=desk.criteria_set, month=date(2023, 3, 1), results="Sửa dở")
+    march.lines.create(sub_item=desk.sub_items[2], status=Status.NOT_MET, value=Decimal(60))
+    frozen = frozen_now(march)
+    sent = frozen.values["content"]
+    sent["narrative"]["results"] = "Đã gửi"
+    sent["lines"][0].update(status="met", value="70")
+    ReportEvent.objects.create(report=march, kind=ReportEventKind.SUBMITTED, at=MORNING, snapshot=frozen.values)
+    for status, until in ((ReportStatus.RETURNED, None), (ReportStatus.ACCEPTED, MORNING - timedelta(days=9))):
+        MonthlyReport.objects.filter(pk=march.pk).update(
+            status=status, first_submitted_at=MORNING - timedelta(days=31), reopened_until=until
+        )
+        form = report_form(desk.fresh())
+        row = next(row for row in form.lines if row.sub_item.code == "2.1")
+        assert (row.before.status, row.before.value) == (Status.MET, 70)
+        assert form.texts[0].before == "Đã gửi"
 
 
 def test_a_draft_of_last_month_that_was_never_sent_says_nothing(desk):

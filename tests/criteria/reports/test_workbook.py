@@ -18,7 +18,7 @@ from criteria.reports.saving import Said, save_line
 from criteria.reports.workbook import LINES, TEXTS, DryRun, RowKind, dry_run, workbook
 from ntm_tracker.lib.workbook import XLSX, read
 from tests.criteria.reports.desk import MORNING, Desk, make_desk
-from tests.factories import make_report, make_user
+from tests.factories import make_report, make_threshold, make_user
 from tests.pages import sign_in, text
 
 pytestmark = pytest.mark.django_db
@@ -258,6 +258,15 @@ def test_the_form_on_paper_has_every_sub_item_and_room_to_write(desk):
     assert all(item.name in answer.text for item in desk.sub_items)
     assert answer.text.count("☐ Chưa đạt") == 4
     assert answer.text.count("blank-lines") == 4
+
+
+def test_workbook_and_paper_say_what_each_part_of_a_sub_item_requires(desk):
+    item = desk.sub_items[2]
+    parts = [item.parts.create(code=code, name=code, position=at) for at, code in enumerate(("nam", "nu"), 1)]
+    make_threshold(sub_item=item, part=parts[0])
+    paper = text(sign_in(desk.clerk).get(f"/reports/{desk.commune.code}/2023-04/blank/"))
+    assert "nam: ≥ 80%; nu: chưa rõ ngưỡng" in paper
+    assert read(filled(desk))[0].rows[3][2] == "nam: ≥ 80%; nu: chưa rõ ngưỡng"
 
 
 def address(desk: Desk, more: str = "") -> str:
