@@ -10,27 +10,32 @@ from ntm_tracker.lib.word import render_docx
 from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
 from tasks.documents import notice_document, notice_file_stem
 from tasks.exceptions import PdfAwaited
-from tasks.issuing.rendering import is_awaited, render_soon
+from tasks.issuing.rendering import render_awaited, render_soon, trial_print
 from tasks.models import Notice
 from tasks.selectors import NoticeRow
 from tasks.services import set_pdf
 from tasks.signed_copies import content_of, copies_of
 
 
-def notice_pdf_file(notice: Notice) -> Download:
-    """Return the PDF of `notice`: the bytes stored when it was issued, for a draft freshly set ones.
+def notice_pdf_file(notice: Notice, *, waits: bool = False) -> Download:
+    """Return the PDF of `notice`: the bytes stored when it was issued, for a draft a trial print.
 
     Once there is a signed copy nothing is set anew: a notice from before, of which only the scan is kept, gives that.
     Raises `StoredFileMissing` when the stored bytes are gone, `PdfUnavailable` when the machine cannot set PDFs,
-    `PdfAwaited` while that of a long notice is being set.
+    `PdfAwaited` while a long one is being set, unless whoever asks `waits` for it, as in a shell.
     """
     name = f"{notice_file_stem(notice)}.pdf"
     copies = copies_of(notice)
-    if copies.issued is None and is_awaited(notice):
-        render_soon(notice.pk)
-        raise PdfAwaited(notice.sign)
+    if copies.is_awaited:
+        if not waits:
+            render_soon(notice)
+            raise PdfAwaited(notice.sign)
+        render_awaited(notice.pk)
+        copies = copies_of(notice)
     kept = copies.issued or next((copy.record for copy in copies.current), None)
-    return Download(name, PDF, content_of(kept) if kept else set_pdf(notice_document(notice)))
+    if kept:
+        return Download(name, PDF, content_of(kept))
+    return Download(name, PDF, (set_pdf if waits else trial_print)(notice_document(notice)))
 
 
 def notice_docx_file(notice: Notice) -> Download:

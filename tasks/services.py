@@ -60,8 +60,13 @@ def issue_notice(*, notice: Notice, number: int, issued_on: date, by: User, at: 
 
 def is_long(document: OfficialDocument) -> bool:
     """Whether `document` fills more than about five pages: its PDF is set outside the request (`tasks.issuing`)."""
+    return about_pages(document) > LONG_AFTER
+
+
+def about_pages(document: OfficialDocument) -> float:
+    """Return how many pages `document` fills, give or take one."""
     signs = sum(len(block.text) + SIGNS_OF_A_BREAK for block in document.printed if isinstance(block, Line))
-    return signs > LONG_AFTER * SIGNS_OF_A_PAGE
+    return signs / SIGNS_OF_A_PAGE
 
 
 def set_pdf(document: OfficialDocument) -> bytes:

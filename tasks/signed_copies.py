@@ -5,7 +5,7 @@ from functools import cached_property
 
 from ntm_tracker.lib.official import grouped
 from ntm_tracker.lib.signing import Verdict
-from tasks.enums import PUBLISHED, NoticeFileKind
+from tasks.enums import PUBLISHED, NoticeFileKind, NoticeStatus
 from tasks.exceptions import StoredFileMissing
 from tasks.models import Notice, NoticeFile
 
@@ -32,12 +32,16 @@ class Copy:
 
 @dataclass(frozen=True)
 class Copies:
-    """The files of one notice; `earlier` are those that newer ones replaced, newest first."""
+    """The files of one notice; `earlier` are those that newer ones replaced, newest first.
+
+    `is_awaited`: it was issued here, and its PDF, a long one, has still to be set (`tasks.issuing.rendering`).
+    """
 
     issued: NoticeFile | None = None
     signed: Copy | None = None
     scan: Copy | None = None
     earlier: tuple[Copy, ...] = field(default=())
+    is_awaited: bool = False
 
     @property
     def code(self) -> str:
@@ -53,13 +57,20 @@ def copies_of(notice: Notice) -> Copies:
     """Return the files of `notice`, in one query."""
     records = list(notice.files.select_related("stored_by").order_by("-stored_at", "-pk"))
     current = {record.kind: record for record in records if record.is_current}
+    issued = current.get(NoticeFileKind.ISSUED_PDF)
     signed, scan = current.get(NoticeFileKind.SIGNED_PDF), current.get(NoticeFileKind.SIGNED_SCAN)
     return Copies(
-        issued=current.get(NoticeFileKind.ISSUED_PDF),
+        issued=issued,
         signed=Copy(signed) if signed else None,
         scan=Copy(scan) if scan else None,
         earlier=tuple(Copy(record) for record in records if not record.is_current),
+        is_awaited=issued is None and _bears_code(notice),
     )
+
+
+def _bears_code(notice: Notice) -> bool:
+    """Whether `notice` was issued here: one that was entered from its paper has frozen words and no code."""
+    return notice.status != NoticeStatus.DRAFT and bool((notice.frozen or {}).get("check_code"))
 
 
 def content_of(record: NoticeFile) -> bytes:

@@ -107,13 +107,15 @@ def _check_issued(notice: Notice) -> None:
 
 
 def _issued_content(notice: Notice) -> bytes:
-    issued = copies_of(notice).issued
-    if issued is None:
+    copies = copies_of(notice)
+    if copies.is_awaited:
+        raise CopyRefused("Bản PDF của thông báo dài này đang được dựng. Mời thử lại sau một phút.")
+    if copies.issued is None:
         raise CopyRefused(
             "Thông báo này được nhập lại từ bản giấy, không có bản PDF đã ban hành để ký và đối chiếu. "
             "Hãy lưu bản quét của bản giấy."
         )
-    return content_of(issued)
+    return content_of(copies.issued)
 
 
 def _configured(path: Path | None) -> bytes | None:

@@ -1,5 +1,8 @@
 """Pages of notices, and the work of one commune as a part of its page."""
 
+from contextlib import suppress
+from http import HTTPStatus
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,13 +20,17 @@ from tasks.enums import NoticeStatus
 from tasks.exceptions import PdfAwaited, PdfUnavailable, StoredFileMissing
 from tasks.exports import notice_docx_file, notice_list_file, notice_pdf_file
 from tasks.filters import NoticeFilter
+from tasks.issuing.rendering import render_soon
 from tasks.models import Notice
 from tasks.selectors import commune_work, notice_page, notice_rows, notice_totals, open_work
+from tasks.services import about_pages
 from tasks.signed_copies import copies_of, published_corrections
 from tasks.tables import notice_table_rows
 from tasks.work.selectors import conclusions_without_task
 
 PAGE_SIZE = 25
+# Seconds after which the page of a PDF that is being set asks for it again.
+LOOK_AGAIN = 3
 
 
 @require_GET
@@ -51,12 +58,16 @@ def notice_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One notice: the paper, and beside it what it rests on and what came out of it."""
     notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
     details = notice_page(notice, user=request.user, today=clock.today())
+    copies = copies_of(notice)
+    if copies.is_awaited:
+        with suppress(PdfUnavailable):
+            render_soon(notice)
     context = {
         "notice": notice,
         "signer_post": ", ".join(notice.authority_lines.splitlines()),
         "document": notice_document(notice),
         "details": details,
-        "copies": copies_of(notice),
+        "copies": copies,
         "conclusions": conclusions_without_task(notice) if request.user.role != Role.COMMUNE else [],
         "corrections": published_corrections(notice),
         "may_manage": request.user.has_perm("tasks.manage_notice", notice),
@@ -67,12 +78,17 @@ def notice_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def notice_pdf(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The official PDF, shown in the browser."""
+    """The official PDF, shown in the browser; a long one that is being set opens by itself when it is there."""
     notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
     try:
         return answer(request, notice_pdf_file(notice), inline=True)
-    except (PdfUnavailable, StoredFileMissing, PdfAwaited) as problem:
-        missing = {PdfUnavailable: "libraries", StoredFileMissing: "file", PdfAwaited: "awaited"}[type(problem)]
+    except PdfAwaited:
+        context = {"notice": notice, "pages": round(about_pages(notice_document(notice)))}
+        awaited = render(request, "tasks/pdf_awaited.html", context, status=HTTPStatus.ACCEPTED)
+        awaited.headers["Refresh"] = str(LOOK_AGAIN)
+        return awaited
+    except (PdfUnavailable, StoredFileMissing) as problem:
+        missing = "libraries" if isinstance(problem, PdfUnavailable) else "file"
         return render(request, "tasks/pdf_unavailable.html", {"notice": notice, "missing": missing}, status=503)
 
 

@@ -1,11 +1,15 @@
 """Documents as PDF/A-3a, the same bytes for the same document on every machine."""
 
 import hashlib
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
@@ -16,6 +20,8 @@ STYLESHEET = "css/official.css"
 TEMPLATE = "documents/print.html"
 # Tagged, all fonts inside, every sign mapped to Unicode; part 3 may carry attachments (ISO 19005-3).
 VARIANT = "pdf/a-3a"
+# A process of its own: what it ends with where the system's libraries are missing, and how long it may take.
+NO_LIBRARIES, LONGEST = 3, 600
 
 
 class PdfError(Exception):
@@ -26,6 +32,25 @@ def render_pdf(document: OfficialDocument) -> bytes:
     """Return `document` as PDF. PdfError when one of our own font files cannot be read."""
     context = {"document": document, "qr": qr_picture(document.check_address) if document.check_address else ""}
     return set_pdf(render_to_string(TEMPLATE, context), STYLESHEET)
+
+
+def render_apart(document: OfficialDocument) -> bytes:
+    """Return `document` as PDF, the same bytes as `render_pdf`, set in a process of its own.
+
+    Setting takes seconds of pure work; in a thread it would slow down every page of this process. Raises OSError
+    where the system's libraries are missing, PdfError for anything else.
+    """
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "set_pdf"]
+    text = json.dumps(document.to_dict()).encode()
+    try:
+        done = subprocess.run(command, input=text, capture_output=True, check=False, timeout=LONGEST)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise PdfError(f"Setting took more than {LONGEST} seconds.") from error
+    if done.returncode == NO_LIBRARIES:
+        raise OSError(done.stderr.decode(errors="replace"))
+    if done.returncode:
+        raise PdfError(done.stderr.decode(errors="replace")[-2000:])
+    return done.stdout
 
 
 def qr_picture(text: str) -> str:

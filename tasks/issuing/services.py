@@ -41,8 +41,7 @@ def issue(
     wanted = number or next_number(notice.authority, notice.symbol, issued_on.year)
     issued = issue_notice(notice=notice, number=wanted, issued_on=issued_on, by=by, at=at)
     _tell_issued(issued, by, at)
-    key = issued.pk
-    transaction.on_commit(lambda: render_soon(key))
+    transaction.on_commit(lambda: render_soon(issued))
     return issued
 
 

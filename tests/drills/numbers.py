@@ -33,8 +33,9 @@ LOSING = (SomebodyWasFaster, NotADraft, NotIssued, NumberTaken)
 quick_pdf = patch("tasks.services.set_pdf", lambda document: f"%PDF {document.number_line}".encode())
 # The controls: the draft and the notice are taken without looking whether somebody was faster.
 claim_off = patch("tasks.services._claim", lambda notice: None)
-# The table would refuse the second PDF: that is the second lock, taken away too.
+# The table would refuse the second PDF: that is the second lock, taken away too, and nobody looks for the PDF.
 file_off = patch("tasks.services.store_notice_file", lambda **fields: None)
+render_off = patch("tasks.issuing.services.render_soon", lambda notice: None)
 claim_issued_off = patch("tasks.issuing.services._claim_issued", lambda notice: None)
 
 
@@ -123,7 +124,7 @@ def give(desk: Desk, drafts: list[Notice], *, careless: bool) -> Given:
 def race_drill(count: int = 100) -> list[Result]:
     """Two officers at once: issue the same draft, revoke the same notice, give two drafts the same number."""
     return [
-        raced("issue", count, issue_same, (claim_off, file_off)),
+        raced("issue", count, issue_same, (claim_off, file_off, render_off)),
         raced("revoke", count, revoke_same, (claim_issued_off,), prepare=issue_all),
         raced("assign number", count, assign_same),
     ]

@@ -115,6 +115,18 @@ def test_the_same_document_gives_the_same_bytes_in_every_process():
     assert run.stdout.strip() == here
 
 
+def test_a_process_of_its_own_gives_the_same_bytes(issued):
+    assert pdf.render_apart(notice()) == pdf.render_pdf(notice())
+
+
+@pytest.mark.parametrize(("code", "error"), [(pdf.NO_LIBRARIES, OSError), (1, pdf.PdfError)])
+def test_a_process_that_fails_says_why(monkeypatch, code, error):
+    done = subprocess.CompletedProcess([], code, b"", b"no pango")
+    monkeypatch.setattr(pdf.subprocess, "run", lambda *args, **options: done)
+    with pytest.raises(error, match="no pango"):
+        pdf.render_apart(notice())
+
+
 def test_another_text_gives_another_identifier(issued):
     other = read(notice(subject="Kết luận khác"))
 

@@ -1,7 +1,10 @@
 """From draft to issued notice: numbers, who is told, long documents, revoking, supplementing, the register."""
 
+import hashlib
+import threading
 from datetime import date
-from io import BytesIO
+from io import BytesIO, StringIO
+from threading import Event
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -15,14 +18,15 @@ from communes.models import Message
 from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib.pdf import render_pdf
 from tasks.composing import services as composing
-from tasks.documents import notice_document
+from tasks.documents import composed, notice_document
 from tasks.enums import NoticeFileKind, NoticeStatus, PointKind, SectionKind
-from tasks.exceptions import NotIssued, NumberTaken, PdfAwaited, PdfUnavailable
+from tasks.exceptions import CopyRefused, NotIssued, NumberTaken, PdfAwaited, PdfUnavailable
 from tasks.exports import notice_pdf_file
 from tasks.issuing import rendering
 from tasks.issuing.register import missing_numbers, register_document, register_entries
 from tasks.issuing.services import issue, next_number, revoke
 from tasks.models import Notice, NoticeFile, Task
+from tasks.signing import store_signed_pdf
 from tests import factories
 from tests.pages import sign_in, text
 from tests.tasks.conftest import words
@@ -57,9 +61,9 @@ def notice(officer):
 @pytest.fixture(autouse=True)
 def no_threads(monkeypatch):
     """What would begin beside the request is only noted."""
-    begun: list[int] = []
-    monkeypatch.setattr("tasks.issuing.services.render_soon", begun.append)
-    monkeypatch.setattr("tasks.exports.render_soon", begun.append)
+    begun: list[Notice] = []
+    for place in ("issuing.services", "exports", "views"):
+        monkeypatch.setattr(f"tasks.{place}.render_soon", begun.append)
     return begun
 
 
@@ -292,20 +296,42 @@ class TestALongNotice:
         notice = long_notice(officer)
         with django_capture_on_commit_callbacks(execute=True):
             issue(notice=notice, issued_on=DAY, by=officer)
-        assert no_threads == [notice.pk]
+        assert no_threads == [notice]
         assert not NoticeFile.objects.exists()
         assert notice.frozen
         with pytest.raises(PdfAwaited):
             notice_pdf_file(notice)
         answer = client.get(at("pdf", notice))
-        assert answer.status_code == 503
-        assert "đang được dựng" in text(answer)
+        assert answer.status_code == 202
+        assert answer["Refresh"] == "3"
+        assert "Văn bản dài khoảng 10 trang" in text(answer)
+        page = client.get(notice.get_absolute_url())
+        assert "Bản PDF đang được dựng" in text(page)
+        assert 'hx-trigger="every 3s"' in page.text
+        assert no_threads == [notice] * 4
         assert rendering.render_awaited(notice.pk)
         assert not rendering.render_awaited(notice.pk)
         record = NoticeFile.objects.get(kind=NoticeFileKind.ISSUED_PDF)
         assert record.stored_by == officer
         assert record.check_code == notice_document(notice).check_code
         assert client.get(at("pdf", notice)).status_code == 200
+        assert 'hx-trigger="every 3s"' not in client.get(notice.get_absolute_url()).text
+
+    @pytest.mark.usefixtures("light")
+    def test_is_not_signed_before_its_pdf_is_there(self, officer, client):
+        notice = issue(notice=long_notice(officer), issued_on=DAY, by=officer)
+        with pytest.raises(CopyRefused, match="đang được dựng"):
+            store_signed_pdf(notice=notice, file=None, by=officer)
+        page = text(client.get(reverse("signing:page", args=[notice.pk])))
+        assert "đang được dựng" in page
+        assert "nhập lại từ bản giấy" not in page
+
+    @pytest.mark.usefixtures("light")
+    def test_is_written_from_the_shell_without_waiting_for_anybody(self, officer, tmp_path):
+        issued = issue(notice=long_notice(officer), issued_on=DAY, by=officer)
+        for notice in (issued, long_notice(officer)):
+            call_command("export_notice", str(notice.pk), output=tmp_path / "a.pdf", stdout=StringIO())
+        assert issued.files.get().kind == NoticeFileKind.ISSUED_PDF
 
     @pytest.mark.usefixtures("light")
     def test_what_a_restart_left_behind_is_set_by_a_command(self, officer, capsys):
@@ -315,9 +341,122 @@ class TestALongNotice:
         assert notice.files.filter(kind=NoticeFileKind.ISSUED_PDF).exists()
         assert rendering.awaited() == []
 
+    def test_an_old_one_entered_from_its_paper_awaits_no_pdf_and_gets_none(self, officer, client):
+        """Its words are frozen, but nobody issued a PDF of it here."""
+        old = long_notice(officer)
+        frozen = composed(old, number=87, dated=DAY).to_dict()
+        Notice.objects.filter(pk=old.pk).update(
+            status=NoticeStatus.ISSUED, number=87, number_year=2023, issued_on=DAY, frozen=frozen
+        )
+        assert rendering.awaited() == []
+        assert not rendering.render_awaited(old.pk)
+        assert "Bản PDF" not in text(client.get(old.get_absolute_url()))
+        assert not NoticeFile.objects.exists()
+
     def test_the_notice_of_anh_son_is_not_one(self, anh_son_notice, officer):
         issue(notice=anh_son_notice, issued_on=DAY, by=officer)
         assert NoticeFile.objects.exists()
+
+
+class TestBesideTheRequests:
+    """Threads that wait for a process: its pace is set by the test."""
+
+    @pytest.fixture(autouse=True)
+    def own_folder(self, settings, tmp_path, monkeypatch):
+        settings.DATA_DIR = tmp_path
+        monkeypatch.setattr(rendering, "is_long", lambda document: True)
+
+    @pytest.fixture
+    def setter(self, monkeypatch):
+        """Stands for the process that sets; `go` lets it end."""
+        setter = Setter()
+        monkeypatch.setattr(rendering, "render_apart", setter)
+        return setter
+
+    def test_the_trial_print_of_a_long_draft_is_there_after_a_while_and_stays(self, notice, client, setter):
+        answer = client.get(at("pdf", notice))
+        assert answer.status_code == 202
+        assert "Bản in thử" in text(answer)
+        client.get(at("pdf", notice))
+        setter.finish()
+        assert client.get(at("pdf", notice)).content == b"%PDF 1"
+        assert client.get(at("pdf", notice)).content == b"%PDF 1"
+        assert setter.calls == 1
+
+    def test_a_change_of_the_draft_asks_for_another_one(self, notice, client, setter):
+        setter.go.set()
+        client.get(at("pdf", notice))
+        setter.finish()
+        notice.sections.get().points.update(text="Đổi rồi")
+        assert client.get(at("pdf", notice)).status_code == 202
+        setter.finish()
+        assert client.get(at("pdf", notice)).content == b"%PDF 2"
+
+    def test_only_the_newest_are_kept(self, notice, client, setter, monkeypatch):
+        monkeypatch.setattr(rendering, "MOST_TRIALS", 2)
+        setter.go.set()
+        for number in range(4):
+            notice.sections.get().points.update(text=f"Lần {number}")
+            client.get(at("pdf", notice))
+            setter.finish()
+        kept = list(rendering._folder().glob("*.pdf"))
+        assert sorted(path.read_bytes() for path in kept) == [b"%PDF 3", b"%PDF 4"]
+
+    def test_two_are_never_set_at_once(self, notice, officer, client, setter):
+        other = factories.make_notice(commune=notice.commune)
+        factories.make_point(notice=other, text="Việc khác")
+        for draft in (notice, other):
+            client.get(at("pdf", draft))
+        setter.finish()
+        assert (setter.calls, setter.most) == (2, 1)
+
+    def test_what_failed_is_said_once_and_tried_again(self, notice, client, setter, caplog):
+        setter.error = OSError("no pango")
+        client.get(at("pdf", notice))
+        setter.finish()
+        assert client.get(at("pdf", notice)).status_code == 503
+        setter.error = None
+        assert client.get(at("pdf", notice)).status_code == 202
+        setter.finish()
+        assert client.get(at("pdf", notice)).status_code == 200
+
+
+class Setter:
+    def __init__(self):
+        self.go, self.calls, self.running, self.most = Event(), 0, 0, 0
+        self.error: Exception | None = None
+
+    def __call__(self, document) -> bytes:
+        self.calls += 1
+        self.running += 1
+        self.most = max(self.most, self.running)
+        self.go.wait(20)
+        self.running -= 1
+        if self.error:
+            raise self.error
+        return b"%PDF " + str(self.calls).encode()
+
+    def finish(self) -> None:
+        """Let everything under way end, and wait for it."""
+        self.go.set()
+        for thread in threading.enumerate():
+            if thread.name.endswith(".pdf") or thread.name.startswith("notice-"):
+                thread.join(20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_notice_is_set_by_a_thread_and_a_process_and_lies_under_its_checksum(officer, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    notice = issue(notice=long_notice(officer), issued_on=DAY, by=officer)
+    rendering.render_soon(notice)
+    rendering.render_soon(notice)
+    (thread,) = [one for one in threading.enumerate() if one.name == f"notice-{notice.pk}"]
+    thread.join(120)
+    record = notice.files.get()
+    with record.file.open() as file:
+        content = file.read()
+    assert hashlib.sha256(content).hexdigest() == record.sha256
+    assert content == render_pdf(notice_document(notice))
 
 
 @pytest.mark.usefixtures("light")

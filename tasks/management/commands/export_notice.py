@@ -1,6 +1,7 @@
 """Write the official file of a notice: `export_notice anh-son-cao-son-2023-04-05 --output thong-bao.pdf`."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from tasks.exceptions import PdfUnavailable, StoredFileMissing
 from tasks.exports import notice_docx_file, notice_pdf_file
 from tasks.models import Notice
 
-FORMATS: dict[str, Callable[[Notice], Download]] = {".pdf": notice_pdf_file, ".docx": notice_docx_file}
+FORMATS: dict[str, Callable[[Notice], Download]] = {
+    ".pdf": partial(notice_pdf_file, waits=True),
+    ".docx": notice_docx_file,
+}
 
 
 class Command(BaseCommand):
