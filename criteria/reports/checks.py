@@ -29,6 +29,10 @@ class Remark(Enum):
     WITHOUT_STATUS = "without-status"
 
 
+# What a note explains.
+UNEXPLAINED = frozenset({Remark.FALLS_BACK, Remark.AGAINST_THRESHOLD})
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that a check found: which, and the sentence with what to do."""

@@ -14,9 +14,9 @@ from criteria.deadlines import ReportDeadline, covered_days, month_after
 from criteria.enums import LineVerdict, ReportEventKind, Status
 from criteria.models import Assessment, CommuneZone, MonthlyReport, ReportEvent, ReportLine, SubItem, SubItemPart
 from criteria.reports.calendar import deadline_of
-from criteria.reports.checks import MONTHS_ALIKE, Finding, Measure, checks
+from criteria.reports.checks import MONTHS_ALIKE, UNEXPLAINED, Finding, Measure, checks
 from criteria.reports.saving import Said, mark_of, stamp
-from criteria.reports.snapshot import NARRATIVE, measured_text
+from criteria.reports.snapshot import NARRATIVE, last_sent, measured_text, say_as_sent
 from criteria.scoring import is_fulfilled
 from criteria.selectors import UNASSESSED
 from criteria.selectors.requirements import Requirement, levels_by_sub_item, levels_text, requirement
@@ -179,20 +179,18 @@ class ReportForm:
     returned: ReportEvent | None
 
     @property
-    def waiting(self) -> list[FormLine]:
-        return [row for row in self.lines if row.is_waiting]
-
-    @property
-    def first(self) -> list[FormLine]:
-        return [row for row in self.lines if row.comes_first and not row.is_waiting]
-
-    @property
-    def rest(self) -> list[FormLine]:
-        return [row for row in self.lines if not row.comes_first]
-
-    @property
     def changed(self) -> int:
         return sum(row.is_changed for row in self.lines)
+
+    @property
+    def unexplained(self) -> list[Missing]:
+        """Return the lines that fall back or contradict their threshold and don't say why."""
+        return [
+            Missing(f"Nội dung {row.sub_item.official_code}: {finding.sentence}", f"line-{row.line.pk}")
+            for row in self.lines
+            for finding in row.findings
+            if finding.remark in UNEXPLAINED
+        ]
 
     @property
     def missing(self) -> list[Missing]:

@@ -60,12 +60,14 @@ def _confirmation(
         "commune": report.commune,
         "month": report.month,
         "begun": begun,
+        "missing": [*begun.missing, *begun.unexplained],
         "changed": [row for row in begun.lines if row.is_changed],
         "repeated": [text for text in begun.texts if text.is_repeated],
         # Number, day and signer are typed in this very form: what is stored has none yet, which is no difference.
         "since": replace(difference(last, shown), head=()) if last else None,
         "deadline": begun.deadline,
         "days_left": begun.deadline.days_left(clock.today()),
+        "is_early": clock.today() < begun.deadline.last_day,
         "form": form or SubmitForm.begun(shown, last or _sent_before(begun.last), clock.today()),
     }
     return render(request, "criteria/reports/submit.html", context, status=status)

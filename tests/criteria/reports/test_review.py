@@ -1,6 +1,6 @@
 """The pages of a sent report: reviewed by the office, advised on by departments, read by the rest."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from unicodedata import normalize
 from unittest.mock import patch
 
@@ -17,7 +17,7 @@ from criteria.reports.snapshot import DocumentHead, frozen_now
 from criteria.services import change_assessment
 from ntm_tracker.lib import clock
 from tests.criteria.reports.desk import MORNING, Desk, make_desk
-from tests.factories import make_evidence, make_user
+from tests.factories import make_evidence, make_report, make_user
 from tests.lib.files import make_image
 from tests.pages import queries, sign_in, text
 
@@ -121,6 +121,13 @@ def test_the_confirmation_says_what_is_missing_what_changes_and_what_repeats(des
     assert "Gửi báo cáo tháng 4" in page
 
 
+def test_who_sends_before_the_period_has_ended_is_told(desk, settings):
+    early = "Kỳ số liệu đến hết ngày 14/4/2023 mới kết thúc"
+    assert early not in text(get(desk, desk.clerk, "submit"))
+    settings.NTM_TODAY = date(2023, 4, 13)
+    assert early in text(get(desk, desk.clerk, "submit"))
+
+
 def test_sending_leads_to_the_receipt_with_time_number_checksum_and_both_dates(desk):
     answer = post(desk, desk.clerk, "submit", **confirmed(desk))
     assert answer.status_code == 302
@@ -176,6 +183,20 @@ def test_a_report_that_came_back_leads_its_commune_to_what_it_sent_and_was_answe
     for name in ("receipt", "versions"):
         assert address(desk, name) in page.text
         assert get(desk, desk.clerk, name).status_code == 200
+
+
+def test_what_fell_back_without_a_word_is_named_before_it_is_sent(desk):
+    march = make_report(commune=desk.commune, criteria_set=desk.criteria_set, month=date(2023, 3, 1))
+    march.lines.create(sub_item=desk.sub_items[0], status=Status.MET)
+    type(march).objects.filter(pk=march.pk).update(status=ReportStatus.ACCEPTED, first_submitted_at=MORNING)
+    sentence = "Nội dung 1.1: Tháng trước đạt, tháng này chưa đạt."
+    assert sentence not in text(get(desk, desk.clerk, "submit"))
+    desk.say("1.1", status=Status.NOT_MET)
+    page = get(desk, desk.clerk, "submit")
+    assert sentence in text(page)
+    assert f"#line-{desk.line('1.1').pk}" in page.text
+    desk.say("1.1", note="Lũ cuốn cầu")
+    assert sentence not in text(get(desk, desk.clerk, "submit"))
 
 
 def test_what_another_clerk_changed_is_shown_before_it_is_sent(desk):
