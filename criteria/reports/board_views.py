@@ -111,21 +111,21 @@ def board_page(request: SignedInRequest) -> HttpResponse:
     user = request.user
     require(user, "communes.view_progress")
     today = clock.today()
-    calendar = calendar_of(user.authority)
-    asked = board_asked(request.GET, calendar.current(today).month)
+    asked = board_asked(request.GET, calendar_of(user.authority).current(today).month)
     board = make_board(reporting_communes(user, asked.months), asked.months, asked.focus, today)
     visible = _visible(user, board, asked)
     rows = ordered(_part(visible, asked), asked.order or "name")
     if request.GET.get("format") == "xlsx":
         return answer(request, board_file(board, rows, today))
     may_remind, may_fill = user.has_perm("criteria.remind_of_report"), user.has_perm("criteria.fill_report")
-    deadline = calendar.deadline(asked.focus)
+    deadline = board.focus.deadline
+    days_left = deadline.days_left(today) if deadline else 0
     context = {
         "asked": asked,
         "board": board,
         "deadline": deadline,
-        "days_left": deadline.days_left(today),
-        "days_over": -deadline.days_left(today),
+        "days_left": days_left,
+        "days_over": -days_left,
         "months": asked.months,
         "rows": rows,
         "body": board_rows(board, rows, may_remind=may_remind, may_fill=may_fill),

@@ -22,7 +22,9 @@ from criteria.reports.reminder_forms import LetterForm, MailForm
 from criteria.reports.reminders import (
     Hole,
     Outcome,
+    due_phrases,
     holes,
+    is_over,
     letter_file_stem,
     letter_text,
     mail_reminder,
@@ -60,11 +62,9 @@ def reminder_page(request: SignedInRequest) -> HttpResponse:
     action = request.POST.get("action", "") if request.method == "POST" else ""
     mail = MailForm(
         request.POST if action == "mail" else None,
-        initial={"text": reminder_text(asked.missing, asked.authority, today)},
+        initial={"text": reminder_text(asked.missing, today)},
     )
-    initial = LetterForm.proposed(
-        proposed_head(asked.authority, asked.month), letter_text(asked.missing, asked.authority, today)
-    )
+    initial = LetterForm.proposed(proposed_head(asked.authority, asked.month), letter_text(asked.missing, today))
     letter = LetterForm(request.POST if action in ("pdf", "docx") else None, initial=initial)
     if mail.is_bound and mail.is_valid():
         return _mail(request, asked, mail.cleaned_data["text"])
@@ -75,8 +75,8 @@ def reminder_page(request: SignedInRequest) -> HttpResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
     context = {
         "asked": asked,
-        "deadline": asked.missing[0].cell.deadline,
-        "is_over": asked.missing[0].cell.deadline.due_on < today,
+        "due": due_phrases(asked.missing),
+        "is_over": is_over(asked.missing, today),
         "mail": mail,
         "letter": letter,
         "addresses": sum(len(hole.with_address) for hole in asked.missing),
@@ -90,7 +90,7 @@ def _asked(request: SignedInRequest) -> Asked:
     month = month_of(request.GET.get("month", "").strip())
     month = month if month and month > EARLIEST else None
     commune = _commune(request, covered_days(month)[1] if month else today)
-    authority = commune.authority if commune else user.authority
+    authority = user.authority or (commune.authority if commune else None)
     present = calendar_of(authority).current(today).month
     month = min(month or present, present)
     missing = holes([commune] if commune else reporting_communes(user, [month]), month, today)

@@ -62,40 +62,68 @@ def due_phrase(deadline: ReportDeadline) -> str:
     return f"{vn_weekday(deadline.due_on)}, {vn_date(deadline.due_on)}{moved}"
 
 
+def due_phrases(missing: Sequence[Hole]) -> str:
+    """Return when the reports are due; where the authorities have several rules, each day with its communes."""
+    communes: dict[ReportDeadline, list[str]] = {}
+    for hole in sorted(missing, key=lambda hole: hole.cell.deadline.due_on):
+        communes.setdefault(hole.cell.deadline, []).append(str(hole.commune))
+    if len(communes) == 1:
+        return due_phrase(missing[0].cell.deadline)
+    return "; ".join(f"{due_phrase(deadline)} đối với {', '.join(names)}" for deadline, names in communes.items())
+
+
+def is_over(missing: Sequence[Hole], today: date) -> bool:
+    """Whether the due days of all of them have passed."""
+    return all(hole.cell.deadline.due_on < today for hole in missing)
+
+
+def receivers(missing: Sequence[Hole]) -> str:
+    """Return who waits for the reports: "UBND huyện Anh Sơn"; of several districts "UBND các huyện"."""
+    authorities = {hole.commune.authority for hole in missing}
+    return f"UBND {authorities.pop()}" if len(authorities) == 1 else "UBND các huyện"
+
+
 def reminder_subject(month: date) -> str:
     return f"Nhắc gửi báo cáo {month_name(month)} về xây dựng nông thôn mới"
 
 
-def reminder_text(missing: Sequence[Hole], authority: Authority, today: date) -> str:
+def reminder_text(missing: Sequence[Hole], today: date) -> str:
     """Return the text that is copied or mailed; plain, to be edited."""
-    cell = missing[0].cell
     names = ", ".join(str(hole.commune) for hole in missing)
-    is_over = cell.deadline.due_on < today
     return (
         f"Kính gửi UBND {names},\n\n"
-        f"Báo cáo {month_name(cell.month)} về kết quả xây dựng nông thôn mới {'đã ' if is_over else ''}"
-        f"đến hạn {due_phrase(cell.deadline)}. "
-        f"Đến ngày {vn_date(today)}, UBND {authority} chưa nhận được báo cáo của đơn vị.\n"
+        f"{_due(missing, today)}. "
+        f"Đến ngày {vn_date(today)}, {receivers(missing)} chưa nhận được báo cáo của đơn vị.\n"
         f"Đề nghị đơn vị hoàn thành và gửi báo cáo trên hệ thống."
     )
 
 
-def letter_text(missing: Sequence[Hole], authority: Authority, today: date) -> str:
+def letter_text(missing: Sequence[Hole], today: date) -> str:
     """Return the body of the letter: no wording beyond what is needed; the officer edits it."""
-    cell = missing[0].cell
-    through = Department.objects.filter(authority=authority, code=GATHERS).values_list("full_name", flat=True).first()
-    place = f"UBND {authority}{f' (qua {through})' if through else ''}"
-    is_over = cell.deadline.due_on < today
+    authorities = {hole.commune.authority_id for hole in missing}
+    through = Department.objects.filter(authority__in=authorities, code=GATHERS).values_list("full_name", flat=True)
+    gathers = through.first() if len(authorities) == 1 else ""
     return (
-        f"Báo cáo {month_name(cell.month)} về kết quả xây dựng nông thôn mới của các đơn vị "
-        f"{'đã ' if is_over else ''}đến hạn {due_phrase(cell.deadline)}. Đến hết ngày {vn_date(today)}, "
-        f"UBND {authority} chưa nhận được báo cáo của {_units(missing)}.\n"
-        f"Đề nghị {_units(missing)} hoàn thành và gửi báo cáo về {place}."
+        f"{_due(missing, today, ' của các đơn vị')}. Đến hết ngày {vn_date(today)}, "
+        f"{receivers(missing)} chưa nhận được báo cáo của {_units(missing)}.\n"
+        f"Đề nghị {_units(missing)} hoàn thành và gửi báo cáo về {receivers(missing)}"
+        f"{f' (qua {gathers})' if gathers else ''}."
     )
+
+
+def _due(missing: Sequence[Hole], today: date, whose: str = "") -> str:
+    name = f"Báo cáo {month_name(missing[0].cell.month)} về kết quả xây dựng nông thôn mới{whose}"
+    return f"{name} {'đã ' if is_over(missing, today) else ''}đến hạn {due_phrases(missing)}"
 
 
 def _units(missing: Sequence[Hole]) -> str:
     return f"UBND {missing[0].commune}" if len(missing) == 1 else "các đơn vị có tên trên"
+
+
+def _addressee(hole: Hole, issuer: Authority) -> str:
+    """Return "Ủy ban nhân dân xã Cao Sơn", with its district where another authority writes to it."""
+    district = "" if hole.commune.authority_id == issuer.pk else f", {hole.commune.authority}"
+    return f"Ủy ban nhân dân {hole.commune}{district}"
 
 
 # The letter
@@ -139,7 +167,7 @@ def reminder_letter(
         symbol=head.symbol,
         subject=head.subject,
         letterhead=letterhead_of(authority),
-        addressees=tuple(f"Ủy ban nhân dân {hole.commune}" for hole in missing),
+        addressees=tuple(_addressee(hole, authority) for hole in missing),
         signature=Signature(head.authority_lines, head.signer),
         month=today.replace(day=1),
         number=head.number,
@@ -182,7 +210,8 @@ def mail_reminder(missing: Sequence[Hole], *, by: User, text: str, at: datetime 
             for person in hole.people:
                 key = f"report-asked-{hole.commune.pk}-{hole.cell.month:%Y-%m}-{moment:%Y-%m-%d}"
                 sentence = (
-                    f"UBND {hole.commune.authority} nhắc gửi báo cáo {month_name(hole.cell.month)} của {hole.commune}."
+                    f"UBND {by.authority or hole.commune.authority} nhắc gửi báo cáo "
+                    f"{month_name(hole.cell.month)} của {hole.commune}."
                 )
                 if not claim(person=person, key=key, text=sentence, url=hole.form_url, at=moment):
                     already.append(person)

@@ -260,6 +260,7 @@ def test_a_province_sees_the_districts_with_their_own_due_days(district, commune
     due = {row.commune: row.focus.deadline.due_on for row in answer.context["rows"]}
     assert due == {commune: date(2023, 4, 20), other: date(2023, 4, 17)}
     assert str(district) in answer.text
+    assert "0/2 xã đã gửi báo cáo tháng 4/2023; mỗi huyện có hạn riêng." in text(answer)
 
 
 def test_the_demonstration_shows_every_state_and_no_lateness_of_cao_son(demo):

@@ -50,6 +50,12 @@ def officer(district):
 
 
 @pytest.fixture
+def province(district):
+    """An officer of the province above."""
+    return make_user(authority=district.parent)
+
+
+@pytest.fixture
 def communes(district):
     """Two that sent nothing for March, and one that did."""
     late = [make_commune(authority=district, name=name) for name in ("Cao Sơn", "Đức Sơn")]
@@ -118,6 +124,19 @@ def test_the_hole_of_a_commune_that_ended_since_leads_to_its_reminder(officer, c
 def test_an_ended_commune_of_another_district_whose_successor_is_here_is_read_and_not_asked(officer, communes):
     foreign = make_commune(valid_to=date(2023, 3, 31), successor=communes[0])
     assert sign_in(officer).get(f"{PAGE}?month=2023-03&commune={foreign.code}").status_code == 403
+
+
+def test_where_the_districts_have_rules_of_their_own_each_commune_has_its_own_day(province, communes, district):
+    district.report_rules.create(from_month=MARCH, due_day=20, reason="Công văn 1")
+    other = make_commune(authority=make_authority(parent=province.authority, name="huyện Con Cuông"), name="Bồng Khê")
+    punctual = make_commune(authority=other.authority)
+    make_report(commune=punctual, month=MARCH, status=ReportStatus.SUBMITTED, first_submitted_at=end_of(MARCH))
+    page = sign_in(province).get(f"{PAGE}?month=2023-03")
+    due = "thứ Tư, 15/3/2023 đối với xã Bồng Khê; thứ Hai, 20/3/2023 đối với xã Cao Sơn, xã Đức Sơn"
+    assert f"hạn {due}" in text(page)
+    for field in (page.context["mail"].initial["text"], page.context["letter"].initial["body"]):
+        assert f"đã đến hạn {due}" in field
+        assert "UBND các huyện chưa nhận được báo cáo" in field
 
 
 # The mail
@@ -249,6 +268,17 @@ def test_the_word_file_says_the_same(officer, communes):
     texts = [paragraph.text for paragraph in word.paragraphs]
     assert "- Ủy ban nhân dân xã Đức Sơn." in texts
     assert any(line.endswith("(qua Phòng Nông nghiệp và PTNT)./.") for line in texts)
+
+
+@pytest.mark.parametrize("query", ["?month=2023-03", "?month=2023-03&commune={}"], ids=["to all", "to one"])
+def test_a_letter_of_the_province_names_the_districts_to_which_the_reports_go(province, communes, district, query):
+    district.parent.name = "tỉnh Nghệ An"
+    district.parent.save()
+    said = " ".join(pdf_text(ask(province, "pdf", query=query.format(communes[0].code)).content).split())
+    assert "TỈNH NGHỆ AN" in said
+    assert "Ủy ban nhân dân xã Cao Sơn, huyện Anh Sơn" in said
+    assert "UBND huyện Anh Sơn chưa nhận được báo cáo" in said
+    assert "gửi báo cáo về UBND huyện Anh Sơn (qua Phòng Nông nghiệp và PTNT)./." in said
 
 
 def test_a_wrong_number_or_day_is_refused_at_its_field(officer, communes):
