@@ -98,7 +98,9 @@ def _body(frozen: Frozen) -> Iterable[Block]:
         f"đến ngày {vn_date(month.last_day)} như sau:"
     )
     first, *others = frozen.narrative
-    standing = f"Đến ngày {vn_date(month.last_day)}, {named} tự đánh giá đạt {progress_in(frozen).phrase}."
+    # Sent before its period has ended, a report knows no later day than its own.
+    known_on = min(month.last_day, frozen.dated or month.last_day)
+    standing = f"Đến ngày {vn_date(known_on)}, {named} tự đánh giá đạt {progress_in(frozen).phrase}."
     yield from section(first[1], paragraphs(standing), paragraphs(first[2]))
     for _, title, text in others:
         if text.strip():

@@ -1,5 +1,6 @@
 """The report as an official document: what it says, what it leaves open, and that all forms say the same."""
 
+from datetime import date
 from io import BytesIO
 from unittest.mock import patch
 
@@ -59,6 +60,14 @@ def test_it_names_the_period_and_counts_what_the_commune_says(frozen):
     assert progress_in(frozen).phrase in text
     assert "1/2 tiêu chí" in text
     assert "3/4 nội dung" in text
+
+
+def test_sent_before_its_period_has_ended_it_speaks_of_its_own_day(desk):
+    def said(day: int) -> str:
+        return words(report_document(frozen_now(desk.fresh(), head=DocumentHead(dated=date(2023, 4, day)))))
+
+    assert "Đến ngày 10/4/2023, xã Cao Sơn tự đánh giá đạt" in said(10)
+    assert "Đến ngày 14/4/2023, xã Cao Sơn tự đánh giá đạt" in said(17)
 
 
 def test_the_narrative_parts_come_in_order_and_empty_ones_are_left_out(frozen, desk):
