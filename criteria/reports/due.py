@@ -1,7 +1,8 @@
 """Whom to remind of the monthly reports on a day, and of what: the commune of its own, the office of all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.urls import reverse
@@ -9,10 +10,12 @@ from django.urls import reverse
 from communes.digests import REMINDER, Reminder, in_days, step_of
 from communes.enums import Role
 from communes.models import Commune, User
-from criteria.models import ReportLine
+from criteria.models import MonthlyReport, ReportLine
 from criteria.reports.board import BoardCell, board_months, make_board
 from criteria.reports.calendar import calendars_of
+from criteria.reports.form_selectors import NEEDED_PARTS
 from criteria.reports.reminders import due_phrase, month_name
+from criteria.reports.snapshot import NARRATIVE
 from criteria.selectors import set_in_force
 
 # So many codes of unfinished lines are named; the rest is counted.
@@ -25,7 +28,7 @@ def report_reminders(today: date) -> list[Reminder]:
     A commune is told of its own report from three days before the due day on, its office of all that are late.
     """
     cells = _holes(today)
-    left = _unfinished([cell for _, cell in cells], [unit for unit, _ in cells])
+    left = _unfinished(cells)
     staff, offices = _people(cells)
     reminders, late = [], defaultdict(list)
     for unit, cell in cells:
@@ -60,22 +63,39 @@ def _holes(today: date) -> list[tuple[Commune, BoardCell]]:
     return [(row.commune, cell) for row in board.rows for cell in row.cells if cell.is_hole]
 
 
-def _unfinished(cells: Sequence[BoardCell], communes: Sequence[Commune]) -> dict[tuple[int, date], list[str]]:
-    """Return the codes of the lines that a begun report's commune hasn't looked at yet, by commune and month."""
-    begun = {(unit.pk, cell.month) for unit, cell in zip(communes, cells, strict=True) if cell.has_draft}
-    rows = (
-        ReportLine.objects.filter(
-            report__commune__in={key for key, _ in begun},
-            report__month__in={month for _, month in begun},
-            checked_at__isnull=True,
-        )
-        .order_by("sub_item__criterion__number", "sub_item__position")
-        .values_list("report__commune", "report__month", "sub_item__code")
-    )
-    found: dict[tuple[int, date], list[str]] = {key: [] for key in begun}
-    for commune, month, code in rows:
-        if (commune, month) in found:
-            found[(commune, month)].append(code)
+@dataclass
+class Unfinished:
+    """What a begun report still lacks: codes of lines that nobody has looked at, titles of parts without a word."""
+
+    codes: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        """Return "còn 2 nội dung chưa rà soát (1.1, 17.4); chưa viết phần “Kết quả thực hiện”"."""
+        said = []
+        if self.codes:
+            further = f" và {len(self.codes) - NAMED} nội dung khác" if len(self.codes) > NAMED else ""
+            said.append(f"còn {len(self.codes)} nội dung chưa rà soát ({', '.join(self.codes[:NAMED])}{further})")
+        if self.parts:
+            said.append(f"chưa viết phần {', '.join(f'“{title}”' for title in self.parts)}")
+        return "; ".join(said) or "đã soạn đủ, chưa gửi"
+
+
+def _unfinished(cells: Iterable[tuple[Commune, BoardCell]]) -> dict[tuple[int, date], Unfinished]:
+    """Return what the begun ones of these reports lack, by commune and month."""
+    begun = {(unit.pk, cell.month) for unit, cell in cells if cell.has_draft}
+    reports = MonthlyReport.objects.filter(
+        commune__in={key for key, _ in begun}, month__in={month for _, month in begun}, first_submitted_at__isnull=True
+    ).order_by()
+    found: dict[tuple[int, date], Unfinished] = {}
+    for commune, month, *texts in reports.values_list("commune", "month", *NEEDED_PARTS):
+        unwritten = [NARRATIVE[name] for name, text in zip(NEEDED_PARTS, texts, strict=True) if not text.strip()]
+        found[(commune, month)] = Unfinished(parts=unwritten)
+    lines = ReportLine.objects.filter(report__in=reports, checked_at__isnull=True)
+    in_order = lines.order_by("sub_item__criterion__number", "sub_item__position")
+    for commune, month, code in in_order.values_list("report__commune", "report__month", "sub_item__code"):
+        found[(commune, month)].codes.append(code)
     return found
 
 
@@ -94,16 +114,9 @@ def _people(
     return staff, offices
 
 
-def _to_commune(unit: Commune, cell: BoardCell, days: int, left: list[str] | None) -> str:
+def _to_commune(unit: Commune, cell: BoardCell, days: int, left: Unfinished | None) -> str:
     """Return "Báo cáo tháng 4/2023 của xã Cao Sơn đến hạn …, còn 3 ngày: còn 2 nội dung chưa rà soát (1.1, 17.4)."."""
-    if left is None:
-        state = "chưa mở báo cáo"
-    elif left:
-        named = ", ".join(left[:NAMED])
-        further = f" và {len(left) - NAMED} nội dung khác" if len(left) > NAMED else ""
-        state = f"còn {len(left)} nội dung chưa rà soát ({named}{further})"
-    else:
-        state = "đã rà soát đủ các nội dung, chưa gửi"
+    state = left.sentence if left else "chưa mở báo cáo"
     return f"Báo cáo {month_name(cell.month)} của {unit} đến hạn {due_phrase(cell.deadline)}, {in_days(days)}: {state}."
 
 

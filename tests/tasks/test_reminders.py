@@ -144,9 +144,15 @@ def test_the_reminder_names_report_month_day_and_what_is_unfinished(settings, co
     run(settings, date(2023, 4, 14))
     assert told(clerk) == [
         "Báo cáo tháng 4/2023 của xã Cao Sơn đến hạn thứ Hai, 17/4/2023 (15/4 là thứ Bảy), còn 3 ngày: "
-        "còn 2 nội dung chưa rà soát (1.1, 1.2)."
+        "còn 2 nội dung chưa rà soát (1.1, 1.2); chưa viết phần “Kết quả thực hiện”, “Nhiệm vụ tháng tới”."
     ]
     assert Message.objects.get(recipient=clerk).url == f"/reports/{commune.code}/2023-04/"
+
+
+def test_a_report_that_lacks_nothing_but_the_sending_says_so(settings, commune, clerk, criteria_set, box):
+    make_report(commune=commune, criteria_set=criteria_set, results="Đã làm đường.", next_work="Làm chợ.")
+    run(settings, DUE)
+    assert told(clerk)[0].endswith("hạn hôm nay: đã soạn đủ, chưa gửi.")
 
 
 def test_a_report_that_nobody_opened_says_so(settings, commune, clerk, box):
