@@ -251,15 +251,25 @@ def test_a_commune_sees_its_own_state_work_and_the_deadline(criteria_set, distri
 
 
 @pytest.mark.parametrize(
-    ("status", "words"),
-    [(ReportStatus.SUBMITTED, "đã gửi"), (ReportStatus.RETURNED, "trả lại"), (ReportStatus.ACCEPTED, "chấp nhận")],
+    ("status", "words", "button"),
+    [
+        (ReportStatus.DRAFT, "đang soạn", "Soạn tiếp"),
+        (ReportStatus.SUBMITTED, "đã gửi", "Xem"),
+        (ReportStatus.RETURNED, "trả lại", "Sửa"),
+        (ReportStatus.ACCEPTED, "chấp nhận", "Xem"),
+    ],
 )
-def test_a_commune_sees_how_its_report_of_the_month_stands(criteria_set, district, status, words):
+def test_a_commune_sees_how_its_report_of_the_month_stands_and_what_to_do(
+    criteria_set, district, status, words, button
+):
     commune = make_commune(authority=district)
+    clerk = make_user(Role.COMMUNE, commune=commune)
+    assert "Lập báo cáo tháng 4" in text(home(clerk))
     sent_at = start_of(date(2023, 4, 9)) + timedelta(hours=9)
     make_report(commune=commune, month=date(2023, 4, 1), status=status, first_submitted_at=sent_at)
-    page = text(home(make_user(Role.COMMUNE, commune=commune)))
+    page = text(home(clerk))
     assert f"{DEADLINE}. Báo cáo tháng 4 của xã: {words}" in page
+    assert f"{button} báo cáo tháng 4" in page
 
 
 @pytest.mark.parametrize(("status", "is_shown"), [(NoticeStatus.DRAFT, False), (NoticeStatus.ISSUED, True)])
