@@ -31,3 +31,7 @@ class NotIssued(Exception):
 
 class CopyRefused(Exception):
     """A signed copy may not come in, or none can be made; the text says why and what to do, for the person."""
+
+
+class PassphraseWrong(CopyRefused):
+    """The passphrase doesn't open the key of this server."""

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from ntm_tracker.lib.official import grouped
 from ntm_tracker.lib.signing import Verdict
+from ntm_tracker.lib.text import search_key
 from tasks.enums import PUBLISHED, NoticeFileKind, NoticeStatus
 from tasks.exceptions import StoredFileMissing
 from tasks.models import Notice, NoticeFile
@@ -28,6 +29,21 @@ class Copy:
         if self.verdict is None:
             return "Không có chữ ký"
         return "; ".join(dict.fromkeys(facts.algorithm for facts in self.verdict.signatures))
+
+    @property
+    def other_signer(self) -> str:
+        return other_signer(self.verdict, self.record.notice) if self.verdict else ""
+
+
+def other_signer(verdict: Verdict, notice: Notice) -> str:
+    """Return a sentence when no certificate bears the name of the signer of `notice`, else nothing.
+
+    A doubt, no refusal: the office may sign with its own certificate alone, a name may be written otherwise.
+    """
+    wanted = notice.signer_name
+    if any(search_key(wanted) in search_key(facts.signer) for facts in verdict.signatures):
+        return ""
+    return f"Chứng thư ghi tên {verdict.signer}, không phải {wanted}, người ký của thông báo."
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from ntm_tracker.lib.uploads.images import redrawn
 from ntm_tracker.lib.uploads.limits import MIB
 from ntm_tracker.lib.uploads.scans import MOST_PAGES, check_pages, pdf_of
 from tasks.enums import NoticeFileKind, NoticeStatus
-from tasks.exceptions import CopyRefused, NotIssued, PdfUnavailable
+from tasks.exceptions import CopyRefused, NotIssued, PassphraseWrong, PdfUnavailable
 from tasks.models import Notice, NoticeFile
 from tasks.services import store_notice_file
 from tasks.signed_copies import content_of, copies_of
@@ -69,7 +69,7 @@ def store_signed_pdf(*, notice: Notice, file: Any, by: User, at: datetime | None
 def sign_on_server(*, notice: Notice, passphrase: str, by: User, at: datetime | None = None) -> NoticeFile:
     """Sign the issued PDF with the key file of this server; `passphrase` is used once and kept nowhere.
 
-    Raises `CopyRefused`, `NotIssued`, `PdfUnavailable`, `StoredFileMissing`.
+    Raises `CopyRefused`, with a wrong passphrase `PassphraseWrong`; `NotIssued`, `PdfUnavailable`, `StoredFileMissing`.
     """
     from ntm_tracker.lib.signing.sign import Pictures, WrongPassphrase, open_key, sign_pdf
 
@@ -83,7 +83,8 @@ def sign_on_server(*, notice: Notice, passphrase: str, by: User, at: datetime | 
         key = open_key(_configured(settings.NTM_SIGNING_KEY) or b"", passphrase)
         content = sign_pdf(issued, key, at=moment, pictures=pictures, reason=f"Ký {notice.sign}")
     except WrongPassphrase as error:
-        raise CopyRefused("Mật khẩu của khóa ký không đúng. Hãy gõ lại; kiểm tra bộ gõ và phím Caps Lock.") from error
+        sentence = "Mật khẩu của khóa ký không đúng. Hãy gõ lại; kiểm tra bộ gõ và phím Caps Lock."
+        raise PassphraseWrong(sentence) from error
     except NotValid as error:
         raise CopyRefused(error.sentence) from error
     except Refused as error:

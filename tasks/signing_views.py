@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from communes.http import SignedInRequest
 from ntm_tracker.lib.download import PDF, Download, answer
 from ntm_tracker.lib.gate import get_visible, require
-from ntm_tracker.lib.signing import Outcome, Verdict
+from ntm_tracker.lib.signing import Outcome
+from ntm_tracker.lib.throttle import Throttle, person_of
 from tasks.enums import NoticeStatus
-from tasks.exceptions import CopyRefused, NotIssued, PdfUnavailable, StoredFileMissing
+from tasks.exceptions import CopyRefused, NotIssued, PassphraseWrong, PdfUnavailable, StoredFileMissing
 from tasks.models import Notice, NoticeFile
 from tasks.signed_copies import Copy, content_of, copies_of
 from tasks.signing import sign_on_server, store_signed_pdf, store_signed_scan
@@ -36,6 +37,7 @@ KEPT = {
 }
 # A passphrase must never stand in a report of an error.
 SENSITIVE = "server-passphrase"
+WRONG_PASSPHRASES = Throttle("wrong-passphrases", most=5, seconds=900, by=person_of)
 
 
 @sensitive_post_parameters(SENSITIVE)
@@ -55,10 +57,16 @@ def signed(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _carried_out(request: SignedInRequest, notice: Notice, form: Any, service: Service) -> bool:
     """Keep the copy; on a refusal put its reason into the form and say False."""
+    first = next(iter(form.fields))
+    if service is sign_on_server and WRONG_PASSPHRASES.is_spent(request):
+        form.add_error(first, f"Đã gõ sai mật khẩu {WRONG_PASSPHRASES.most} lần. Mời thử lại sau 15 phút.")
+        return False
     try:
         record = service(notice=notice, by=request.user, **form.given)
     except CopyRefused as refused:
-        form.add_error(next(iter(form.fields)), str(refused))
+        if isinstance(refused, PassphraseWrong):
+            WRONG_PASSPHRASES.count(request)
+        form.add_error(first, str(refused))
     except NotIssued:
         form.add_error(None, "Thông báo chưa ban hành hoặc đã thu hồi thì không ký.")
     except StoredFileMissing:
@@ -66,17 +74,19 @@ def _carried_out(request: SignedInRequest, notice: Notice, form: Any, service: S
     except PdfUnavailable:
         form.add_error(None, "Máy chủ thiếu thư viện dựng PDF nên chưa vẽ được hình chữ ký. Hãy báo người quản trị.")
     else:
-        _tell(request, KEPT[form.way], Copy(record).verdict)
+        _tell(request, KEPT[form.way], Copy(record))
         return True
     return False
 
 
-def _tell(request: SignedInRequest, text: str, verdict: Verdict | None) -> None:
-    """Say what was kept; where its signer isn't known to be trusted, say that too."""
-    if verdict is None or verdict.outcome == Outcome.VALID:
-        messages.success(request, text)
+def _tell(request: SignedInRequest, text: str, copy: Copy) -> None:
+    """Say what was kept; where its signer isn't known to be trusted or is somebody else, say that too."""
+    doubts = [copy.verdict.sentence] if copy.verdict and copy.verdict.outcome != Outcome.VALID else []
+    doubts += [copy.other_signer] if copy.other_signer else []
+    if doubts:
+        messages.warning(request, " ".join([text, *doubts]))
     else:
-        messages.warning(request, f"{text} {verdict.sentence}")
+        messages.success(request, text)
 
 
 def _page(

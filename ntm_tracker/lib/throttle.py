@@ -1,5 +1,6 @@
-"""How often one address may ask what costs much or could be guessed."""
+"""How often one address or one person may ask what costs much or could be guessed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -7,16 +8,29 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 
+def address_of(request: HttpRequest) -> str:
+    """Return the client's address: behind our proxy what that wrote last, else the connection's own."""
+    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
+        return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()[:45]
+    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+
+
+def person_of(request: HttpRequest) -> str:
+    """Return the key of the person who is signed in: another address is no second try."""
+    return str(request.user.pk)
+
+
 @dataclass(frozen=True)
 class Throttle:
-    """At most `most` times within `seconds` from one address, counted in each server process."""
+    """At most `most` times within `seconds` from one address, or `by` something else; each server process counts."""
 
     name: str
     most: int
     seconds: int
+    by: Callable[[HttpRequest], str] = address_of
 
     def is_spent(self, request: HttpRequest) -> bool:
-        """Whether the address has used up its share."""
+        """Whether the share is used up."""
         return int(cache.get(self._key(request), 0)) >= self.most
 
     def count(self, request: HttpRequest) -> None:
@@ -29,11 +43,4 @@ class Throttle:
                 cache.set(key, 1, self.seconds)
 
     def _key(self, request: HttpRequest) -> str:
-        return f"throttle-{self.name}-{address_of(request)}"
-
-
-def address_of(request: HttpRequest) -> str:
-    """Return the client's address: behind our proxy what that wrote last, else the connection's own."""
-    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
-        return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()[:45]
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+        return f"throttle-{self.name}-{self.by(request)}"

@@ -232,6 +232,21 @@ class TestTheServersKey:
             sign_on_server(notice=issued, passphrase="sai", by=officer, at=NOW)
         assert copies_of(issued).signed is None
 
+    def test_is_tried_five_times_by_one_person_and_then_no_more_for_a_while(self, issued, client):
+        address = reverse("signing:page", args=[issued.pk])
+        sent = {"way": "server", "server-confirmed": "on"}
+        for _ in range(5):
+            answer = client.post(address, {**sent, "server-passphrase": "sai"})
+            assert "Mật khẩu của khóa ký không đúng" in answer.content.decode()
+        right = {**sent, "server-passphrase": PASSPHRASE}
+        for elsewhere in ("127.0.0.1", "10.0.0.9"):
+            answer = client.post(address, right, REMOTE_ADDR=elsewhere)
+            assert "Đã gõ sai mật khẩu 5 lần" in answer.content.decode()
+        assert copies_of(issued).signed is None
+        colleague = Client()
+        colleague.force_login(factories.make_user(authority=issued.authority), "communes.access.LoginBackend")
+        assert colleague.post(address, right).status_code == 302
+
     def test_that_has_expired_does_not_sign(self, issued, officer, key):
         key.write_bytes(chain().person(end=NOW - timedelta(days=1)).pkcs12)
         with pytest.raises(CopyRefused, match="đã hết hạn"):
@@ -306,6 +321,20 @@ class TestThePages:
         page = client.get(issued.get_absolute_url()).content.decode()
         for text in ("Ký và bản chính", "Nguyên vẹn, chưa tin được chứng thư", "Người lạ", "Gốc lạ - cơ quan cấp"):
             assert text in page
+
+    def test_a_certificate_of_somebody_else_is_pointed_out_and_not_refused(self, issued, officer, client):
+        sentence = f"Chứng thư ghi tên Hoàng Đình Sơn, không phải {issued.signer_name}, người ký của thông báo."
+        address = reverse("signing:page", args=[issued.pk])
+        sent = {"way": "pdf", "pdf-file": upload(signed(issued))}
+        assert sentence in client.post(address, sent, follow=True).content.decode()
+        page = client.get(issued.get_absolute_url()).content.decode()
+        assert "Khác người ký" in page
+        assert sentence in page
+
+    @pytest.mark.parametrize("name", ["Trần Thị Ký", "TRẦN THỊ KÝ", "Tran Thi Ky (CVP)"])
+    def test_the_signers_own_name_is_known_however_it_is_written(self, issued, officer, client, name):
+        keep(issued, officer, signed(issued, chain().person(name)))
+        assert "Khác người ký" not in client.get(issued.get_absolute_url()).content.decode()
 
     def test_an_upload_that_is_refused_says_why_at_its_field(self, issued, client):
         answer = client.post(reverse("signing:page", args=[issued.pk]), {"way": "pdf", "pdf-file": upload(make_pdf())})

@@ -50,6 +50,12 @@ def test_a_good_copy_is_told_with_its_notice_signer_and_certificate(issued, chec
     assert check(copy, "--notice", str(issued.pk)) == said
 
 
+def test_a_certificate_of_somebody_else_is_told(issued, check):
+    said = check(signed(issued))
+    assert f"không phải {issued.signer_name}, người ký của thông báo" in said
+    assert "không phải" not in check(signed(issued, chain().person(issued.signer_name)))
+
+
 def test_an_unknown_signer_is_told_as_such(issued, check):
     assert "Kết luận: Nguyên vẹn, chưa tin được chứng thư" in check(signed(issued, strangers().person()))
 

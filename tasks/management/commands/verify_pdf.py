@@ -12,7 +12,7 @@ from ntm_tracker.lib.uploads import LIMITS, mebibytes
 from tasks.exceptions import StoredFileMissing
 from tasks.management.commands.export_notice import find_notice
 from tasks.models import Notice
-from tasks.signed_copies import content_of, copies_of
+from tasks.signed_copies import content_of, copies_of, other_signer
 from tasks.signing import notice_inside, verify_copy
 
 
@@ -72,5 +72,7 @@ class Command(BaseCommand):
         if not verdict.may_be_kept:
             raise CommandError(verdict.sentence)
         self.stdout.write(f"Kết luận: {verdict.label}\n{verdict.sentence}")
+        if notice and (doubt := other_signer(verdict, notice)):
+            self.stdout.write(doubt)
         if notice is None:
             self.stdout.write("Chưa đối chiếu với bản đã ban hành: tệp không chứa thông báo nào của hệ thống này.")
