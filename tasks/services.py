@@ -97,10 +97,13 @@ def _claim(notice: Notice) -> None:
 def touch_draft(notice: Notice | None) -> None:
     """Raise the version of `notice` while it is a draft, for a change of what hangs on it.
 
-    Whoever read the draft before the change reads it again before issuing it.
+    Whoever read the draft before the change reads it again before issuing it. One that was issued meanwhile says so
+    from now on: what hangs on it is in force.
     """
-    if notice is not None:
-        Notice.objects.filter(pk=notice.pk, status=NoticeStatus.DRAFT).update(version=F("version") + 1)
+    if notice is None:
+        return
+    if not Notice.objects.filter(pk=notice.pk, status=NoticeStatus.DRAFT).update(version=F("version") + 1):
+        notice.refresh_from_db(fields=["status"])
 
 
 def _save_numbered(notice: Notice) -> None:

@@ -25,8 +25,9 @@ from tasks.exports import notice_pdf_file
 from tasks.issuing import rendering
 from tasks.issuing.register import missing_numbers, register_document, register_entries
 from tasks.issuing.services import issue, next_number, revoke
-from tasks.models import Notice, NoticeFile, Task
+from tasks.models import Notice, NoticeFile, NoticePoint, Task
 from tasks.signing import store_signed_pdf
+from tasks.work.services import Plan, assign_task
 from tests import factories
 from tests.pages import sign_in, text
 from tests.tasks.conftest import words
@@ -141,6 +142,16 @@ class TestWhatComesOfIt:
         factories.make_point(notice=notice, proposal=proposal)
         issue(notice=notice, issued_on=DAY, by=officer)
         assert Message.objects.get(recipient=person).text.startswith("Thông báo số 01/TB-UBND ngày 12/4/2023")
+
+    def test_work_given_while_it_is_issued_is_told_to_its_units(self, notice, officer):
+        """Read as a draft's point, assigned a moment after the notice was issued."""
+        person = factories.make_user(Role.COMMUNE, commune=notice.commune)
+        read_before = NoticePoint.objects.select_related("section__notice").get()
+        issue(notice=notice, issued_on=DAY, by=officer)
+        Message.objects.all().delete()
+        plan = Plan("Rà soát lại", notice.commune)
+        assign_task(authority=notice.authority, plan=plan, by=officer, point=read_before)
+        assert "Được giao chủ trì: Rà soát lại" in Message.objects.get(recipient=person).text
 
     def test_when_it_fails_nobody_was_told_and_no_number_is_used(self, notice, officer, monkeypatch):
         factories.make_user(Role.COMMUNE, commune=notice.commune)
