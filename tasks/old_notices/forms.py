@@ -69,6 +69,7 @@ class HeadForm(forms.Form):
     """What is said once in the notice, as it was read, for the officer to confirm."""
 
     commune = forms.ModelChoiceField(label="Xã", queryset=Commune.objects.none(), empty_label="Chọn xã")
+    motto = forms.CharField(label="Tiêu ngữ", max_length=60)
     number = forms.IntegerField(label="Số", required=False, min_value=1, max_value=99999)
     symbol = forms.CharField(label="Ký hiệu", max_length=30)
     dated = forms.DateField(label="Ngày ban hành", required=False)

@@ -22,6 +22,7 @@ class Part(TextChoices):
     """What a paragraph of a notice is."""
 
     SKIPPED = "skipped", "Bỏ qua"
+    MOTTO = "motto", "Tiêu ngữ"
     SIGN = "sign", "Số, ký hiệu, ngày"
     SUBJECT = "subject", "Trích yếu"
     SECTION = "section", "Tiêu đề mục (I.)"
@@ -69,10 +70,11 @@ OPENING = re.compile(r"^(sáng|chiều|tối)?\s*,?\s*(trong\s+)?(ngày|các ng�
 CLOSING = re.compile(r"^trên đây là\b", re.IGNORECASE)
 RECIPIENTS = re.compile(r"^nơi nhận\s*:?\s*$", re.IGNORECASE)
 TITLE = re.compile(r"^thông báo$", re.IGNORECASE)
-MOTTO = re.compile(r"^(cộng hòa xã hội chủ nghĩa|độc lập\s*[-–—]\s*tự do)", re.IGNORECASE)
+COUNTRY = re.compile(r"^cộng hòa xã hội chủ nghĩa", re.IGNORECASE)
+MOTTO = re.compile(r"^độc lập\s*[-–—]\s*tự do\b", re.IGNORECASE)
 SENTENCE_END = re.compile(r"([.:]|/\.|…)$")
 SIGNING = re.compile(r"^(TL|KT|TM|TUQ|Q)\.|^(CHỦ TỊCH|PHÓ CHỦ TỊCH|CHÁNH VĂN PHÒNG|PHÓ CHÁNH VĂN PHÒNG)\b")
-STARTS = (ROMAN, NUMBER, DASH, REPLY, SIGN, PLACE_AND_DAY, OPENING, CLOSING, RECIPIENTS, TITLE, MOTTO, SIGNING)
+STARTS = (ROMAN, NUMBER, DASH, REPLY, SIGN, PLACE_AND_DAY, OPENING, CLOSING, RECIPIENTS, TITLE, COUNTRY, MOTTO, SIGNING)
 PAGE_NUMBER = re.compile(r"^-?\s*\d{1,3}\s*-?$")
 COLUMNS = re.compile(r"\s{3,}|\t+")
 
@@ -104,7 +106,7 @@ def _rows(text: str) -> Iterator[str]:
     """Return the lines of the text; two columns of a head or a signature side by side become two lines."""
     for row in nfc(text).replace("\x0c", "\n").splitlines():
         columns = [" ".join(column.split()) for column in COLUMNS.split(row.strip())]
-        beside = _is_capitals(columns[-1]) or MOTTO.match(columns[-1])
+        beside = _is_capitals(columns[-1]) or COUNTRY.match(columns[-1]) or MOTTO.match(columns[-1])
         if beside and not SIGN.match(" ".join(columns)):
             yield from columns
         else:
@@ -190,7 +192,9 @@ def _line(place: Place, text: str, section: str, following: str) -> Line:
 def _head_line(text: str) -> Line:
     if SIGN.match(text) or PLACE_AND_DAY.match(text):
         return Line(Part.SIGN, text)
-    if _is_capitals(text) or MOTTO.match(text) or TITLE.match(text) or not re.search(r"\w", text):
+    if MOTTO.match(text):
+        return Line(Part.MOTTO, text)
+    if _is_capitals(text) or COUNTRY.match(text) or TITLE.match(text) or not re.search(r"\w", text):
         return Line(Part.SKIPPED, text)
     return Line(Part.SUBJECT, text)
 

@@ -60,6 +60,7 @@ def _notice(head: Head, units: Units, by: User, at: datetime) -> Notice:
         authority=units.authority,
         commune=units.commune,
         reference=_reference(head, units),
+        motto=head.motto,
         symbol=head.symbol,
         subject=head.subject,
         session_on=head.session_on,

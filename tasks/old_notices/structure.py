@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ntm_tracker.lib.official import MOTTO
 from ntm_tracker.lib.text import search_key
 from tasks.enums import AttendeeSide, CitationRole, PointKind, ReplyKind, SectionKind
 from tasks.old_notices.lines import Line, Part
@@ -17,6 +18,7 @@ from tasks.old_notices.lines import Line, Part
 class Head:
     """What is said once in a notice; what the text doesn't give is None or empty."""
 
+    motto: str = MOTTO
     number: int | None = None
     symbol: str = "TB-UBND"
     dated: date | None = None
@@ -168,6 +170,7 @@ def structure(lines: Iterable[Line]) -> ReadNotice:
 def _head(lines: list[Line]) -> Head:
     signs = " ".join(_texts(lines, Part.SIGN))
     head = Head(
+        motto=next(iter(_texts(lines, Part.MOTTO)), MOTTO),
         subject=" ".join(_texts(lines, Part.SUBJECT)),
         authority_lines="\n".join(_texts(lines, Part.AUTHORITY)),
         signer_name=" ".join(_texts(lines, Part.SIGNER)),

@@ -16,7 +16,8 @@ from ntm_tracker.lib.word import render_docx
 from tasks.demo import cao_son
 from tasks.documents import notice_document
 from tasks.enums import NoticeStatus
-from tasks.models import Citation, Notice, NoticeAttendee, NoticePoint, NoticeRecipient, NoticeSection, Task
+from tasks.issuing.rendering import awaited
+from tasks.models import Citation, Notice, NoticeAttendee, NoticeFile, NoticePoint, NoticeRecipient, NoticeSection, Task
 from tasks.old_notices.forms import HeadForm
 from tasks.old_notices.lines import read_lines
 from tasks.old_notices.structure import structure
@@ -78,7 +79,7 @@ class TestTheSeedPasted:
 
     def test_gives_the_same_head(self, both):
         names = ("commune", "authority", "number", "symbol", "issued_on", "subject", "session_on", "session_time")
-        names += ("chair_name", "chair_post", "authority_lines", "signer_name", "status")
+        names += ("motto", "chair_name", "chair_post", "authority_lines", "signer_name", "status")
         read, entered = both
         assert {name: getattr(read, name) for name in names} == {name: getattr(entered, name) for name in names}
 
@@ -130,7 +131,6 @@ class TestTheSeedPasted:
         cao_son.load()
         entered.refresh_from_db()
         of_read, of_entered = notice_document(read).to_dict(), notice_document(entered).to_dict()
-        of_entered["letterhead"]["motto"] = of_read["letterhead"]["motto"]
         assert of_read == of_entered
 
 
@@ -231,6 +231,15 @@ class TestConfirming:
         notice = Notice.objects.get()
         assert (notice.status, notice.sign, notice.number_year) == (NoticeStatus.ISSUED, "87/TB-UBND", 2023)
         assert notice_document(notice).number == 87
+
+    def test_as_issued_has_no_issued_pdf_and_its_print_is_not_kept_as_one(self, officer):
+        """The paper was issued, not this file: what it prints is set anew from the frozen words."""
+        officer.post(PAGE, confirmation(proposed(officer), issued="on", number="87", dated="07/4/2023"))
+        notice = Notice.objects.get()
+        answer = officer.get(reverse("notices:pdf", args=[notice.pk]))
+        assert answer.content.startswith(b"%PDF")
+        assert awaited() == []
+        assert not NoticeFile.objects.exists()
 
     def test_as_issued_without_number_and_day_asks_for_both(self, officer):
         response = officer.post(PAGE, confirmation(proposed(officer), issued="on"))

@@ -25,6 +25,7 @@ class TestTheSeed:
     def test_gives_session_chair_and_signer(self, seed):
         post = "Phó Bí thư Huyện ủy - Chủ tịch UBND huyện - Trưởng Ban Chỉ đạo các Chương trình mục tiêu quốc gia huyện"
         assert seed.head == Head(
+            motto="Độc lập – Tự do – Hạnh phúc",
             number=None,
             symbol="TB-UBND",
             dated=None,
