@@ -15,15 +15,16 @@ from ntm_tracker.lib.figures import vn_percent
 
 MOTTO, SUBJECT, HEADING, RECIPIENT, SIGNER = "motto", "subject", "heading", "recipient", "signer"
 BODY = ("paragraph", "heading", "numbered", "dash", "proposal", "reply")
-WORK = ("numbered", "dash")
+WORK = ("numbered", "dash", "reply")
 
 
 @dataclass(frozen=True)
 class Passage:
     """A text of the notice as printed: `anchor` and `place` say where, `kind` what it is.
 
-    Of a conclusion in the section of tasks: whether a task comes of it, or a mark that none does, and whether a
-    title above it ("Đối với các phòng, …:") names who does it. Of a proposal: whether it has a reply.
+    Of a conclusion in the section of tasks, and of a reply that settles nothing by itself: whether a task comes of it,
+    or a mark that none does, and whether a title above it ("Đối với các phòng, …:") names who does it. Of a proposal:
+    whether it has a reply.
     """
 
     anchor: str
@@ -462,13 +463,14 @@ def replies(passages: Sequence[Passage], facts: Facts) -> Iterator[Finding]:
 
 
 def assignments(passages: Sequence[Passage], facts: Facts) -> Iterator[Finding]:
-    """Conclusions of the section of tasks from which nothing would come."""
+    """Conclusions of the section of tasks, and replies, from which nothing would come."""
     for passage in passages:
         if not passage.is_work or passage.kind not in WORK or passage.has_task:
             continue
         remedy = "Bấm “Giao việc” để chọn đơn vị và hạn, hoặc đánh dấu “không phát sinh nhiệm vụ”."
         if passage.is_addressed:
-            yield _at(passage, "no-task", "", "Kết luận này chưa thành nhiệm vụ để theo dõi.", remedy)
+            said = "Trả lời này" if passage.kind == "reply" else "Kết luận này"
+            yield _at(passage, "no-task", "", f"{said} chưa thành nhiệm vụ để theo dõi.", remedy)
         else:
             yield _at(passage, "no-unit", "", "Nhiệm vụ chưa ghi đơn vị thực hiện.", remedy)
 

@@ -7,7 +7,7 @@ from communes.models import Commune
 from criteria.selectors import progress_of
 from criteria.selectors.progress import set_in_force
 from ntm_tracker.lib.official import roman
-from tasks.enums import UNTITLED, PointKind, SectionKind
+from tasks.enums import UNTITLED, PointKind, ReplyKind, SectionKind
 from tasks.models import Notice, NoticePoint, NoticeSection
 from tasks.proofreading import HEADING, MOTTO, RECIPIENT, SIGNER, SUBJECT, Facts, Finding, Passage, proofread
 from tasks.tokens import Tokens
@@ -53,7 +53,15 @@ def _points(section: NoticeSection, place: str, tokens: Tokens) -> Iterator[Pass
         reply = getattr(point.proposal, "reply", None)
         yield Passage(f"p{point.pk}", where, "proposal", point.proposal.text, lacks_reply=reply is None)
         if reply is not None:
-            yield Passage(f"p{point.pk}", f"{where}, trả lời", "reply", reply.text)
+            yield Passage(
+                anchor=f"p{point.pk}",
+                place=f"{where}, trả lời",
+                kind="reply",
+                text=reply.text,
+                is_work=reply.kind != ReplyKind.SETTLED,
+                has_task=point.creates_no_task or bool(reply.tasks.all()),
+                is_addressed=True,
+            )
 
 
 def _point(section: NoticeSection, point: NoticePoint, place: str, tokens: Tokens, addressed: bool) -> Passage:

@@ -161,6 +161,13 @@ def test_work_without_a_unit_and_work_that_nobody_would_follow_are_told_apart():
     assert read("Rà soát quy hoạch;", "dash", is_work=True, has_task=True) == []
 
 
+def test_a_reply_that_nobody_would_follow_is_named():
+    open_reply = {"is_work": True, "is_addressed": True}
+    assert read("Giao Phòng Nội vụ tham mưu.", "reply", **open_reply) == [("no-task", "")]
+    assert read("Giao Phòng Nội vụ tham mưu.", "reply", **open_reply, has_task=True) == []
+    assert read("Đã có Công văn trả lời.", "reply") == []
+
+
 def test_a_proposal_without_a_reply_is_named():
     assert read("Đề nghị hỗ trợ kinh phí.", "proposal", lacks_reply=True) == [("reply", "")]
 
