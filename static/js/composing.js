@@ -5,12 +5,19 @@
   const text = document.getElementById("text");
   if (!text) return;
 
-  // Forms with something typed that the server has not yet confirmed.
+  // Forms with something typed that the server has not yet confirmed; one that left the page waits no more.
   const open = new Set();
+  const waiting = () => [...open].filter((form) => form.isConnected || !open.delete(form));
+  const busy = () => waiting().length || document.querySelector("form[data-autosave].htmx-request");
   const saves = (element) => element.closest?.("form[data-autosave]");
+  const tell = (words) => { document.getElementById("saved").textContent = words; };
+  const send = () => waiting().forEach((form) => htmx.trigger(form, "change"));
   text.addEventListener("input", ({ target }) => {
     const form = saves(target);
-    if (form) open.add(form);
+    if (form) {
+      open.add(form);
+      tell("Đang lưu…");
+    }
     if (target.matches("select[name=kind]")) target.closest(".point").dataset.kind = target.value;
     fit(target);
   });
@@ -18,33 +25,62 @@
     const { elt, requestConfig } = event.detail;
     if (!elt.matches("form[data-autosave]")) return;
     // While both texts are shown, only the person's choice is sent.
-    if (document.querySelector(`button[form="${elt.id}"]`) && requestConfig.triggeringEvent?.type !== "submit") event.preventDefault();
+    if (document.querySelector(`button[form="${elt.id}"][name=over]`) && requestConfig.triggeringEvent?.type !== "submit") event.preventDefault();
     else open.delete(elt);
   });
   // What was not saved stays open: a line that broke, a slip, somebody who was faster.
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.elt.matches("form[data-autosave]") && !detail.successful) open.add(detail.elt);
+    if (!detail.elt.matches("form[data-autosave]") || detail.successful) return;
+    open.add(detail.elt);
+    tell("Còn chỗ chưa lưu; xem chỗ báo trên trang.");
   });
+  window.addEventListener("online", send);
   window.addEventListener("beforeunload", (event) => {
-    if (open.size) event.preventDefault();
+    if (waiting().length) event.preventDefault();
   });
   // Whatever leads elsewhere waits until everything is saved.
-  const settled = async () => {
-    for (const form of [...open]) htmx.trigger(form, "change");
+  const settled = async (go) => {
+    send();
     for (let tries = 0; tries < 100; tries += 1) {
-      if (!open.size && !document.querySelector("form[data-autosave].htmx-request")) return true;
+      if (!busy()) return go();
       await new Promise((wake) => { setTimeout(wake, 50); });
     }
-    return false;
+    return say("Còn chỗ chưa lưu được nên chưa làm tiếp. Mời xem chỗ báo trên trang, xử lý rồi bấm lại.");
   };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.matches("[data-autosave]") || (!open.size && !document.querySelector("form[data-autosave].htmx-request"))) return;
+    if (form.matches("[data-autosave]") || !busy()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const { submitter } = event;
-    settled().then((saved) => { if (saved) form.requestSubmit(submitter); });
+    settled(() => form.requestSubmit(submitter));
   }, true);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".page-actions a[href]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !busy()) return;
+    event.preventDefault();
+    settled(() => { location.href = link.href; });
+  });
+
+  // A login that ran out leads away at once: what was typed waits in this tab and is saved after signing in,
+  // upon what was read before, so that another officer's words are not lost either.
+  const KEPT = `composing ${location.pathname}`;
+  document.addEventListener("htmx:beforeOnLoad", ({ detail: { elt, xhr } }) => {
+    if (!elt.matches("form[data-autosave]") || !xhr.getResponseHeader("HX-Redirect")) return;
+    const typed = new Set([elt, ...waiting()]);
+    sessionStorage.setItem(KEPT, JSON.stringify([...typed].map((form) => [form.id, [...new FormData(form)]])));
+    open.clear();
+  });
+  const bringBack = () => {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) || "[]");
+    sessionStorage.removeItem(KEPT);
+    for (const [id, fields] of kept) {
+      const form = document.getElementById(id);
+      for (const [name, value] of form ? fields : []) if (name !== "csrfmiddlewaretoken") form.elements[name].value = value;
+      if (form) htmx.trigger(form, "change");
+    }
+  };
+  window.addEventListener("load", bringBack);
 
   // Browsers without field-sizing.
   const native = CSS.supports("field-sizing", "content");
@@ -53,6 +89,7 @@
     box.style.height = "auto";
     box.style.height = `${box.scrollHeight + 2}px`;
   }
+  text.querySelectorAll("textarea[name=heading]").forEach(fit);
 
   // A moved point takes its entry along; the other entries stay as they are, with what is being typed in them.
   document.body.addEventListener("pointmoved", ({ detail }) => {
@@ -69,6 +106,8 @@
     entry.scrollIntoView({ block: "nearest" });
   });
   text.addEventListener("keydown", (event) => {
+    // A heading is one line, however many it takes on a phone.
+    if (event.key === "Enter" && event.target.name === "heading") event.preventDefault();
     const entry = event.target.closest(".point");
     if (!entry) return;
     const step = { ArrowUp: "up", ArrowDown: "down" }[event.key];

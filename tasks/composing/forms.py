@@ -13,8 +13,10 @@ from criteria.forms import NfcForm
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import nfc
 from tasks.composing.selectors import units_for_tasks
+from tasks.composing.units import unit_key, unit_of
 from tasks.enums import AttendeeSide, CitationRole, PointKind, Recurrence, ReplyKind, SectionKind
 from tasks.models import Notice, Task
+from tasks.work.services import plan_of
 
 SESSION_TIMES = [("", "Không ghi buổi"), ("sáng", "Sáng"), ("chiều", "Chiều")]
 TEXT_KINDS = [(kind.value, kind.label) for kind in PointKind if kind != PointKind.PROPOSAL]
@@ -258,32 +260,25 @@ class TaskForm(NfcForm):
         names = ("text", "due_on", "recurrence_day", "version")
         return {
             **{name: data[name] for name in names},
-            "lead": _unit(data["lead"]),
-            "supports": [_unit(key) for key in data["supports"]],
+            "lead": unit_of(data["lead"]),
+            "supports": [unit_of(key) for key in data["supports"]],
         }
 
 
 def _kept_units(task: Task, known: Collection[str]) -> list[tuple[str, str]]:
     """Return the units of `task` that nobody can choose anew: another commune, a department that has ended."""
-    rows = task.supports.select_related("department", "commune")
-    units = [task.lead, *(row.department or row.commune for row in rows)]
-    keys = {f"{'d' if isinstance(unit, Department) else 'c'}{unit.pk}": str(unit) for unit in units if unit}
+    plan = plan_of(task)
+    keys = {unit_key(unit): str(unit) for unit in (plan.lead, *(part.unit for part in plan.supports))}
     return [(key, name) for key, name in keys.items() if key not in known]
-
-
-def _unit(key: str) -> Department | Commune:
-    if key.startswith("c"):
-        return Commune.objects.get(pk=int(key[1:]))
-    return Department.objects.get(pk=int(key[1:]))
 
 
 def task_initial(task: Task) -> dict[str, Any]:
     """What the form shows of a task."""
-    supports = [f"d{row.department_id}" if row.department_id else f"c{row.commune_id}" for row in task.supports.all()]
+    plan = plan_of(task)
     return {
         "text": task.text,
-        "lead": f"d{task.lead_department_id}" if task.lead_department_id else f"c{task.lead_commune_id}",
-        "supports": supports,
+        "lead": unit_key(plan.lead),
+        "supports": [unit_key(part.unit) for part in plan.supports],
         "recurrence": task.recurrence,
         "recurrence_day": task.recurrence_day,
         "due_on": task.due_on,

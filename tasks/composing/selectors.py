@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Prefetch, Q
 
 from communes.models import Department, User
+from criteria.exceptions import SomebodyWasFaster
 from tasks.composing.checking import findings_of
 from tasks.composing.services import (
     attendee_lines,
@@ -17,6 +18,7 @@ from tasks.composing.services import (
     section_stamp,
     stamp,
 )
+from tasks.composing.units import unit_key
 from tasks.enums import UNTITLED, PointKind, SectionKind
 from tasks.models import Notice, NoticePoint, NoticeSection, Task
 from tasks.proofreading import Finding
@@ -158,8 +160,16 @@ class EditPage:
     parts: dict[str, dict[str, Any]]
 
     def point(self, key: int) -> PointRow:
-        """Return the row of one point."""
-        return next(row for section in self.sections for row in section.points if row.point.pk == key)
+        """Return the row of one point; raises `SomebodyWasFaster` with None when somebody took it out meanwhile."""
+        for section in self.sections:
+            for row in section.points:
+                if row.point.pk == key:
+                    return row
+        raise SomebodyWasFaster(None)
+
+    def section(self, key: int) -> SectionRow | None:
+        """Return the row of one section, None when it is gone."""
+        return next((row for row in self.sections if row.section.pk == key), None)
 
     def at(self, anchor: str) -> list[Finding]:
         return [finding for finding in self.findings if finding.anchor == anchor]
@@ -199,12 +209,13 @@ class EarlierPoint:
 
 def earlier_points(notice: Notice, *, text: str, user: User) -> list[EarlierPoint]:
     """Return points of other notices that hold every word of `text`, each with the section that would take it."""
-    words = [word for word in text.split() if word]
+    words = text.split()
     if not words:
         return []
     condition = Q()
     for word in words:
-        condition &= Q(text__icontains=word)
+        # SQLite knows no case beyond ASCII: "đẩy mạnh" has to find "Đẩy mạnh".
+        condition &= Q(text__contains=word.lower()) | Q(text__contains=word.capitalize()) | Q(text__icontains=word)
     rows = (
         NoticePoint.objects.visible_to(user)
         .filter(condition, section__notice__authority=notice.authority_id, proposal__isnull=True)
@@ -219,5 +230,5 @@ def earlier_points(notice: Notice, *, text: str, user: User) -> list[EarlierPoin
 def units_for_tasks(notice: Notice) -> list[tuple[str, str]]:
     """Return who can lead or support: the commune, then the departments that work on the session's day."""
     departments = Department.objects.valid_on(notice.session_on).filter(authority=notice.authority_id)
-    commune = [(f"c{notice.commune_id}", f"UBND {notice.commune}")]
-    return commune + [(f"d{unit.pk}", unit.full_name) for unit in departments.order_by("position", "code")]
+    commune = [(unit_key(notice.commune), f"UBND {notice.commune}")]
+    return commune + [(unit_key(unit), unit.full_name) for unit in departments.order_by("position", "code")]

@@ -17,6 +17,7 @@ from django.db.models import F
 from communes.models import Commune, Department, User
 from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib.text import nfc
+from tasks.composing.undo import Kept, kept_of
 from tasks.enums import AttendeeSide, CitationRole, NoticeStatus, PointKind, ReplyKind, SectionKind
 from tasks.exceptions import NotADraft
 from tasks.models import (
@@ -71,10 +72,15 @@ def reply_of(point: NoticePoint) -> ProposalReply | None:
     return getattr(point.proposal, "reply", None) if point.proposal else None
 
 
-def _held(point: NoticePoint, seen: str) -> NoticePoint:
-    """Return the point afresh within its claimed notice; raises `SomebodyWasFaster` when it says something else now."""
-    current = NoticePoint.objects.select_related("proposal__reply").filter(pk=point.pk).first()
-    if current is None or point_stamp(current) != seen:
+def _held(point: NoticePoint, seen: str | None = None) -> NoticePoint:
+    """Claim the draft and return the point as it stands.
+
+    Raises `SomebodyWasFaster` when it says something else than what was `seen`; with None when it is gone.
+    """
+    _claim(point.section.notice)
+    rows = NoticePoint.objects.select_related("section__notice__commune", "section__notice__authority")
+    current = rows.select_related("proposal__reply").filter(pk=point.pk).first()
+    if current is None or (seen is not None and point_stamp(current) != seen):
         raise SomebodyWasFaster(current)
     return current
 
@@ -82,7 +88,6 @@ def _held(point: NoticePoint, seen: str) -> NoticePoint:
 @transaction.atomic
 def save_point(*, point: NoticePoint, kind: PointKind | str, text: str, seen: str) -> NoticePoint:
     """Write kind and text of a point. `seen` is the mark of what was shown."""
-    _claim(point.section.notice)
     current = _held(point, seen)
     current.kind, current.text = kind, _settled(text)
     current.save()
@@ -101,7 +106,6 @@ def save_proposal_point(
     seen: str,
 ) -> NoticePoint:
     """Write a proposal and its reply; without words the reply is taken away, unless tasks rest on it."""
-    _claim(point.section.notice)
     current = _held(point, seen)
     proposal = current.proposal
     assert proposal is not None  # noqa: S101  the constraint of the table
@@ -138,8 +142,14 @@ def add_point(
     after: NoticePoint | None = None,
     proposal: Proposal | None = None,
 ) -> NoticePoint:
-    """Add a point after `after`, at the end of the section without it. One of a proposal makes a new proposal."""
+    """Add a point after `after`, at the end of the section without it. One of a proposal makes a new proposal.
+
+    Raises `SomebodyWasFaster` with None when the section is gone, with its point when a notice holds `proposal`.
+    """
     _claim(section.notice)
+    _check_there(section)
+    if proposal is not None:
+        _check_waiting(proposal)
     keys = list(section.points.order_by("position").values_list("pk", flat=True))
     place = keys.index(after.pk) + 1 if after and after.pk in keys else len(keys)
     if kind == PointKind.PROPOSAL and proposal is None:
@@ -154,6 +164,18 @@ def add_point(
     _number(section, [*keys[:place], point.pk, *keys[place:]])
     point.refresh_from_db()
     return point
+
+
+def _check_there(section: NoticeSection) -> None:
+    if not NoticeSection.objects.filter(pk=section.pk).exists():
+        raise SomebodyWasFaster(None)
+
+
+def _check_waiting(proposal: Proposal) -> None:
+    """Hold the proposal: of two drafts that take it in at once one gets it."""
+    Proposal.objects.select_for_update().get(pk=proposal.pk)
+    if taken := NoticePoint.objects.filter(proposal=proposal).first():
+        raise SomebodyWasFaster(taken)
 
 
 def _new_proposal(notice: Notice, text: str, by: User) -> Proposal:
@@ -180,11 +202,8 @@ def _number(section: NoticeSection, keys: Sequence[int]) -> None:
 @transaction.atomic
 def move_point(*, point: NoticePoint, step: int) -> None:
     """Move a point one place up (-1) or down (1); from the edge of its section into the next one."""
-    section = point.section
-    _claim(section.notice)
+    section = _held(point).section
     keys = list(section.points.order_by("position").values_list("pk", flat=True))
-    if point.pk not in keys:
-        return
     here = keys.index(point.pk)
     there = here + step
     if 0 <= there < len(keys):
@@ -203,34 +222,43 @@ def move_point(*, point: NoticePoint, step: int) -> None:
 
 
 @transaction.atomic
-def put_first(*, point: NoticePoint) -> None:
-    """Put a point at the head of its section."""
-    section = point.section
-    _claim(section.notice)
-    keys = list(section.points.exclude(pk=point.pk).order_by("position").values_list("pk", flat=True))
-    _number(section, [point.pk, *keys])
+def delete_point(*, point: NoticePoint, seen: str | None = None) -> Kept:
+    """Take a point out of the draft with the tasks that would come of it; return what `restore_point` brings back.
 
-
-@transaction.atomic
-def delete_point(*, point: NoticePoint) -> None:
-    """Take a point out of the draft with the tasks that would come of it; a proposal itself stays with its commune.
-
-    A proposal that was typed into this draft and says nothing yet goes with its point.
+    A proposal stays with its commune; one that was typed into this draft and says nothing yet goes with its point.
     """
-    section, proposal = point.section, point.proposal
-    _claim(section.notice)
-    point.tasks.all().delete()
-    point.delete()
+    current = _held(point, seen)
+    kept, section, proposal = kept_of(current), current.section, current.proposal
+    current.tasks.all().delete()
+    current.delete()
     if proposal is not None and proposal.text == BLANK and not hasattr(proposal, "reply"):
         proposal.delete()
     _number(section, list(section.points.order_by("position").values_list("pk", flat=True)))
+    return kept
+
+
+@transaction.atomic
+def restore_point(*, section: NoticeSection, kept: Kept, by: User) -> NoticePoint:
+    """Put a deleted point back where it stood, with its tasks and its mark. Raises what `add_point` raises."""
+    proposal = Proposal.objects.filter(pk=kept.proposal or 0, commune=section.notice.commune_id).first()
+    after = section.points.filter(pk=kept.after or 0).first()
+    point = add_point(section=section, kind=kept.kind, by=by, text=kept.text, after=after, proposal=proposal)
+    if kept.after is None:
+        others = section.points.exclude(pk=point.pk).order_by("position").values_list("pk", flat=True)
+        _number(section, [point.pk, *others])
+    if kept.creates_no_task:
+        mark_conclusion(point=point, creates_no_task=True)
+    notice = section.notice
+    for plan in kept.plans:
+        assign_task(authority=notice.authority, plan=plan, by=by, point=point, assigned_on=notice.session_on)
+    point.refresh_from_db()
+    return point
 
 
 @transaction.atomic
 def mark_no_task(*, point: NoticePoint, creates_no_task: bool) -> None:
     """Say that no task comes of this conclusion of a draft, or take that back. Raises what `mark_conclusion` raises."""
-    _claim(point.section.notice)
-    mark_conclusion(point=point, creates_no_task=creates_no_task)
+    mark_conclusion(point=_held(point), creates_no_task=creates_no_task)
 
 
 # Sections
@@ -247,7 +275,7 @@ def save_section(*, section: NoticeSection, kind: SectionKind | str, heading: st
     current = NoticeSection.objects.filter(pk=section.pk).first()
     if current is None or section_stamp(current) != seen:
         raise SomebodyWasFaster(current)
-    current.kind, current.heading = kind, nfc(heading).strip()
+    current.kind, current.heading = kind, " ".join(nfc(heading).split())
     current.save()
     return current
 
@@ -276,6 +304,7 @@ def _number_sections(notice: Notice, keys: Sequence[int]) -> None:
 def move_section(*, section: NoticeSection, step: int) -> None:
     """Move a section one place up (-1) or down (1)."""
     _claim(section.notice)
+    _check_there(section)
     keys = list(section.notice.sections.order_by("position").values_list("pk", flat=True))
     here = keys.index(section.pk)
     there = here + step
@@ -284,12 +313,22 @@ def move_section(*, section: NoticeSection, step: int) -> None:
         _number_sections(section.notice, keys)
 
 
+def contents_stamp(section: NoticeSection) -> str:
+    """Return the mark of what the points of the section say."""
+    return stamp(*map(point_stamp, section.points.select_related("proposal__reply").order_by("position")))
+
+
 @transaction.atomic
-def delete_section(*, section: NoticeSection) -> None:
-    """Take a section out with all its points; their proposals stay with the commune."""
+def delete_section(*, section: NoticeSection, seen: str) -> None:
+    """Take a section out with all its points; their proposals stay with the commune.
+
+    `seen` is the mark of the contents that were to go; raises `SomebodyWasFaster` when there are others now.
+    """
     notice = section.notice
     _claim(notice)
-    for point in section.points.select_related("section__notice", "proposal__reply"):
+    if contents_stamp(section) != seen:
+        raise SomebodyWasFaster(section)
+    for point in section.points.select_related("section__notice"):
         delete_point(point=point)
     section.delete()
     _number_sections(notice, list(notice.sections.order_by("position").values_list("pk", flat=True)))
@@ -408,8 +447,8 @@ def put_task(
     A proposal's task rests on its reply. `version` is that of `task` as it was shown; parts, sub-items and note stay.
     Raises ValidationError for what a task can't be, `SomebodyWasFaster`.
     """
+    point = _held(point)
     notice = point.section.notice
-    _claim(notice)
     before = plan_of(task) if task else Plan(text, lead, commune=notice.commune)
     parts = {part.unit: part for part in before.supports}
     plan = replace(
@@ -434,7 +473,10 @@ def put_task(
 
 
 @transaction.atomic
-def remove_task(*, point: NoticePoint, task: Task) -> None:
-    """Take back a task of the draft."""
-    _claim(point.section.notice)
-    task.delete()
+def remove_task(*, point: NoticePoint, task: Task, version: int) -> None:
+    """Take back a task of the draft. `version` is that of `task` as it was shown; raises `SomebodyWasFaster`."""
+    _held(point)
+    current = Task.objects.filter(pk=task.pk).first()
+    if current is None or current.version != version:
+        raise SomebodyWasFaster(current)
+    current.delete()

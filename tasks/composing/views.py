@@ -8,13 +8,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
 
 from communes.http import SignedInRequest
 from communes.models import Department
@@ -38,6 +39,7 @@ from tasks.composing.forms import (
     citation_text,
 )
 from tasks.composing.selectors import EditPage, PointRow, SectionRow, earlier_points, edit_page
+from tasks.composing.undo import packed, unpacked
 from tasks.documents import notice_document
 from tasks.enums import PUBLISHED, NoticeStatus, PointKind, ReplyKind, SectionKind
 from tasks.exceptions import NotADraft
@@ -96,6 +98,10 @@ def of_draft(view: View) -> View:
             return view(request, notice, **keys)
         except NotADraft:
             return _closed(request, notice)
+        except SomebodyWasFaster as told:
+            if told.current is not None:
+                raise
+            return _told(request, notice, "Người khác vừa xóa phần này khỏi dự thảo.")
 
     return checked
 
@@ -105,6 +111,15 @@ def _closed(request: SignedInRequest, notice: Notice) -> HttpResponse:
     messages.warning(request, "Thông báo đã ban hành nên không sửa được nữa. Cần sửa thì lập thông báo bổ sung.")
     address = notice.get_absolute_url()
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _told(request: SignedInRequest, notice: Notice, sentence: str) -> HttpResponse:
+    """Say why nothing was done; what is no longer there leaves the page."""
+    messages.warning(request, sentence)
+    if not request.htmx:
+        return _back(notice, "text")
+    answer = render(request, "includes/messages.html", {"oob": True}, status=HTTPStatus.CONFLICT)
+    return _composed(answer)
 
 
 @require_GET
@@ -123,11 +138,28 @@ class Refused:
     is_conflict: bool
 
 
+@dataclass
+class Lost:
+    """What was typed into a point or section that somebody took out meanwhile.
+
+    `anchor` is its place on the page, `section` the section that can take it in again.
+    """
+
+    anchor: str
+    typed: dict[str, str]
+    section: SectionRow | None
+
+
 def _page(
-    request: SignedInRequest, page: EditPage, *, refused: Refused | None = None, status: int = HTTPStatus.OK
+    request: SignedInRequest,
+    page: EditPage,
+    *,
+    refused: Refused | None = None,
+    lost: Lost | None = None,
+    status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     context = _context(page) | {"parts": [_part(page, name, refused) for name in PARTS]}
-    context |= {"document": notice_document(page.notice)}
+    context |= {"document": notice_document(page.notice), "lost": lost}
     return render(request, "tasks/composing/edit.html", context, status=status)
 
 
@@ -161,10 +193,11 @@ def preview(request: SignedInRequest, notice: Notice) -> HttpResponse:
 
 
 def _point_of(notice: Notice, point: int) -> NoticePoint:
+    """Return a point of the draft; raises `SomebodyWasFaster` with None for one that isn't there (any more)."""
     rows = NoticePoint.objects.select_related("section__notice__commune", "section__notice__authority")
     found = rows.select_related("proposal__reply").filter(pk=point, section__notice=notice).first()
     if found is None:
-        raise Http404
+        raise SomebodyWasFaster(None)
     return found
 
 
@@ -172,18 +205,30 @@ def _point_of(notice: Notice, point: int) -> NoticePoint:
 @of_draft
 def point(request: SignedInRequest, notice: Notice, point: int) -> HttpResponse:
     """One point: GET shows it alone; POST saves, moves or deletes it, as the button says."""
-    row = _point_of(notice, point)
     if request.method != "POST":
         return _entry(request, notice, point)
     match request.POST.get("do", "save"):
         case "up":
-            return _moved(request, row, -1)
+            return _moved(request, _point_of(notice, point), -1)
         case "down":
-            return _moved(request, row, 1)
+            return _moved(request, _point_of(notice, point), 1)
         case "delete":
-            return _deleted(request, row)
-        case _:
-            return _saved(request, row)
+            return _deleted(request, _point_of(notice, point))
+    try:
+        return _saved(request, _point_of(notice, point))
+    except SomebodyWasFaster:
+        return _lost(request, notice, f"p{point}")
+
+
+def _lost(request: SignedInRequest, notice: Notice, anchor: str) -> HttpResponse:
+    """Say that somebody took it out; what was typed stays, and can be put in again."""
+    page = edit_page(notice)
+    section = page.section(whole_number(request.POST.get("section", "")))
+    lost = Lost(anchor, request.POST.dict(), section)
+    if not request.htmx:
+        return _page(request, page, lost=lost, status=HTTPStatus.CONFLICT)
+    context = {"lost": lost, "notice": notice}
+    return render(request, "tasks/composing/fragments/lost.html", context, status=HTTPStatus.CONFLICT)
 
 
 def _saved(request: SignedInRequest, row: NoticePoint) -> HttpResponse:
@@ -198,9 +243,7 @@ def _saved(request: SignedInRequest, row: NoticePoint) -> HttpResponse:
             services.save_proposal_point(point=row, by=request.user, **form.cleaned_data)
         else:
             services.save_point(point=row, **form.cleaned_data)
-    except SomebodyWasFaster as told:
-        if told.current is None:
-            raise Http404 from None
+    except SomebodyWasFaster:
         return _not_saved(request, notice, row.pk)
     if not request.htmx:
         messages.success(request, _saved_at())
@@ -227,7 +270,9 @@ def _not_saved(request: SignedInRequest, notice: Notice, point: int, error: str 
     if not request.htmx:
         return _page(request, page, status=status)
     context = {"row": row, "notice": notice, "oob": False}
-    return render(request, "tasks/composing/fragments/point_state.html", context, status=status)
+    answer = render(request, "tasks/composing/fragments/point_state.html", context, status=status)
+    # Asked to delete the point, the page awaits something in its place.
+    return reswap(retarget(answer, f"#p{point}-state"), "outerHTML")
 
 
 def _composed(response: HttpResponse) -> HttpResponse:
@@ -248,20 +293,18 @@ def _moved(request: SignedInRequest, row: NoticePoint, step: int) -> HttpRespons
 
 
 def _deleted(request: SignedInRequest, row: NoticePoint) -> HttpResponse:
-    notice, section, proposal = row.section.notice, row.section, row.proposal
-    before = section.points.filter(position__lt=row.position).order_by("-position").first()
-    kept = {
-        "kind": row.kind,
-        "text": row.text or (proposal.text if proposal else ""),
-        "proposal": proposal.pk if proposal else "",
-        "after": before.pk if before else "start",
-        "section": section.pk,
-    }
-    services.delete_point(point=row)
+    notice, section = row.section.notice, row.section
+    text = row.proposal.text if row.proposal else row.text
+    try:
+        kept = services.delete_point(point=row, seen=request.POST.get("seen"))
+    except SomebodyWasFaster as told:
+        if told.current is None:
+            raise
+        return _not_saved(request, notice, row.pk)
     if not request.htmx:
-        messages.success(request, "Đã xóa điểm. Muốn lấy lại thì thêm điểm và dán lời cũ: " + str(kept["text"])[:200])
+        messages.success(request, f"Đã xóa điểm. Muốn lấy lại thì thêm điểm và dán lời cũ: {text[:200]}")
         return _back(notice, f"s{section.pk}")
-    context = {"notice": notice, "kept": kept}
+    context = {"notice": notice, "kept": packed(kept), "text": text}
     return _composed(render(request, "tasks/composing/fragments/deleted.html", context))
 
 
@@ -269,28 +312,39 @@ def _deleted(request: SignedInRequest, row: NoticePoint) -> HttpResponse:
 @of_draft
 def add_point(request: SignedInRequest, notice: Notice) -> HttpResponse:
     """Add a point: empty, with a text taken over, one taken back, or a proposal that waits for its answer."""
-    section = _section_of(notice, request.POST.get("section", ""))
-    kind = request.POST.get("kind", "")
-    if kind not in PointKind.values:
-        raise Http404
-    after, first = request.POST.get("after", ""), False
-    if after == "start":
-        after, first = "", True
-    behind = section.points.filter(pk=whole_number(after)).first()
-    proposal = _waiting(notice, request.POST.get("proposal", ""))
-    made = services.add_point(
-        section=section, kind=kind, by=request.user, text=request.POST.get("text", ""), after=behind, proposal=proposal
-    )
-    if first:
-        services.put_first(point=made)
+    try:
+        made = _taken_back(request, notice) if "kept" in request.POST else _added(request, notice)
+    except SomebodyWasFaster as told:
+        if told.current is None:
+            raise
+        return _told(request, notice, "Kiến nghị này đã được đưa vào một thông báo rồi.")
     if not request.htmx:
         return _back(notice, f"p{made.pk}")
     return _composed(_entry(request, notice, made.pk))
 
 
-def _waiting(notice: Notice, key: str) -> Proposal | None:
-    """Return the commune's proposal that no notice holds yet."""
-    return Proposal.objects.filter(pk=whole_number(key), commune=notice.commune_id, point__isnull=True).first()
+def _taken_back(request: SignedInRequest, notice: Notice) -> NoticePoint:
+    """Bring back a deleted point."""
+    try:
+        kept = unpacked(request.POST["kept"])
+    except BadSignature:
+        raise Http404 from None
+    return services.restore_point(section=_section_of(notice, kept.section), kept=kept, by=request.user)
+
+
+def _added(request: SignedInRequest, notice: Notice) -> NoticePoint:
+    """Add a new point at the end of its section; a proposal comes with the reply that was typed for it."""
+    section, kind = _section_of(notice, request.POST.get("section", "")), request.POST.get("kind", "")
+    if kind not in PointKind.values:
+        raise Http404
+    asked = whole_number(request.POST.get("proposal", "")) if kind == PointKind.PROPOSAL else 0
+    proposal = Proposal.objects.filter(pk=asked, commune=notice.commune_id).first()
+    text = request.POST.get("text", "")
+    made = services.add_point(section=section, kind=kind, by=request.user, text=text, proposal=proposal)
+    form = ProposalPointForm({**request.POST.dict(), "seen": services.point_stamp(made)}, notice=notice)
+    if "reply" in request.POST and made.proposal_id and form.is_valid():
+        made = services.save_proposal_point(point=made, by=request.user, **form.cleaned_data)
+    return made
 
 
 def _entry(request: SignedInRequest, notice: Notice, point: int) -> HttpResponse:
@@ -305,10 +359,13 @@ def _entry(request: SignedInRequest, notice: Notice, point: int) -> HttpResponse
 
 
 def _section_of(notice: Notice, key: str | int) -> NoticeSection:
+    """Return a section of the draft; raises `SomebodyWasFaster` with None for one that isn't there (any more)."""
     rows = NoticeSection.objects.select_related("notice__commune", "notice__authority")
-    found = rows.filter(pk=whole_number(str(key)), notice=notice).first()
-    if found is None:
+    if not (wanted := whole_number(str(key))):
         raise Http404
+    found = rows.filter(pk=wanted, notice=notice).first()
+    if found is None:
+        raise SomebodyWasFaster(None)
     return found
 
 
@@ -316,26 +373,35 @@ def _section_of(notice: Notice, key: str | int) -> NoticeSection:
 @of_draft
 def section(request: SignedInRequest, notice: Notice, section: int) -> HttpResponse:
     """Save, move or delete a section, as the button says."""
-    row = _section_of(notice, section)
     match request.POST.get("do", "save"):
         case "up":
-            services.move_section(section=row, step=-1)
+            services.move_section(section=_section_of(notice, section), step=-1)
         case "down":
-            services.move_section(section=row, step=1)
+            services.move_section(section=_section_of(notice, section), step=1)
         case "delete":
-            return _section_deleted(request, row)
+            return _section_deleted(request, _section_of(notice, section))
         case _:
-            return _section_saved(request, row)
-    return _back(notice, f"s{row.pk}")
+            try:
+                return _section_saved(request, _section_of(notice, section))
+            except SomebodyWasFaster:
+                return _lost(request, notice, f"s{section}")
+    return _back(notice, f"s{section}")
 
 
 def _section_deleted(request: SignedInRequest, row: NoticeSection) -> HttpResponse:
-    """A section with points goes only when that was confirmed."""
-    count = row.points.count()
-    if count and request.POST.get("sure") != "yes":
-        context = {"notice": row.notice, "section": row, "count": count}
+    """A section with points goes only when that was confirmed, for the very points that were shown."""
+    empty = services.stamp()
+    try:
+        services.delete_section(section=row, seen=request.POST.get("contents", empty))
+    except SomebodyWasFaster:
+        context = {
+            "notice": row.notice,
+            "section": row,
+            "count": row.points.count(),
+            "contents": services.contents_stamp(row),
+            "has_changed": "contents" in request.POST,
+        }
         return render(request, "tasks/composing/delete_section.html", context)
-    services.delete_section(section=row)
     messages.success(request, f"Đã xóa mục “{row}”.")
     return _back(row.notice, "text")
 
@@ -350,7 +416,7 @@ def _section_saved(request: SignedInRequest, row: NoticeSection) -> HttpResponse
         services.save_section(section=row, **form.cleaned_data)
     except SomebodyWasFaster as told:
         if told.current is None:
-            raise Http404 from None
+            raise
         return _section_state(request, told.current, conflict=form.cleaned_data["heading"] or " ")
     if not request.htmx:
         messages.success(request, _saved_at())
@@ -362,7 +428,9 @@ def _section_state(
     request: SignedInRequest, row: NoticeSection, *, error: str = "", conflict: str = ""
 ) -> HttpResponse:
     page = edit_page(row.notice)
-    shown = next(entry for entry in page.sections if entry.section.pk == row.pk)
+    shown = page.section(row.pk)
+    if shown is None:
+        raise SomebodyWasFaster(None)
     failed = error or conflict
     status = HTTPStatus.OK
     if failed:
@@ -532,34 +600,57 @@ def point_tasks(request: SignedInRequest, notice: Notice, point: int) -> HttpRes
             return _tasks_done(request, notice, row.pk, " ".join(refused.messages))
         return _tasks_done(request, notice, row.pk, "Đã đánh dấu." if do == "none" else "Đã bỏ đánh dấu.")
     task = _task_of(row, request.POST.get("task", ""))
-    if do == "remove" and task is not None:
-        services.remove_task(point=row, task=task)
-        return _tasks_done(request, notice, row.pk, "Đã bỏ nhiệm vụ.")
-    if do == "save":
-        form, status = TaskForm(request.POST, notice=notice, task=task), HTTPStatus.UNPROCESSABLE_ENTITY
-        if form.is_valid():
-            try:
-                services.put_task(point=row, task=task, by=request.user, **form.values)
-            except ValidationError as refused:
-                form.add_error(None, refused.messages)
-            except SomebodyWasFaster as told:
-                form, status = _beside(told.current, request, notice), HTTPStatus.CONFLICT
-            else:
-                return _tasks_done(request, notice, row.pk, "Đã ghi nhiệm vụ.")
-        return _tasks_panel(request, notice, row, refused=form, of=task, status=status)
-    return _tasks_panel(request, notice, row)
+    if do == "remove":
+        return _task_removed(request, notice, row, task)
+    return _task_saved(request, notice, row, task) if do == "save" else _tasks_panel(request, notice, row)
 
 
-def _beside(current: Task, request: SignedInRequest, notice: Notice) -> TaskForm:
-    """Return what was typed with what somebody else wrote meanwhile; saved once more it counts."""
+def _task_saved(request: SignedInRequest, notice: Notice, row: NoticePoint, task: Task | None) -> HttpResponse:
+    if task is None and request.POST.get("task"):
+        return _tasks_panel(
+            request, notice, row, refused=_beside(None, request, notice), of=None, status=HTTPStatus.CONFLICT
+        )
+    form, status = TaskForm(request.POST, notice=notice, task=task), HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        try:
+            services.put_task(point=row, task=task, by=request.user, **form.values)
+        except ValidationError as refused:
+            form.add_error(None, refused.messages)
+        except SomebodyWasFaster as told:
+            if told.current is None:
+                raise
+            form, status = _beside(told.current, request, notice), HTTPStatus.CONFLICT
+        else:
+            return _tasks_done(request, notice, row.pk, "Đã ghi nhiệm vụ.")
+    return _tasks_panel(request, notice, row, refused=form, of=task, status=status)
+
+
+def _task_removed(request: SignedInRequest, notice: Notice, row: NoticePoint, task: Task | None) -> HttpResponse:
+    """Take back a task; one that is gone already is what was wanted."""
+    if task is not None:
+        try:
+            services.remove_task(point=row, task=task, version=whole_number(request.POST.get("version", "")))
+        except SomebodyWasFaster as told:
+            if told.current is None:
+                raise
+            form = _beside(told.current, request, notice)
+            return _tasks_panel(request, notice, row, refused=form, of=task, status=HTTPStatus.CONFLICT)
+    return _tasks_done(request, notice, row.pk, "Đã bỏ nhiệm vụ.")
+
+
+def _beside(current: Task | None, request: SignedInRequest, notice: Notice) -> TaskForm:
+    """Return what was typed with what somebody else did meanwhile; sent once more it counts."""
     typed = request.POST.copy()
-    typed["version"] = str(current.version)
+    typed["version"] = str(current.version) if current else ""
     again = TaskForm(typed, notice=notice, task=current)
+    if current is None:
+        again.add_error(None, "Người khác vừa bỏ nhiệm vụ này. Lời của anh/chị còn ở dưới; giao lại nếu vẫn cần.")
+        return again
     day = f", hạn {clock.vn_date(current.due_on)}" if current.due_on else ""
     again.add_error(
         None,
         f"Người khác vừa sửa nhiệm vụ này: “{current.text}”, {current.lead} chủ trì{day}. "
-        "Lời của anh/chị còn ở dưới; lưu lần nữa nếu vẫn đúng.",
+        "Lời của anh/chị còn ở dưới; bấm lần nữa nếu vẫn đúng.",
     )
     return again
 

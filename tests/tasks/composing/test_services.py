@@ -10,6 +10,7 @@ from communes.enums import Role
 from criteria.exceptions import SomebodyWasFaster
 from tasks.composing import services
 from tasks.composing.forms import TaskForm
+from tasks.composing.undo import packed, unpacked
 from tasks.enums import AttendeeSide, NoticeStatus, PointKind, ReplyKind, SectionKind
 from tasks.exceptions import NotADraft
 from tasks.models import Notice, NoticePoint, Proposal, Task
@@ -72,7 +73,7 @@ def test_what_is_issued_does_not_change(officer):
         lambda: services.delete_point(point=point),
         lambda: services.mark_no_task(point=point, creates_no_task=True),
         lambda: services.add_section(notice=notice, kind=SectionKind.OTHER),
-        lambda: services.delete_section(section=point.section),
+        lambda: services.delete_section(section=point.section, seen=services.contents_stamp(point.section)),
         lambda: services.save_recipients(notice=notice, lines=["Lưu: VT"], seen=services.stamp([])),
     ):
         with pytest.raises(NotADraft):
@@ -169,8 +170,61 @@ def test_sections_are_added_before_the_closing_one_and_moved(section):
 
 def test_deleting_a_section_takes_its_points_along(section):
     three(section)
-    services.delete_section(section=section)
+    services.delete_section(section=section, seen=services.contents_stamp(section))
     assert not section.notice.sections.exists()
+
+
+def test_a_section_goes_only_with_the_points_that_were_read(section):
+    point, _, _ = three(section)
+    seen = services.contents_stamp(section)
+    services.save_point(point=point, kind=PointKind.DASH, text="vừa viết", seen=services.point_stamp(point))
+    with pytest.raises(SomebodyWasFaster):
+        services.delete_section(section=section, seen=seen)
+    assert texts(section) == ["vừa viết", "hai", "ba"]
+
+
+def test_a_point_goes_only_as_it_was_read(section):
+    point = factories.make_point(section=section, text="cũ")
+    seen = services.point_stamp(point)
+    services.save_point(point=point, kind=PointKind.DASH, text="của người kia", seen=seen)
+    with pytest.raises(SomebodyWasFaster) as told:
+        services.delete_point(point=point, seen=seen)
+    assert told.value.current.text == "của người kia"
+    assert texts(section) == ["của người kia"]
+
+
+def test_nothing_can_be_done_with_what_somebody_took_out(section, officer):
+    point = factories.make_point(section=section)
+    NoticePoint.objects.all().delete()
+    unit = section.notice.commune
+    work = {"text": "Việc", "lead": unit, "supports": [], "due_on": None, "recurrence_day": None, "by": officer}
+    for change in (
+        lambda: services.save_point(point=point, kind=PointKind.DASH, text="mới", seen=services.point_stamp(point)),
+        lambda: services.move_point(point=point, step=1),
+        lambda: services.delete_point(point=point),
+        lambda: services.mark_no_task(point=point, creates_no_task=True),
+        lambda: services.put_task(point=point, **work),
+    ):
+        with pytest.raises(SomebodyWasFaster) as told:
+            change()
+        assert told.value.current is None
+    section.notice.sections.all().delete()
+    for change in (
+        lambda: services.add_point(section=section, kind=PointKind.DASH, by=officer),
+        lambda: services.move_section(section=section, step=1),
+    ):
+        with pytest.raises(SomebodyWasFaster) as told:
+            change()
+        assert told.value.current is None
+    assert not Task.objects.exists()
+
+
+def test_a_proposal_is_taken_in_once(section, officer):
+    proposal = factories.make_proposal(commune=section.notice.commune)
+    services.add_point(section=section, kind=PointKind.PROPOSAL, by=officer, proposal=proposal)
+    with pytest.raises(SomebodyWasFaster):
+        services.add_point(section=section, kind=PointKind.PROPOSAL, by=officer, proposal=proposal)
+    assert section.points.count() == 1
 
 
 def test_attendees_are_tied_to_the_departments_they_name(section):
@@ -241,8 +295,38 @@ class TestTasks:
         assert not NoticePoint.objects.get().creates_no_task
 
     def test_it_can_be_taken_back(self, point, officer):
-        services.remove_task(point=point, task=self.put(point, officer))
+        task = self.put(point, officer)
+        services.remove_task(point=point, task=task, version=task.version)
         assert not Task.objects.exists()
+
+    def test_it_is_taken_back_only_as_it_was_read(self, point, officer):
+        task = self.put(point, officer)
+        self.put(point, officer, text="của người kia", task=task, version=task.version)
+        with pytest.raises(SomebodyWasFaster) as told:
+            services.remove_task(point=point, task=task, version=task.version)
+        assert told.value.current.text == "của người kia"
+        assert Task.objects.exists()
+
+    def test_it_comes_back_with_its_point(self, point, officer):
+        before = factories.make_point(section=point.section, text="trước")
+        services.move_point(point=before, step=-1)
+        helping = factories.make_department(authority=point.section.notice.authority)
+        sub_item = factories.make_sub_item()
+        task = self.put(point, officer, supports=[helping])
+        plan = replace(plan_of(task), supports=(Part(helping, "Góp ngày công"),), sub_items=(sub_item,), note="Gấp")
+        change_task(task=task, plan=plan, by=officer, expected_version=task.version)
+        monthly = self.put(point, officer, text="Báo cáo", due_on=None, recurrence_day=15)
+        plans = [plan_of(Task.objects.get(pk=key)) for key in (task.pk, monthly.pk)]
+        kept = unpacked(packed(services.delete_point(point=point)))
+        assert not Task.objects.exists()
+        made = services.restore_point(section=point.section, kept=kept, by=officer)
+        assert texts(point.section) == ["trước", point.text]
+        assert [plan_of(row) for row in made.tasks.order_by("pk")] == plans
+
+    def test_so_does_the_mark_that_none_comes_of_it(self, point, officer):
+        services.mark_no_task(point=point, creates_no_task=True)
+        kept = services.delete_point(point=point)
+        assert services.restore_point(section=point.section, kept=kept, by=officer).creates_no_task
 
     def test_the_slower_of_two_does_not_overwrite_it(self, point, officer):
         task = self.put(point, officer)

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from communes.enums import Role
-from tasks.composing import services
+from tasks.composing import services, views
 from tasks.enums import NoticeStatus, PointKind, SectionKind
 from tasks.models import Notice, NoticePoint, Task
 from tests import factories
@@ -137,23 +137,92 @@ class TestPoint:
     def test_findings_stand_beside_it(self, client, point):
         assert "Số lượng dưới 10" in text(save(client, point, "Xây dựng 4 sân thể thao."))
 
-    def test_one_that_somebody_deleted_is_gone(self, client, point):
-        address = at("point", point.section.notice, point.pk)
+    def test_of_one_that_somebody_deleted_the_words_stay_and_can_be_put_in_again(self, client, point):
+        section = point.section
         services.delete_point(point=point)
-        assert client.post(address, {"text": "x"}).status_code == 404
+        answer = save(client, point, "Lời của tôi.", section=section.pk)
+        assert answer.status_code == 409
+        assert "Người khác vừa xóa điểm này." in text(answer)
+        assert "Đưa điểm vào lại" in text(answer)
+        again = {"section": section.pk, "kind": "dash", "text": "Lời của tôi.", "seen": "cu"}
+        assert client.post(at("add-point", section.notice), again, headers=HTMX).status_code == 200
+        assert NoticePoint.objects.get().text == "Lời của tôi."
+
+    def test_of_one_deleted_with_its_section_the_words_stay(self, client, point):
+        key = point.section.pk
+        point.section.notice.sections.all().delete()
+        answer = save(client, point, "Lời của tôi.", section=key)
+        assert answer.status_code == 409
+        assert "Mục chứa điểm cũng đã bị xóa" in text(answer)
+        assert "Đưa điểm vào lại" not in text(answer)
+
+    def test_one_deleted_while_it_is_being_saved_is_no_error(self, client, point, monkeypatch):
+        """Deleted between the saving and the answer."""
+        page = views.edit_page
+
+        def edit_page(notice):
+            NoticePoint.objects.all().delete()
+            return page(notice)
+
+        monkeypatch.setattr(views, "edit_page", edit_page)
+        answer = save(client, point, "Lời của tôi.")
+        assert answer.status_code == 409
+        assert "Người khác vừa xóa điểm này." in text(answer)
+
+    def test_without_scripts_the_words_of_one_that_somebody_deleted_stay_too(self, client, point):
+        notice, section = point.section.notice, point.section
+        services.delete_point(point=point)
+        data = {"kind": "dash", "text": "Lời của tôi.", "seen": "cu", "section": section.pk}
+        answer = client.post(at("point", notice, point.pk), data)
+        assert answer.status_code == 409
+        assert "Lời của tôi." in text(answer)
+        assert "Người khác vừa xóa điểm này." in text(answer)
+
+    def test_a_deleted_proposal_is_put_in_again_with_the_reply_that_was_typed(self, client, notice):
+        proposal = factories.make_proposal(commune=notice.commune)
+        point = factories.make_point(notice=notice, proposal=proposal)
+        services.delete_point(point=point)
+        again = {"section": point.section.pk, "kind": "proposal", "proposal": proposal.pk, "text": "Đề nghị mới"}
+        again |= {"reply": "Ghi nhận.", "reply_kind": "noted", "lead": ""}
+        assert client.post(at("add-point", notice), again, headers=HTMX).status_code == 200
+        made = NoticePoint.objects.get().proposal
+        assert (made, made.text, made.reply.text) == (proposal, "Đề nghị mới", "Ghi nhận.")
+
+    @pytest.mark.parametrize("do", ["up", "delete"])
+    def test_moving_or_deleting_one_that_is_gone_says_so(self, client, point, do):
+        services.delete_point(point=point)
+        answer = client.post(at("point", point.section.notice, point.pk), {"do": do}, headers=HTMX)
+        assert answer.status_code == 409
+        assert "Người khác vừa xóa phần này khỏi dự thảo." in text(answer)
 
     def test_of_another_notice_is_not_found_below_this_one(self, client, notice):
         other = factories.make_point()
-        assert client.post(at("point", notice, other.pk), {"do": "delete"}).status_code == 404
+        answer = client.post(at("point", notice, other.pk), {"do": "delete"})
+        assert answer.status_code == 302
         assert NoticePoint.objects.exists()
 
-    def test_one_deleted_comes_back_where_it_stood(self, client, point):
+    def test_one_that_somebody_changed_is_not_deleted_but_shown(self, client, point):
+        seen = services.point_stamp(point)
+        save(client, point, "Của người kia.", seen)
+        data = {"do": "delete", "seen": seen, "kind": "dash", "text": point.text}
+        answer = client.post(at("point", point.section.notice, point.pk), data, headers=HTMX)
+        assert answer.status_code == 409
+        assert answer["HX-Retarget"] == f"#p{point.pk}-state"
+        assert "Của người kia." in text(answer)
+        assert NoticePoint.objects.exists()
+
+    def test_one_deleted_comes_back_where_it_stood_with_its_work(self, client, point):
+        notice = point.section.notice
         factories.make_point(section=point.section, text="sau")
-        answer = client.post(at("point", point.section.notice, point.pk), {"do": "delete"}, headers=HTMX)
+        factories.make_task(point=point, commune=notice.commune, text="Rà soát")
+        answer = client.post(at("point", notice, point.pk), {"do": "delete"}, headers=HTMX)
         assert "Hoàn tác" in text(answer)
-        kept = {"section": point.section.pk, "kind": "dash", "text": "Rà soát quy hoạch;", "after": "start"}
-        client.post(at("add-point", point.section.notice), kept, headers=HTMX)
+        assert not Task.objects.exists()
+        kept = answer.context["kept"]
+        assert "Giao" in text(client.post(at("add-point", notice), {"kept": kept}, headers=HTMX))
         assert [row.text for row in NoticePoint.objects.order_by("position")] == ["Rà soát quy hoạch;", "sau"]
+        assert Task.objects.get().text == "Rà soát"
+        assert client.post(at("add-point", notice), {"kept": kept[:-2]}, headers=HTMX).status_code == 404
 
     def test_a_move_tells_the_page_which_way(self, client, point):
         answer = client.post(at("point", point.section.notice, point.pk), {"do": "up"}, headers=HTMX)
@@ -202,10 +271,33 @@ class TestParts:
 class TestSections:
     def test_one_with_points_goes_only_when_that_was_confirmed(self, client, point):
         notice, address = point.section.notice, at("section", point.section.notice, point.section.pk)
-        assert "1 điểm" in text(client.post(address, {"do": "delete"}))
+        asked = client.post(address, {"do": "delete"})
+        assert "1 điểm" in text(asked)
         assert notice.sections.exists()
-        client.post(address, {"do": "delete", "sure": "yes"})
+        confirmed = {"do": "delete", "contents": asked.context["contents"]}
+        factories.make_point(section=point.section, text="vừa thêm")
+        asked = client.post(address, confirmed)
+        assert "Vừa có người sửa mục này" in text(asked)
+        assert "2 điểm" in text(asked)
+        client.post(address, {"do": "delete", "contents": asked.context["contents"]})
         assert not notice.sections.exists()
+
+    def test_of_one_that_somebody_deleted_the_heading_stays(self, client, point):
+        section = point.section
+        section.notice.sections.all().delete()
+        data = {"kind": section.kind, "heading": "Của tôi", "seen": "cu"}
+        for more in ({"headers": HTMX}, {}):
+            answer = client.post(at("section", section.notice, section.pk), data, **more)
+            assert answer.status_code == 409
+            assert "Người khác vừa xóa mục này." in text(answer)
+        assert "Của tôi" in answer.text
+
+    def test_a_heading_is_one_line(self, client, point):
+        section = point.section
+        data = {"kind": section.kind, "heading": "MỘT\r\n HAI ", "seen": services.section_stamp(section)}
+        client.post(at("section", section.notice, section.pk), data, headers=HTMX)
+        section.refresh_from_db()
+        assert section.heading == "MỘT HAI"
 
     def test_a_heading_changed_by_somebody_else_is_shown(self, client, point):
         section = point.section
@@ -253,9 +345,38 @@ class TestTasks:
         client.post(at("point-tasks", notice, point.pk), data | {"version": seen + 1}, headers=HTMX)
         assert Task.objects.get().text == "của tôi"
 
+    def test_one_that_somebody_changed_is_not_taken_back_but_shown(self, client, point):
+        notice = point.section.notice
+        task = factories.make_task(point=point, commune=notice.commune, lead_commune=notice.commune)
+        data = {"do": "remove", "task": task.pk, "version": task.version, "text": task.text, "lead": ""}
+        Task.objects.update(text="của người kia", version=task.version + 1)
+        answer = client.post(at("point-tasks", notice, point.pk), data, headers=HTMX)
+        assert answer.status_code == 409
+        assert "“của người kia”" in text(answer)
+        client.post(at("point-tasks", notice, point.pk), data | {"version": task.version + 1}, headers=HTMX)
+        assert not Task.objects.exists()
+
+    def test_one_that_somebody_took_back_is_not_given_again_unasked(self, client, point):
+        notice = point.section.notice
+        data = {"do": "save", "task": 987654, "version": 1, "text": "của tôi", "lead": f"c{notice.commune_id}"}
+        answer = client.post(at("point-tasks", notice, point.pk), data, headers=HTMX)
+        assert answer.status_code == 409
+        assert "Người khác vừa bỏ nhiệm vụ này" in text(answer)
+        assert "của tôi" in answer.text
+        assert not Task.objects.exists()
+
     def test_a_conclusion_is_marked_as_one_that_gives_no_task(self, client, point):
         client.post(at("point-tasks", point.section.notice, point.pk), {"do": "none"})
         assert NoticePoint.objects.get().creates_no_task
+
+    def test_so_is_a_reply(self, client, notice):
+        proposal = factories.make_proposal(commune=notice.commune)
+        factories.make_reply(proposal=proposal)
+        point = factories.make_point(notice=notice, proposal=proposal)
+        assert "Trả lời này chưa thành nhiệm vụ" in text(client.get(at("edit", notice)))
+        assert "Không phát sinh nhiệm vụ" in text(client.get(at("point-tasks", notice, point.pk)))
+        client.post(at("point-tasks", notice, point.pk), {"do": "none"})
+        assert "Trả lời này chưa thành nhiệm vụ" not in text(client.get(at("edit", notice)))
 
     def test_the_panel_shows_what_was_given(self, client, point):
         factories.make_task(point=point, commune=point.section.notice.commune, text="Đã giao")
@@ -275,9 +396,11 @@ def test_earlier_points_of_the_own_office_are_found(client, notice, officer):
     before = factories.make_notice(commune=factories.make_commune(authority=officer.authority))
     factories.make_point(notice=before, text="Vệ sinh môi trường nông thôn")
     factories.make_point(text="Vệ sinh môi trường của huyện khác")
+    factories.make_point(notice=before, text="Đẩy mạnh tuyên truyền")
     answer = client.get(at("earlier", notice), {"q": "môi trường"})
     assert "Vệ sinh môi trường nông thôn" in answer.text
     assert "huyện khác" not in answer.text
+    assert "Đẩy mạnh tuyên truyền" in client.get(at("earlier", notice), {"q": "đẩy Tuyên"}).text
 
 
 def test_a_waiting_proposal_is_taken_in(client, notice):
@@ -285,6 +408,16 @@ def test_a_waiting_proposal_is_taken_in(client, notice):
     section = factories.make_section(notice=notice, kind=SectionKind.PROPOSALS)
     client.post(at("add-point", notice), {"section": section.pk, "kind": "proposal", "proposal": proposal.pk})
     assert section.points.get().proposal == proposal
+
+
+def test_a_proposal_that_a_notice_holds_is_told(client, notice):
+    proposal = factories.make_proposal(commune=notice.commune)
+    factories.make_point(notice=factories.make_notice(commune=notice.commune), proposal=proposal)
+    section = factories.make_section(notice=notice, kind=SectionKind.PROPOSALS)
+    data = {"section": section.pk, "kind": "proposal", "proposal": proposal.pk}
+    answer = client.post(at("add-point", notice), data, follow=True)
+    assert "Kiến nghị này đã được đưa vào một thông báo rồi." in text(answer)
+    assert not section.points.exists()
 
 
 def test_a_proposal_of_another_commune_is_not(client, notice):
