@@ -164,7 +164,7 @@ def _objects(content: bytes) -> Iterator[tuple[int, int]]:
         generation = _run_before(content, generation_end, DIGITS)
         number_end = _run_before(content, generation, BLANKS)
         number = _run_before(content, number_end, DIGITS)
-        if 1 <= generation_end - generation <= 5 and number_end < generation and 1 <= number_end - number <= 10:
+        if 1 <= generation_end - generation <= 5 and 1 <= number_end - number <= 10:
             yield int(content[number:number_end]), found.end()
 
 
