@@ -179,6 +179,8 @@ LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Behind a proxy on a socket the connection has no address, and without one nothing is ever locked.
+AXES_CLIENT_IP_CALLABLE = "ntm_tracker.lib.throttle.address_of"
 AXES_LOCKOUT_CALLABLE = "communes.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
