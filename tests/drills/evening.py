@@ -36,6 +36,7 @@ REPORTS, MEGABYTES, LINES, RATE = 200, 5, 60, 64_000  # bytes a second
 OFFICERS, LOOKS_EVERY = 30, 5.0  # seconds
 WANTED = 0.5  # seconds, 95 of 100 pages
 CONTROL_SECONDS = 60
+FILES_NICE = 5  # those who look at pages come first
 FRONT = """\
 pid {folder}/nginx.pid;
 error_log {folder}/nginx-error.log;
@@ -48,10 +49,18 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     client_max_body_size 12m;
+    upstream pages {{ server 127.0.0.1:{pages}; }}
+    upstream files {{ server 127.0.0.1:{files}; }}
+    map "$content_type $request_uri" $pool {{
+        default                          pages;
+        "~^multipart/"                   files;
+        "~/(pdf|docx|xlsx|submit|issue)" files;
+        "~[?&]format="                   files;
+    }}
     server {{
         listen 127.0.0.1:{port};
         location / {{
-            proxy_pass http://127.0.0.1:{behind};
+            proxy_pass http://$pool;
             proxy_read_timeout 120s;
             proxy_set_header Host $http_host;
             proxy_set_header X-Forwarded-Proto https;
@@ -83,7 +92,11 @@ def drill(sub_items: list[SubItem], folder: Path, reports: int = REPORTS) -> lis
         return [Result("C9", "the evening of the 15th", "nginx is not installed", "", None)]
     call_command("collectstatic", interactive=False, verbosity=0)
     communes = make_matrix(sub_items[:57], communes=reports).communes
-    with served("ntm_tracker.wsgi", folder / "evening.log") as port, front(folder, port) as buffered:
+    with (
+        served("ntm_tracker.wsgi", folder / "pages.log") as pages,
+        served("ntm_tracker.wsgi", folder / "files.log", nice=FILES_NICE) as files,
+        front(folder, pages, files) as buffered,
+    ):
         seen = evening(communes, buffered)
     others = make_matrix(sub_items[:57], communes=LINES).communes
     with served("ntm_tracker.wsgi", folder / "unbuffered.log") as port:
@@ -205,14 +218,14 @@ def large_pdf() -> bytes:
 
 
 @contextlib.contextmanager
-def front(folder: Path, behind: int) -> Iterator[int]:
+def front(folder: Path, pages: int, files: int) -> Iterator[int]:
     """nginx before the application, as the README describes it; give its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder.chmod(0o755)
     configuration = folder / "nginx.conf"
-    configuration.write_text(FRONT.format(folder=folder, port=port, behind=behind))
+    configuration.write_text(FRONT.format(folder=folder, port=port, pages=pages, files=files))
     command = ["nginx", "-c", str(configuration), "-e", str(folder / "nginx-error.log"), "-g", "daemon off;"]
     if os.geteuid() == 0:
         command[-1] += " user root;"

@@ -208,14 +208,14 @@ def officer(number: int, matrix: Matrix, port: int) -> Officer:
 
 
 @contextlib.contextmanager
-def served(application: str, log: Path) -> Iterator[int]:
+def served(application: str, log: Path, nice: int = 0) -> Iterator[int]:
     """Serve `application` with as many workers as the machine that the README describes; give the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     options = ["--workers", str(WORKERS), "--timeout", "60", "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
     with log.open("wb") as output:
-        command = [sys.executable, "-m", "gunicorn", f"{application}:application", *options]
+        command = ["nice", "-n", str(nice), sys.executable, "-m", "gunicorn", f"{application}:application", *options]
         server = subprocess.Popen(command, stdout=output, stderr=output)
         try:
             wait_until_well(port, server)
