@@ -24,7 +24,7 @@ from communes.admin import (
     person_of,
     text_column,
 )
-from tasks.enums import PUBLISHED, NoticeStatus
+from tasks.enums import NoticeStatus
 from tasks.models import (
     Citation,
     ExtensionRequest,
@@ -264,12 +264,6 @@ class TaskAdmin(ScopedHistoryAdmin):
         super().save_model(request, obj, form, change)
 
 
-def is_published(proposal: Proposal) -> bool:
-    """Whether an issued notice holds the proposal: then it stands as it was printed."""
-    point = getattr(proposal, "point", None)
-    return point is not None and point.section.notice.status in PUBLISHED
-
-
 class ReplyInline(ScopedStackedInline):
     model = ProposalReply
     change_action = "tasks.reply_to_proposal"
@@ -307,7 +301,7 @@ class ProposalAdmin(ScopedHistoryAdmin):
         return reply.get_kind_display() if reply else None
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return (obj is None or not is_published(obj)) and super().has_change_permission(request, obj)
+        return (obj is None or not obj.is_published) and super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Proposal, form: forms.ModelForm, change: bool) -> None:
         if not change:

@@ -80,6 +80,7 @@ class ExtensionDecision(TextChoices):
     PENDING = "pending", "Chờ quyết định"
     GRANTED = "granted", "Đồng ý"
     REFUSED = "refused", "Không đồng ý"
+    WITHDRAWN = "withdrawn", "Thôi xin"
 
 
 class ReplyKind(TextChoices):

@@ -65,9 +65,8 @@ class TaskRow:
 
     @property
     def notice(self) -> Notice | None:
-        """Return the notice that gives the task, by a point of its own or by the reply to a proposal."""
-        point = self.task.point or (self.task.reply and getattr(self.task.reply.proposal, "point", None))
-        return point.section.notice if point else None
+        """Return the notice that gives the task."""
+        return self.task.notice
 
     @property
     def is_waiting(self) -> bool:
@@ -186,12 +185,12 @@ def task_rows(tasks: TaskQuerySet, today: date) -> list[TaskRow]:
 
 def proposal_rows(proposals: ProposalQuerySet, user: User) -> list[ProposalRow]:
     """Return `proposals` with the replies that `user` may see, in the order of `proposals`."""
-    return [_proposal_row(proposal, user) for proposal in proposals.for_list()]
+    return [proposal_row(proposal, user) for proposal in proposals.for_list()]
 
 
-def _proposal_row(proposal: Proposal, user: User) -> ProposalRow:
-    point = getattr(proposal, "point", None)
-    published = point is not None and point.section.notice.status in PUBLISHED
+def proposal_row(proposal: Proposal, user: User) -> ProposalRow:
+    """Return a proposal with the reply that `user` may see: a commune's staff none before the notice is issued."""
+    published = proposal.is_published
     hidden = user.role == Role.COMMUNE and not published
     return ProposalRow(proposal, None if hidden else getattr(proposal, "reply", None), published)
 

@@ -10,7 +10,7 @@ from communes.models import Commune, Department, User
 from criteria.models import SubItem
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import SearchKeyField, nfc
-from tasks.enums import ReplyKind
+from tasks.enums import PUBLISHED, ReplyKind
 from tasks.querysets import ProposalQuerySet, ProposalReplyQuerySet
 
 
@@ -71,6 +71,12 @@ class Proposal(models.Model):
     @property
     def unit(self) -> Commune:
         return self.commune
+
+    @property
+    def is_published(self) -> bool:
+        """Whether an issued notice holds it: then it stands as it was printed, and the commune sees the reply."""
+        point = getattr(self, "point", None)
+        return point is not None and point.section.notice.status in PUBLISHED
 
     def clean(self) -> None:
         self.text = nfc(self.text)

@@ -15,13 +15,25 @@ from criteria.models import Evidence, SubItem
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import SearchKeyField, nfc
 from tasks.enums import ExtensionDecision, Recurrence, TaskStatus, TaskUpdateKind
-from tasks.models.notice import NoticePoint
+from tasks.models.notice import Notice, NoticePoint
 from tasks.models.proposal import ProposalReply
 from tasks.querysets import TaskPartQuerySet, TaskQuerySet
 
 ONE_LEAD = Q(lead_department__isnull=False, lead_commune__isnull=True) | Q(
     lead_department__isnull=True, lead_commune__isnull=False
 )
+
+
+# A plan runs five years; a day beyond twice that is a slip of the pen.
+YEARS_AHEAD = 10
+
+
+def check_not_too_far(day: date | None, field: str) -> None:
+    """Raise ValidationError at `field` for a due day that nobody can mean."""
+    last = date(clock.today().year + YEARS_AHEAD, 12, 31)
+    if day and day > last:
+        said = f"Hạn {clock.vn_date(day)} quá xa: muộn nhất là {clock.vn_date(last)}. Hãy xem lại năm."
+        raise ValidationError({field: said})
 
 
 class Task(models.Model):
@@ -123,12 +135,25 @@ class Task(models.Model):
         return self.lead_department or self.lead_commune
 
     @property
+    def origin(self) -> NoticePoint | None:
+        """Return the point that gives it: one of its own, or that of the proposal whose reply gives it."""
+        if self.point:
+            return self.point
+        return getattr(self.reply.proposal, "point", None) if self.reply else None
+
+    @property
+    def notice(self) -> Notice | None:
+        """Return the notice that gives it."""
+        return self.origin.section.notice if self.origin else None
+
+    @property
     def is_standing(self) -> bool:
         """Work without a day: neither due nor recurring."""
         return self.due_on is None and not self.recurrence
 
     def clean(self) -> None:
         self.text = nfc(self.text)
+        check_not_too_far(self.due_on, "due_on")
         if self.lead_department and self.lead_department.authority_id != self.authority_id:
             raise ValidationError({"lead_department": "Phòng, ban này không thuộc cơ quan giao việc."})
 
@@ -257,6 +282,7 @@ class ExtensionRequest(models.Model):
         return f"đến {clock.vn_date(self.new_due_on)}: {self.get_decision_display()}"
 
     def clean(self) -> None:
+        check_not_too_far(self.new_due_on, "new_due_on")
         latest: date | None = self.task.due_on
         if latest and self.new_due_on and self.new_due_on <= latest:
             raise ValidationError({"new_due_on": f"Hạn mới phải sau hạn ban đầu {clock.vn_date(latest)}."})
