@@ -40,6 +40,7 @@ from ntm_tracker.lib import clock
 from tasks.enums import NoticeStatus, TaskStatus
 from tasks.models import Notice, Proposal, Task
 from tasks.selectors import ProposalRow, TaskRow, proposal_rows, task_rows
+from tasks.work.selectors import forgotten_conclusions
 
 SHOWN = 4
 
@@ -140,6 +141,7 @@ def office_home(user: User) -> OfficeHome:
         agenda(
             "Báo xong, chờ xác nhận", [_done_item(row, where) for row in done], f"{reverse('tasks:list')}?state=pending"
         ),
+        agenda("Kết luận chưa thành nhiệm vụ", _forgotten(user), reverse("notices:list")),
         agenda("Báo cáo tháng chờ thẩm định", _sent_reports(user), f"{reverse('reports:board')}?state=submitted"),
         agenda("Kiến nghị chưa trả lời", _unanswered(user, today), f"{reverse('proposals:list')}?state=missing"),
         agenda("Tụt lại trong tháng qua", [_setback_item(row) for row in lost], reverse("communes:list")),
@@ -234,6 +236,20 @@ def _who(row: TaskRow, where: dict[int, str]) -> str:
     """ "Kinh tế-HT chủ trì, xã Cao Sơn"; a task that its commune leads names it once."""
     commune = f", {row.task.commune}" if row.task.commune and row.task.commune != row.task.lead else ""
     return f"{row.lead} chủ trì{commune}{where.get(row.task.authority_id, '')}"
+
+
+def _forgotten(user: User) -> list[Item]:
+    """The issued notices with conclusions that nobody was given and nobody marked as work for no one."""
+    return [
+        Item(
+            sign="missing",
+            word=f"{count} kết luận",
+            text=f"Thông báo {notice.sign}",
+            about=f"{notice.commune}, phiên ngày {clock.vn_date(notice.session_on)}",
+            url=f"{notice.get_absolute_url()}#conclusions",
+        )
+        for notice, count in forgotten_conclusions(user)
+    ]
 
 
 def _sent_reports(user: User) -> list[Item]:

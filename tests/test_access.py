@@ -288,7 +288,6 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     # A key that is nobody's.
     "tasks:feed": Row({"GET": for_all(404)}, ("token",), anonymous={"GET": 404}),
     "tasks:register": Row({"GET": EVERYBODY}),
-    "tasks:register_pdf": Row({"GET": EVERYBODY}),
     # An empty form: 422 means that the person got as far as the form.
     "tasks:new": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}),
     "tasks:detail": Row({"GET": IN_REACH}, ("task",)),

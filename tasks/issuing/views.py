@@ -9,11 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from communes.http import SignedInRequest
-from communes.models import Authority
-from criteria.downloads import pdf_answer
 from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
 from ntm_tracker.lib.text import whole_number
 from tasks.composing.selectors import edit_page
@@ -31,6 +28,7 @@ from tasks.issuing.register import (
 )
 from tasks.issuing.services import issue, next_number, revoke, units_concerned
 from tasks.models import Notice
+from tasks.registers import register_answer, year_asked
 
 MANAGE = "tasks.manage_notice"
 # Findings by which something would be forgotten: a conclusion without a task or a mark, a proposal without a reply.
@@ -142,28 +140,18 @@ def revoke_page(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 def register(request: SignedInRequest) -> HttpResponse:
     """The documents issued in a year: page, workbook or PDF."""
-    today = clock.today()
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and len(asked) == 4 else today.year
+    year = year_asked(request)
     entries = register_entries(request.user, year)
-    match request.GET.get("format"):
-        case "xlsx":
-            return answer(request, register_file(entries, year, today))
-        case "pdf":
-            document = register_document(_authority_of(request), entries, year, today)
-            return pdf_answer(request, f"{TITLE} {year} - {today.day}-{today.month}-{today.year}", document)
-    authorities = {entry.notice.authority_id for entry in entries}
-    context = {
-        "entries": entries,
-        "year": year,
-        "years": register_years(request.user),
-        "revoked": sum(entry.notice.status == NoticeStatus.REVOKED for entry in entries),
-        "missing": missing_numbers(entries) if len(authorities) == 1 and request.user.has_perm(MANAGE) else [],
-    }
-    return render(request, "tasks/issuing/register.html", context)
-
-
-def _authority_of(request: SignedInRequest) -> Authority:
-    """Return whose letterhead the register bears: the person's own office, an administrator's first one."""
-    own = request.user.authority
-    return own if own else Authority.objects.visible_to(request.user).order_by("-level", "pk")[0]
+    of_one_office = len({entry.notice.authority_id for entry in entries}) == 1
+    return register_answer(
+        request,
+        entries,
+        title=TITLE,
+        year=year,
+        template="tasks/issuing/register.html",
+        file=register_file,
+        document=register_document,
+        years=register_years(request.user),
+        revoked=sum(entry.notice.status == NoticeStatus.REVOKED for entry in entries),
+        missing=missing_numbers(entries) if of_one_office and request.user.has_perm(MANAGE) else [],
+    )

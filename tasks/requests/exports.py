@@ -43,7 +43,7 @@ def _line(row: ProposalRow) -> list[Any]:
         asked.text,
         asked.amount,
         asked.place,
-        ", ".join(item.code for item in asked.sub_items.all()),
+        ", ".join(item.official_code for item in asked.sub_items.all()),
         paper,
         row.state_word,
         reply.get_kind_display() if reply else "",

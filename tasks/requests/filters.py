@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 
 from communes.enums import Role
 from communes.models import Commune, User
 from ntm_tracker.lib.forms import offer
 from tasks.enums import PUBLISHED, ReplyKind
+from tasks.forms import serves, sub_item_field
 from tasks.models import Proposal
 from tasks.querysets import ProposalQuerySet
 
@@ -27,7 +28,7 @@ class ProposalFilter(forms.Form):
     q = forms.CharField(label="Tìm", max_length=100, required=False)
     commune = forms.ChoiceField(label="Xã", required=False)
     kind = forms.ChoiceField(label="Cách trả lời", required=False)
-    sub_item = forms.RegexField(r"^\d{1,2}\.\d{1,2}$", label="Nội dung", max_length=5, required=False)
+    sub_item = sub_item_field()
 
     def __init__(self, data: Any, *, user: User):
         super().__init__(data)
@@ -39,7 +40,6 @@ class ProposalFilter(forms.Form):
         offer(self, "commune", [everything, *((str(unit.pk), str(unit)) for unit in communes)])
         offer(self, "kind", [everything, *ReplyKind.choices])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Nội dung, địa điểm"}
-        self.fields["sub_item"].widget.attrs |= {"placeholder": "17.6", "inputmode": "decimal"}
         self.is_valid()
 
     @property
@@ -76,7 +76,7 @@ class ProposalFilter(forms.Form):
             shown = PUBLISHED_REPLY if self.user.role == Role.COMMUNE else Q()
             rows = rows.filter(shown, reply__kind=asked["kind"])
         if asked.get("sub_item"):
-            rows = rows.filter(pk__in=Proposal.objects.filter(sub_items__code=asked["sub_item"]).values("pk"))
+            rows = rows.filter(pk__in=Proposal.objects.filter(serves(asked["sub_item"])).values("pk"))
         return rows
 
     def rows(self) -> ProposalQuerySet:
@@ -84,10 +84,11 @@ class ProposalFilter(forms.Form):
         found = self.narrowed().filter(self.condition(self.state))
         return found.for_list().prefetch_related("sub_items").order_by(*self._ordering())
 
-    def counts(self) -> dict[str, int]:
-        """Return how many proposals of what was asked for are in each state, and all; one query."""
+    def counts(self) -> dict[str, Any]:
+        """Return how many of what was asked for are in each state, how many in all, and the money; one query."""
         counted = {f"n_{value}": Count("pk", filter=self.condition(value)) for value, _ in self.states}
-        found = self.narrowed().aggregate(n_=Count("pk"), **counted)
+        asked = Sum("amount", filter=self.condition(self.state))
+        found = self.narrowed().aggregate(n_=Count("pk"), n_amount=asked, **counted)
         return {name.removeprefix("n_"): number for name, number in found.items()}
 
     def _ordering(self) -> list[Any]:

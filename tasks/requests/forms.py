@@ -6,40 +6,24 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 
 from communes.enums import Role
 from communes.models import Commune, Department, User
-from criteria.forms import NfcForm
-from criteria.models import SubItem
-from criteria.selectors import set_in_force
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.forms import offer
 from tasks.enums import ReplyKind
+from tasks.forms import ServiceForm, SubItemsField, codes_of, day_field
 from tasks.models import Proposal, ProposalReply
 from tasks.requests.services import Request, asked_mark, change_proposal, make_proposal, mark_of, reply_to_proposal
 from tasks.requests.wording import model_text
 
 
-class SeenForm(NfcForm):
-    """A form upon what was shown; what the service refuses stands at its field."""
+class SeenForm(ServiceForm):
+    """A form upon the words that were shown."""
 
     seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
-
-    def retype(self, name: str, text: str) -> None:
-        """Show `text` in the field `name` instead of what was sent, whatever else was typed."""
-        typed: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-        typed[name] = text
-        self.data = typed
-
-    def refuse(self, error: ValidationError) -> None:
-        """Show what a service refused: at the field that it names, else above the form."""
-        if not hasattr(error, "error_dict"):
-            self.add_error(None, error)
-            return
-        for name, found in error.error_dict.items():
-            self.add_error(name if name in self.fields and name != NON_FIELD_ERRORS else None, found)
 
 
 class DongField(forms.DecimalField):
@@ -73,38 +57,21 @@ class ProposalForm(SeenForm):
         },
     )
     place = forms.CharField(label="Địa điểm", required=False, max_length=200)
-    sub_items = forms.CharField(
-        label="Nội dung tiêu chí",
-        required=False,
-        max_length=200,
-        help_text="Mã nội dung, cách nhau bằng dấu phẩy: 2.2, 17.6.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    sub_items = SubItemsField("Nội dung tiêu chí", "2.2, 17.6")
     paper_sign = forms.CharField(
         label="Văn bản kèm theo: số, ký hiệu",
         required=False,
         max_length=50,
         widget=forms.TextInput(attrs={"placeholder": "29/TTr-UBND", "autocomplete": "off"}),
     )
-    paper_dated = forms.DateField(
-        label="Ngày văn bản",
-        required=False,
-        widget=forms.DateInput(attrs={"placeholder": "30/3/2023", "inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"invalid": "Hãy nhập ngày theo dạng 30/3/2023."},
-    )
+    paper_dated = day_field("Ngày văn bản", "30/3/2023")
     paper_title = forms.CharField(label="Về việc", required=False, max_length=300)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, proposal: Proposal | None = None):
         super().__init__(data, initial=_initial(proposal) if proposal else None)
-
-    def clean_sub_items(self) -> list[SubItem]:
-        words = [word for word in re.split(r"[,;\s]+", self.cleaned_data["sub_items"]) if word]
-        criteria_set = set_in_force(clock.today())
-        known = {row.code: row for row in SubItem.objects.of_set(criteria_set)} if words and criteria_set else {}
-        wrong = next((word for word in words if word not in known), None)
-        if wrong is not None:
-            raise ValidationError(f"Bộ tiêu chí không có nội dung “{wrong[:30]}”. Hãy ghi mã như 2.2, 17.6.")
-        return [known[word] for word in dict.fromkeys(words)]
+        if proposal:
+            field: Any = self.fields["sub_items"]
+            field.kept = proposal.sub_items.all()
 
     @property
     def request(self) -> Request:
@@ -129,12 +96,11 @@ class ProposalForm(SeenForm):
 
 
 def _initial(proposal: Proposal) -> dict[str, Any]:
-    codes = proposal.sub_items.order_by("criterion__number", "position").values_list("code", flat=True)
     names = ("text", "place", "paper_sign", "paper_dated", "paper_title")
     return {
         **{name: getattr(proposal, name) for name in names},
         "amount": vn_decimal(proposal.amount) if proposal.amount else "",
-        "sub_items": ", ".join(codes),
+        "sub_items": codes_of(proposal.sub_items.all()),
         "seen": asked_mark(proposal),
     }
 
@@ -152,6 +118,7 @@ class ReplyForm(SeenForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="Không ghi “Trả lời:”. Mỗi dòng in thành một đoạn trong thông báo.",
     )
+    model = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, proposal: Proposal, by: User):
         self.proposal, self.by = proposal, by
@@ -174,7 +141,10 @@ class ReplyForm(SeenForm):
         offer(self, "supports", names)
 
     def begin_with_model(self) -> None:
-        """Put the model of the chosen kind into the text, below what was typed: nothing typed is lost."""
+        """Put the model of the chosen kind into the text, below what was typed: nothing typed is lost.
+
+        A model that was put there before and stands untouched makes room.
+        """
         self.fields["text"].required = False
         if not self.is_valid():
             return
@@ -187,8 +157,11 @@ class ReplyForm(SeenForm):
             supports=[unit.full_name for unit in supports],
         )
         typed = given["text"].strip()
+        if typed == given["model"]:
+            typed = ""
         if model not in typed:
             self.retype("text", f"{typed}\n{model}".strip())
+        self.retype("model", model)
 
     def _units(self, given: Mapping[str, Any]) -> tuple[Department | None, list[Department]]:
         if self.by.role == Role.DEPARTMENT:

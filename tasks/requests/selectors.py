@@ -1,6 +1,5 @@
 """What the pages of proposals need, as finished data."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,22 +9,11 @@ from criteria.models import SubItem
 from tasks.models import Notice, Proposal, ProposalReply, Task
 from tasks.querysets import ProposalQuerySet
 from tasks.requests.likeness import ALIKE, likeness, pairs
-from tasks.requests.services import is_published, mark_of
-from tasks.selectors import ProposalRow, TaskRow, task_rows
+from tasks.requests.services import mark_of
+from tasks.selectors import ProposalRow, TaskRow, proposal_row, task_rows
 
 EARLIER = 5
 LOOKED_AT = 400
-
-
-def proposal_row(proposal: Proposal, user: User) -> ProposalRow:
-    """Return a proposal with the reply that `user` may see: a commune's staff none before the notice is issued."""
-    published = is_published(proposal)
-    hidden = user.role == Role.COMMUNE and not published
-    return ProposalRow(proposal, None if hidden else getattr(proposal, "reply", None), published)
-
-
-def rows_of(proposals: Iterable[Proposal], user: User) -> list[ProposalRow]:
-    return [proposal_row(proposal, user) for proposal in proposals]
 
 
 @dataclass(frozen=True)
@@ -83,7 +71,7 @@ def earlier_on_the_matter(proposal: Proposal, sub_items: set[int], user: User) -
     found = []
     for row in rows:
         alike = likeness(said, pairs(row.text))
-        shared = [item.code for item in row.sub_items.all() if item.pk in sub_items]
+        shared = [item.official_code for item in row.sub_items.all() if item.pk in sub_items]
         if not shared and alike < ALIKE:
             continue
         because = f"cùng nội dung {', '.join(shared)}" if shared else "lời văn giống nhau"

@@ -18,7 +18,7 @@ from criteria.models import SubItem
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import nfc
 from tasks.composing.services import stamp
-from tasks.enums import PUBLISHED, ReplyKind
+from tasks.enums import ReplyKind
 from tasks.models import Proposal, ProposalReply
 from tasks.services import touch_draft
 
@@ -62,12 +62,6 @@ def asked_mark(proposal: Proposal) -> str:
     return stamp([getattr(proposal, name) for name in names], list(codes))
 
 
-def is_published(proposal: Proposal) -> bool:
-    """Whether it stands in a notice that was issued."""
-    point = getattr(proposal, "point", None)
-    return point is not None and point.section.notice.status in PUBLISHED
-
-
 @transaction.atomic
 def make_proposal(
     *, commune: Commune, by: User, request: Request, made_on: date | None = None, at: datetime | None = None
@@ -77,7 +71,7 @@ def make_proposal(
     Raises ValidationError, by field, for what cannot be.
     """
     moment = at or clock.now()
-    _check(request)
+    _check(request, clock.day_of(moment))
     # Held to the end: two proposals at once get two numbers.
     Commune.objects.select_for_update().get(pk=commune.pk)
     last = Proposal.objects.filter(commune=commune).aggregate(last=Max("number"))["last"] or 0
@@ -109,16 +103,16 @@ def change_proposal(
 
     Raises ValidationError, by field, and `SomebodyWasFaster`.
     """
-    current = _held(proposal, seen, asked_mark)
-    _check(request)
+    moment, current = at or clock.now(), _held(proposal, seen, asked_mark)
+    _check(request, clock.day_of(moment))
     for name, value in request.fields().items():
         setattr(current, name, value)
-    _save(current, by, at or clock.now())
+    _save(current, by, moment)
     current.sub_items.set(request.sub_items)
     return current
 
 
-def _check(request: Request) -> None:
+def _check(request: Request, today: date) -> None:
     errors = {}
     if not request.text.strip():
         errors["text"] = "Hãy ghi nội dung kiến nghị."
@@ -126,6 +120,8 @@ def _check(request: Request) -> None:
         errors["amount"] = "Số tiền phải lớn hơn 0."
     if (request.paper_dated or request.paper_title.strip()) and not request.paper_sign.strip():
         errors["paper_sign"] = "Hãy ghi số, ký hiệu của văn bản, ví dụ 29/TTr-UBND."
+    if request.paper_dated and request.paper_dated > today:
+        errors["paper_dated"] = f"Ngày văn bản không thể sau hôm nay {clock.vn_date(today)}. Hãy xem lại."
     if errors:
         raise ValidationError(errors)
 
@@ -207,7 +203,7 @@ def _held(proposal: Proposal, seen: str, mark: Callable[[Proposal], str] = mark_
     current.version -= 1
     if mark(current) != seen:
         raise SomebodyWasFaster(current)
-    if is_published(current):
+    if current.is_published:
         raise ValidationError(SETTLED)
     current.version += 1
     point = getattr(current, "point", None)

@@ -18,8 +18,10 @@ from tasks.models import Proposal
 from tasks.requests.exports import proposal_list_file
 from tasks.requests.filters import ProposalFilter
 from tasks.requests.forms import ProposalForm, ReplyForm
-from tasks.requests.selectors import proposal_page, rows_of, with_everything
-from tasks.requests.services import SETTLED, asked_mark, is_published, mark_of
+from tasks.requests.selectors import proposal_page, with_everything
+from tasks.requests.services import SETTLED, asked_mark, mark_of
+from tasks.selectors import proposal_row
+from tasks.work.selectors import is_assignable
 
 PAGE_SIZE = 50
 MAKE, REPLY = "tasks.make_proposal", "tasks.reply_to_proposal"
@@ -30,7 +32,8 @@ def proposal_list(request: SignedInRequest) -> HttpResponse:
     """The proposals in the person's reach, as a page or a workbook."""
     asked = ProposalFilter(request.GET, user=request.user)
     if request.GET.get("format") == "xlsx":
-        return answer(request, proposal_list_file(rows_of(asked.rows(), request.user), clock.today()))
+        rows = [proposal_row(proposal, request.user) for proposal in asked.rows()]
+        return answer(request, proposal_list_file(rows, clock.today()))
     counts = asked.counts()
     page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
@@ -39,7 +42,7 @@ def proposal_list(request: SignedInRequest) -> HttpResponse:
         "total": counts[""],
         "states": [(value, label, counts[value]) for value, label in asked.states],
         "page": page,
-        "rows": rows_of(page, request.user),
+        "rows": [proposal_row(proposal, request.user) for proposal in page],
         "may_make": request.user.has_perm(MAKE),
     }
     return render(request, "tasks/requests/list.html", context)
@@ -71,7 +74,7 @@ def proposal_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change what was asked for, until it stands in an issued notice."""
     proposal = _proposal(request, pk)
     require(request.user, MAKE, proposal)
-    if is_published(proposal):
+    if proposal.is_published:
         messages.error(request, SETTLED)
         return redirect(proposal)
     form = ProposalForm(request.POST or None, proposal=proposal)
@@ -134,7 +137,7 @@ def _page(
         "form": form or (ReplyForm(proposal=proposal, by=request.user) if may_reply else None),
         "may_reply": may_reply,
         "may_change": not page.row.is_published and request.user.has_perm(MAKE, proposal),
-        "may_assign": request.user.has_perm("tasks.assign_task", proposal),
+        "may_assign": is_assignable(page.notice) and request.user.has_perm("tasks.assign_task", proposal),
         "conflict": conflict,
     }
     return render(request, "tasks/requests/detail.html", context, status=status)

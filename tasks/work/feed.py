@@ -12,6 +12,7 @@ from tasks.models import Task, TaskFeed
 from tasks.models.task import new_feed_key
 from tasks.selectors import TaskRow
 from tasks.work.documents import state_in_words
+from tasks.work.filters import of_unit
 from tasks.work.selectors import rows_of
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
@@ -39,11 +40,16 @@ def reader_of(key: str) -> User | None:
     return feed.person if feed else None
 
 
-def feed_rows(person: User) -> list[TaskRow]:
-    """Return the unfinished tasks with a day that the person may see at this moment and that are in force."""
+def feed_rows(person: User, *, of_own_unit: bool = False) -> list[TaskRow]:
+    """Return the unfinished tasks with a day that the person may see at this moment and that are in force.
+
+    With `of_own_unit` those alone that the person's department or commune leads or supports.
+    """
     today = clock.today()
     visible = Task.objects.visible_to(person).in_force().order_by().values("pk")
     going = Task.objects.filter(pk__in=visible, status=TaskStatus.OPEN).with_current_due(today)
+    if of_own_unit:
+        going = going.filter(pk__in=of_unit(person).order_by().values("pk"))
     return rows_of(going.filter(current_due__isnull=False).for_list().order_by("current_due", "pk"), today)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from communes.http import SignedInRequest
 from tasks.models import TaskFeed
 from tasks.work.feed import CONTENT_TYPE, feed_content, feed_rows, reader_of, renew_feed, withdraw_feed
+from tasks.work.filters import UNITS
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,17 +27,22 @@ def feed_link(request: SignedInRequest) -> HttpResponse:
         return redirect("tasks:feed_link")
     feed = TaskFeed.objects.filter(person=request.user).first()
     address = request.build_absolute_uri(reverse("tasks:feed", args=[feed.key])) if feed else ""
-    return render(request, "tasks/work/feed.html", {"feed": feed, "address": address})
+    own = UNITS.get(request.user.role, "")
+    return render(request, "tasks/work/feed.html", {"feed": feed, "address": address, "own": own})
 
 
 @login_not_required
 @never_cache
 @require_GET
 def feed(request: HttpRequest, key: str) -> HttpResponse:
-    """The due days of the tasks that the link's person may see now; any other key answers 404."""
+    """The due days of the tasks that the link's person may see now, with `?view=unit` those of their unit.
+
+    Any other key answers 404.
+    """
     person = reader_of(key)
     if person is None:
         raise Http404
-    content = feed_content(feed_rows(person), host=request.get_host(), address=request.build_absolute_uri)
+    rows = feed_rows(person, of_own_unit=request.GET.get("view") == "unit")
+    content = feed_content(rows, host=request.get_host(), address=request.build_absolute_uri)
     headers = {"Content-Disposition": 'inline; filename="nhiem-vu.ics"', "X-Robots-Tag": "noindex"}
     return HttpResponse(content, content_type=CONTENT_TYPE, headers=headers)

@@ -1,11 +1,12 @@
 """What a person may ask of the list of tasks, read from the url."""
 
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.db.models import Count, F, Q
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Case, Count, F, Q, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber, TruncDate
 from django.utils import timezone
 
 from communes.enums import Role
@@ -13,6 +14,7 @@ from communes.models import Commune, Department, User
 from criteria.deadlines import month_after
 from ntm_tracker.lib.forms import offer
 from tasks.enums import PUBLISHED, ExtensionDecision, Recurrence, TaskStatus, TaskUpdateKind
+from tasks.forms import serves, sub_item_field
 from tasks.models import ExtensionRequest, Notice, Task, TaskSupport
 from tasks.querysets import TaskQuerySet
 
@@ -34,6 +36,8 @@ STATES = (
 GROUPS = (("", "Không nhóm"), ("commune", "Theo xã"), ("notice", "Theo thông báo"), ("month", "Theo tháng đến hạn"))
 SHAPES = (("", "Danh sách", "list"), ("board", "Bảng", "columns-3"), ("calendar", "Lịch", "calendar-days"))
 OFFICES = (Role.DISTRICT, Role.ADMINISTRATOR)
+# Whose unit leads and supports work of its own.
+UNITS: dict[str, str] = {Role.DEPARTMENT: "Của phòng tôi", Role.COMMUNE: "Của xã tôi"}
 
 
 class TaskFilter(forms.Form):
@@ -51,7 +55,7 @@ class TaskFilter(forms.Form):
     q = forms.CharField(label="Tìm", max_length=100, required=False)
     lead = forms.ChoiceField(label="Chủ trì", required=False)
     commune = forms.ChoiceField(label="Xã", required=False)
-    sub_item = forms.RegexField(r"^\d{1,2}\.\d{1,2}$", label="Nội dung", max_length=5, required=False)
+    sub_item = sub_item_field()
     due = forms.ChoiceField(label="Hạn trong tháng", required=False)
     notice = forms.IntegerField(min_value=1, required=False)
 
@@ -65,7 +69,6 @@ class TaskFilter(forms.Form):
         self.order = data.get("sort", "")
         self._choices()
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Nội dung nhiệm vụ"}
-        self.fields["sub_item"].widget.attrs |= {"placeholder": "17.6", "inputmode": "decimal"}
         self.is_valid()
 
     def _choices(self) -> None:
@@ -84,10 +87,8 @@ class TaskFilter(forms.Form):
         waiting = ("mine", "Chờ tôi xử lý")
         if self.user.role in OFFICES:
             return [("", "Tất cả"), waiting]
-        if self.user.role == Role.DEPARTMENT:
-            return [("", "Tất cả"), ("unit", "Của phòng tôi"), waiting]
-        if self.user.role == Role.COMMUNE:
-            return [("", "Tất cả"), ("unit", "Của xã tôi"), waiting]
+        if self.user.role in UNITS:
+            return [("", "Tất cả"), ("unit", UNITS[self.user.role]), waiting]
         return [("", "Tất cả")]
 
     @property
@@ -108,25 +109,19 @@ class TaskFilter(forms.Form):
 
     # The rows
 
-    @property
+    @cached_property
     def everything(self) -> TaskQuerySet:
         """Every task of the view, with the day that counts now."""
         visible = Task.objects.visible_to(self.user).order_by().values("pk")
         rows = prepared(Task.objects.filter(pk__in=visible).with_current_due(self.today))
         if self.view == "unit":
-            return rows.filter(pk__in=self._of_unit().values("pk"))
+            return rows.filter(pk__in=of_unit(self.user).values("pk"))
         if self.view == "mine":
             return rows.filter(self._mine())
         return rows
 
-    def _of_unit(self) -> TaskQuerySet:
-        if self.user.role == Role.DEPARTMENT:
-            return Task.objects.involving(self.user.department_id or 0)
-        communes = {self.user.commune_id, *self.user.inherited_communes}
-        return Task.objects.filter(Q(lead_commune__in=communes) | Q(supports__commune__in=communes))
-
     def _mine(self) -> Q:
-        """What waits for the person: to confirm and to decide, or to do."""
+        """What waits for the person: to confirm and to decide, or to do; a part also while the lead is done."""
         if self.user.role in OFFICES:
             asked = ExtensionRequest.objects.filter(decision=ExtensionDecision.PENDING).values("task")
             return Q(status=TaskStatus.DONE) | Q(pk__in=asked) | self._overdue()
@@ -136,7 +131,8 @@ class TaskFilter(forms.Form):
             communes = {self.user.commune_id, *self.user.inherited_communes}
             led, helped = Q(lead_commune__in=communes), Q(commune__in=communes)
         parts = TaskSupport.objects.filter(helped).exclude(updates__kind=TaskUpdateKind.PART_DONE).values("task")
-        return self._open() & (led | Q(pk__in=parts))
+        open_parts = Q(pk__in=parts) & ~Q(status=TaskStatus.CONFIRMED)
+        return _in_force() & (Q(status=TaskStatus.OPEN) & led | open_parts)
 
     def narrowed(self) -> TaskQuerySet:
         """Return the tasks that were asked for, whatever their state."""
@@ -150,7 +146,7 @@ class TaskFilter(forms.Form):
             unit = int(asked["commune"][1:])
             rows = rows.filter(Q(commune=unit) | Q(lead_commune=unit))
         if asked.get("sub_item"):
-            rows = rows.filter(pk__in=Task.objects.filter(sub_items__code=asked["sub_item"]).values("pk"))
+            rows = rows.filter(pk__in=Task.objects.filter(serves(asked["sub_item"])).values("pk"))
         if asked.get("due"):
             year, month = map(int, asked["due"].split("-"))
             rows = rows.filter(current_due__gte=date(year, month, 1), current_due__lt=month_after(date(year, month, 1)))
@@ -169,6 +165,13 @@ class TaskFilter(forms.Form):
             .annotate(session=SESSION, notice_key=NOTICE)
         )
         return found.for_list().order_by(*self._ordering())
+
+    def first_going(self, limit: int) -> TaskQuerySet:
+        """Return the first `limit` of each state of what was asked for and isn't confirmed; one query."""
+        states = (When(self.condition(state), then=Value(state)) for state in ("waiting", "pending", "overdue"))
+        place = Window(RowNumber(), partition_by=F("column"), order_by=self._ordering())
+        going = self.rows("").annotate(column=Case(*states, default=Value("open")), place=place)
+        return going.filter(place__lte=limit)
 
     def counts(self) -> dict[str, int]:
         """Return how many tasks of what was asked for are in each state; one query."""
@@ -209,6 +212,14 @@ def _sorted(field: str, *, descending: bool = False) -> Any:
     if field.startswith("-"):
         field, descending = field[1:], not descending
     return F(field).desc(nulls_last=True) if descending else F(field).asc(nulls_last=True)
+
+
+def of_unit(user: User) -> TaskQuerySet:
+    """Return the tasks that the person's department or commune leads or supports; of any other person none."""
+    if user.role == Role.DEPARTMENT:
+        return Task.objects.involving(user.department_id or 0)
+    communes = {user.commune_id, *user.inherited_communes} if user.role == Role.COMMUNE else ()
+    return Task.objects.filter(Q(lead_commune__in=communes) | Q(supports__commune__in=communes))
 
 
 def _known(asked: str | None, values: list[str]) -> str:

@@ -6,16 +6,16 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from communes.models import Authority, Commune, Department, User
 from criteria.evidence_services import keep_files
 from criteria.forms import NfcForm
-from criteria.models import Evidence, SubItem
-from criteria.selectors import set_in_force
+from criteria.models import Evidence
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import offer
+from tasks.forms import ServiceForm, SubItemsField, codes_of, day_field
 from tasks.models import ExtensionRequest, NoticePoint, ProposalReply, Task, TaskUpdate
 from tasks.work.selectors import MonthState, TaskPage
 from tasks.work.services import (
@@ -35,12 +35,8 @@ from tasks.work.sides import Unit
 CODE = re.compile(r"\d{1,2}\.\d{1,2}")
 ONCE, MONTHLY, STANDING = "once", "monthly", "standing"
 SCHEDULES = ((ONCE, "Có hạn"), (MONTHLY, "Hằng tháng, vào một ngày"), (STANDING, "Thường xuyên, không ghi hạn"))
-EMPTY_ROWS = 3
-DAY_ERROR = {"invalid": "Hãy nhập ngày theo dạng 30/4/2023."}
-
-
-def day_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"placeholder": "30/4/2023", "inputmode": "numeric", "autocomplete": "off"})
+# Empty rows for supporting units: those in sight, and those behind "more".
+EMPTY_ROWS, MORE_ROWS = 3, 9
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -54,28 +50,14 @@ class ManyFilesField(forms.FileField):
         return [super(ManyFilesField, self).clean(file, initial) for file in data or ()]
 
 
-class ServiceForm(NfcForm):
-    """A form whose `save` calls a service; what the service refuses stands at its field."""
+class VersionForm(ServiceForm):
+    """A form upon the version of a task that was shown."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     def __init__(self, *args: Any, **options: Any):
         # Several stand on one page: their fields have ids of their own.
         super().__init__(*args, **{"auto_id": f"{type(self).__name__.lower()}_%s", **options})
-
-    def retype(self, name: str, text: str) -> None:
-        """Show `text` in the field `name` instead of what was sent, whatever else was typed."""
-        typed: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-        typed[name] = text
-        self.data = typed
-
-    def refuse(self, error: ValidationError) -> None:
-        """Show what a service refused: at the field that it names, else above the form."""
-        if not hasattr(error, "error_dict"):
-            self.add_error(None, error)
-            return
-        for name, found in error.error_dict.items():
-            self.add_error(name if name in self.fields and name != NON_FIELD_ERRORS else None, found)
 
 
 # A task
@@ -122,8 +104,14 @@ class SupportRow(NfcForm):
     unit = forms.ChoiceField(label="Đơn vị", required=False)
     part = forms.CharField(label="Phần việc", required=False, max_length=500)
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("part") and not cleaned.get("unit") and "unit" not in self.errors:
+            self.add_error("unit", "Hãy chọn đơn vị làm phần việc này, hoặc xóa phần việc.")
+        return cleaned
 
-class TaskForm(ServiceForm):
+
+class TaskForm(VersionForm):
     """What a task asks for. A new one has no version."""
 
     text = forms.CharField(
@@ -137,7 +125,7 @@ class TaskForm(ServiceForm):
     )
     commune = forms.ChoiceField(label="Về xã", required=False, help_text="Xã mà nhiệm vụ này giúp hoàn thành tiêu chí.")
     schedule = forms.ChoiceField(label="Thời hạn", choices=SCHEDULES, widget=forms.RadioSelect, initial=ONCE)
-    due_on = forms.DateField(label="Hạn hoàn thành", required=False, widget=day_input(), error_messages=DAY_ERROR)
+    due_on = day_field("Hạn hoàn thành", "30/4/2023")
     recurrence_day = forms.IntegerField(
         label="Ngày trong tháng",
         required=False,
@@ -149,13 +137,7 @@ class TaskForm(ServiceForm):
     is_monthly_report = forms.BooleanField(
         label="Là báo cáo tháng của xã: xã gửi báo cáo thì tính đã làm", required=False
     )
-    sub_items = forms.CharField(
-        label="Phục vụ nội dung",
-        required=False,
-        max_length=200,
-        help_text="Mã nội dung, cách nhau bằng dấu phẩy: 18.1, 17.2.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    sub_items = SubItemsField("Phục vụ nội dung", "18.1, 17.2")
     note = forms.CharField(label="Ghi chú", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(
@@ -176,11 +158,13 @@ class TaskForm(ServiceForm):
         if task:
             self.units.add(task.lead)
             self.units.add(task.commune)
+            field: Any = self.fields["sub_items"]
+            field.kept = task.sub_items.all()
         offer(self, "lead", self.units.choices)
         communes = [(key, str(unit)) for key, unit in self.units.communes.items()]
         offer(self, "commune", [("", "Không riêng xã nào"), *communes])
         self.fields["version"].required = task is not None
-        factory = forms.formset_factory(SupportRow, extra=EMPTY_ROWS, max_num=30, absolute_max=30)
+        factory = forms.formset_factory(SupportRow, extra=EMPTY_ROWS + MORE_ROWS, max_num=30, absolute_max=30)
         self.supports = factory(data, initial=rows, prefix="support")
         for row in self.supports.forms:
             offer(row, "unit", [("", "Không"), *self.units.choices[1:]])
@@ -188,14 +172,13 @@ class TaskForm(ServiceForm):
     def is_valid(self) -> bool:
         return self.supports.is_valid() & super().is_valid()
 
-    def clean_sub_items(self) -> list[SubItem]:
-        words = [word for word in re.split(r"[,;\s]+", self.cleaned_data["sub_items"]) if word]
-        criteria_set = set_in_force(clock.today())
-        known = {row.code: row for row in SubItem.objects.of_set(criteria_set)} if words and criteria_set else {}
-        wrong = next((word for word in words if word not in known), None)
-        if wrong is not None:
-            raise ValidationError(f"Bộ tiêu chí không có nội dung “{wrong[:30]}”. Hãy ghi mã như 18.1, 17.2.")
-        return [known[word] for word in dict.fromkeys(words)]
+    @property
+    def support_rows(self) -> tuple[list[SupportRow], list[SupportRow]]:
+        """Return the rows for supporting units in sight, and the empty ones behind "more"."""
+        rows = self.supports.forms
+        filled = [place for place, row in enumerate(rows, 1) if row["unit"].value() or row["part"].value()]
+        in_sight = max(filled, default=0) + EMPTY_ROWS
+        return rows[:in_sight], rows[in_sight:]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -256,7 +239,7 @@ def initial_of(task: Task) -> dict[str, Any]:
         "due_on": task.due_on,
         "recurrence_day": task.recurrence_day,
         "is_monthly_report": task.is_monthly_report,
-        "sub_items": ", ".join(task.sub_items.order_by("criterion__number", "position").values_list("code", flat=True)),
+        "sub_items": codes_of(task.sub_items.all()),
         "note": task.note,
         "version": task.version,
     }
@@ -272,7 +255,7 @@ def parts_of(task: Task) -> list[Part]:
 # Reports
 
 
-class ReportForm(ServiceForm):
+class ReportForm(VersionForm):
     """What was done, how much of it, and what shows it. Files that were kept before stay with the form."""
 
     text = forms.CharField(
@@ -302,7 +285,9 @@ class ReportForm(ServiceForm):
         self, data: Mapping[str, Any] | None = None, files: Any = None, *, page: TaskPage, initial: Any = None
     ):
         self.page, self.task = page, page.task
-        super().__init__(data, files, initial={"version": self.task.version, **(initial or {})})
+        super().__init__(
+            data, files, initial={"version": self.task.version, "month": _month_due(page), **(initial or {})}
+        )
         leads = page.stand is not None and page.stand.leads
         if not page.months or not leads:
             del self.fields["month"]
@@ -315,8 +300,9 @@ class ReportForm(ServiceForm):
 
     @property
     def about(self) -> Commune | None:
-        """The commune whose evidence the files become; work about no commune takes none."""
-        return self.task.commune or self.task.lead_commune
+        """The commune whose evidence the files become: that of the task, or the one that reports its part."""
+        part = self.page.stand.support if self.page.stand else None
+        return self.task.commune or self.task.lead_commune or (part.commune if part else None)
 
     @property
     def kept_evidence(self) -> list[Evidence]:
@@ -359,13 +345,19 @@ class ReportForm(ServiceForm):
             return None
 
 
+def _month_due(page: TaskPage) -> str:
+    """Return the month of monthly work that is due now; "" for other work and for what a report answers."""
+    months = () if page.task.is_monthly_report else [each.occurrence for each in page.open_months]
+    return next((each.month.isoformat() for each in months if each.due_on == page.row.due_on), "")
+
+
 def _month_choice(each: MonthState) -> tuple[str, str]:
     month = each.occurrence.month
     return month.isoformat(), f"Tháng {month.month}/{month.year}, hạn {clock.vn_date(each.occurrence.due_on)}"
 
 
-class DecisionForm(ServiceForm):
-    """Confirmed, or sent back with a reason."""
+class DecisionForm(VersionForm):
+    """Confirmed, or sent back with a reason; or, with `ends`, work without a day ended."""
 
     text = forms.CharField(
         label="Ý kiến",
@@ -374,6 +366,11 @@ class DecisionForm(ServiceForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Yêu cầu làm tiếp thì phải ghi lý do.",
     )
+
+    def __init__(self, *args: Any, ends: bool = False, **options: Any):
+        super().__init__(*args, **options)
+        if ends:
+            self.fields["text"].help_text = "Ví dụ: đã chuyển thành nhiệm vụ mới, hoặc không còn cần."
 
     def save(self, *, task: Task, by: User, confirmed: bool) -> TaskUpdate | None:
         """Decide. Raises `SomebodyWasFaster`; None, with the errors in the form, where it cannot be."""
@@ -389,14 +386,10 @@ class DecisionForm(ServiceForm):
             return None
 
 
-class ExtensionForm(ServiceForm):
+class ExtensionForm(VersionForm):
     """A later day and why."""
 
-    new_due_on = forms.DateField(
-        label="Hạn mới",
-        widget=day_input(),
-        error_messages={**DAY_ERROR, "required": "Hãy ghi hạn mới."},
-    )
+    new_due_on = day_field("Hạn mới", "30/4/2023", required="Hãy ghi hạn mới.")
     reason = forms.CharField(
         label="Lý do",
         max_length=2000,
@@ -420,7 +413,7 @@ class ExtensionForm(ServiceForm):
             return None
 
 
-class ExtensionDecisionForm(ServiceForm):
+class ExtensionDecisionForm(VersionForm):
     """Granted, or refused with a reason."""
 
     comment = forms.CharField(

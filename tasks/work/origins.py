@@ -7,8 +7,10 @@ from typing import Any
 from communes.models import Authority, Commune, Department
 from ntm_tracker.lib.text import search_key
 from tasks.enums import PointKind
+from tasks.forms import codes_of
 from tasks.models import NoticePoint, ProposalReply
 from tasks.work.forms import CODE, ONCE, STANDING, key_of
+from tasks.work.selectors import printed_code
 from tasks.work.services import Part
 
 
@@ -58,7 +60,6 @@ def of_reply(reply: ProposalReply, *, for_commune: bool = False) -> Origin:
     The commune leads where the reply names nobody, or where its own side of the work is meant.
     """
     proposal = reply.proposal
-    codes = proposal.sub_items.order_by("criterion__number", "position").values_list("code", flat=True)
     return Origin(
         proposal.commune.authority,
         reply=reply,
@@ -66,7 +67,7 @@ def of_reply(reply: ProposalReply, *, for_commune: bool = False) -> Origin:
             "text": " ".join(reply.text.split()),
             "lead": key_of(proposal.commune if for_commune or not reply.lead else reply.lead),
             "commune": key_of(proposal.commune),
-            "sub_items": ", ".join(codes),
+            "sub_items": codes_of(proposal.sub_items.all()),
             "schedule": ONCE,
         },
         supports=() if for_commune else tuple(Part(unit) for unit in reply.supports.all()),
@@ -75,7 +76,7 @@ def of_reply(reply: ProposalReply, *, for_commune: bool = False) -> Origin:
 
 def of_gap(commune: Commune, code: str) -> Origin:
     """A gap: the sub-item of a commune, which leads unless somebody else is chosen."""
-    initial = {"lead": key_of(commune), "commune": key_of(commune), "sub_items": code, "schedule": ONCE}
+    initial = {"lead": key_of(commune), "commune": key_of(commune), "sub_items": printed_code(code), "schedule": ONCE}
     return Origin(commune.authority, initial=initial)
 
 

@@ -1,5 +1,6 @@
 """What the pages of tasks need, as finished data. The number of queries never depends on the number of rows."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from django.db.models import Prefetch, Q
 from communes.models import Commune, User
 from criteria.deadlines import month_after
 from criteria.models import Evidence, MonthlyReport, SubItem
-from criteria.selectors import SubItemState, commune_state
+from criteria.selectors import SubItemState, commune_state, set_in_force
 from ntm_tracker.lib import clock
 from tasks.enums import ExtensionDecision, NoticeStatus, PointKind, ReplyKind, SectionKind, TaskStatus, TaskUpdateKind
 from tasks.models import ExtensionRequest, Notice, NoticePoint, ProposalReply, Task, TaskSupport, TaskUpdate
@@ -18,11 +19,11 @@ from tasks.querysets import TaskQuerySet
 from tasks.recurrence import Occurrence, occurrences
 from tasks.schedule import due_days
 from tasks.selectors import TaskRow, task_rows
+from tasks.work.filters import TaskFilter
 from tasks.work.sides import Stand, stand_of
 
 SHOWN_MONTHS = 12
 IN_A_COLUMN = 10
-MOST_ON_BOARD = 400
 
 
 def rows_of(tasks: TaskQuerySet, today: date) -> list[TaskRow]:
@@ -90,19 +91,19 @@ COLUMNS = (
 )
 
 
-def board(tasks: TaskQuerySet, counts: dict[str, int], today: date) -> list[BoardColumn]:
-    """Return `tasks` of every state in columns; `counts` are those of the filter. Empty columns of drafts are left out.
+def board(asked: TaskFilter, counts: dict[str, int], today: date) -> list[BoardColumn]:
+    """Return the first tasks of every state in columns; `counts` are those of the filter.
 
-    What is finished shows its latest ones only.
+    An empty column of drafts is left out. What is finished shows its latest ones.
     """
-    going = rows_of(tasks.exclude(status=TaskStatus.CONFIRMED)[:MOST_ON_BOARD], today)
-    done = rows_of(tasks.filter(status=TaskStatus.CONFIRMED).order_by("-done_at", "-pk")[:IN_A_COLUMN], today)
+    going = rows_of(asked.first_going(IN_A_COLUMN), today)
+    done = rows_of(asked.rows("done").order_by("-done_at", "-pk")[:IN_A_COLUMN], today)
     totals = {**counts, "open": counts[""] - counts["overdue"] - counts["pending"] - counts["waiting"]}
     columns = []
     for state, sign, title in COLUMNS:
         rows = done if state == "done" else [row for row in going if row.state == sign]
-        if rows or state != "waiting":
-            columns.append(BoardColumn(state, title, tuple(rows[:IN_A_COLUMN]), totals[state]))
+        if totals[state] or state != "waiting":
+            columns.append(BoardColumn(state, title, tuple(rows), totals[state]))
     return columns
 
 
@@ -246,6 +247,23 @@ class TaskPage:
     def parts_done(self) -> int:
         return sum(part.done_at is not None for part in self.parts)
 
+    @property
+    def parts_missing(self) -> list[str]:
+        """The supporting units that have not reported their part done."""
+        return [part.unit for part in self.parts if part.done_at is None]
+
+    @property
+    def may_be_ended(self) -> bool:
+        """Whether it is work without a last day: the office ends it when it is needed no more."""
+        return self.row.is_open and (self.task.is_standing or bool(self.task.recurrence))
+
+    @property
+    def may_report(self) -> bool:
+        """Whether the person can report now: a supporting unit also while the whole waits to be confirmed."""
+        if self.stand is None:
+            return False
+        return self.row.is_open or (not self.stand.leads and self.task.status == TaskStatus.DONE)
+
 
 UPDATE_SIGNS = {
     TaskUpdateKind.PROGRESS: "open",
@@ -255,7 +273,11 @@ UPDATE_SIGNS = {
     TaskUpdateKind.SENT_BACK: "returned",
     TaskUpdateKind.CHANGED: "draft",
 }
-DECISION_SIGNS = {ExtensionDecision.GRANTED: "accepted", ExtensionDecision.REFUSED: "returned"}
+DECISION_SIGNS = {
+    ExtensionDecision.GRANTED: "accepted",
+    ExtensionDecision.REFUSED: "returned",
+    ExtensionDecision.WITHDRAWN: "not_applicable",
+}
 
 
 def task_page(task: Task, *, user: User, today: date) -> TaskPage:
@@ -274,8 +296,13 @@ def task_page(task: Task, *, user: User, today: date) -> TaskPage:
         served=_served(task),
         events=_events(updates, extensions),
         extensions=tuple(extensions),
-        share_done=next((row.share_done for row in updates if row.share_done is not None and not row.support), None),
+        share_done=next((row.share_done for row in updates if _tells_share(row)), None),
     )
+
+
+def _tells_share(row: TaskUpdate) -> bool:
+    """Whether the share still holds: "done" that was sent back says nothing more."""
+    return row.kind == TaskUpdateKind.PROGRESS and row.share_done is not None
 
 
 def _parts(supports: Iterable[TaskSupport], updates: Sequence[TaskUpdate]) -> tuple[PartState, ...]:
@@ -336,41 +363,70 @@ def _title(row: TaskUpdate) -> str:
 # What other pages show of tasks
 
 
+def printed_code(code: str) -> str:
+    """Return the code of a sub-item as the decision prints it, "5" for "5.1"; one that isn't known as it is."""
+    criteria_set = set_in_force(clock.today())
+    item = SubItem.objects.of_set(criteria_set).filter(code=code).first() if criteria_set else None
+    return item.official_code if item else code
+
+
 def tasks_of_sub_item(user: User, commune: Commune, sub_item: str, today: date) -> list[TaskRow]:
-    """Return the tasks that serve the sub-item `sub_item` (a code) in `commune`, the unfinished ones first."""
-    found = Task.objects.visible_to(user).about(Commune.objects.lineage(commune)).filter(sub_items__code=sub_item)
+    """Return the tasks that serve the sub-item `sub_item` (a code) in `commune`, the unfinished ones first.
+
+    Work of its authority about no commune serves it in every one.
+    """
+    own = Task.objects.about(Commune.objects.lineage(commune)).order_by().values("pk")
+    of_all = Q(commune__isnull=True, lead_commune__isnull=True, authority=commune.authority_id)
+    found = Task.objects.visible_to(user).filter(Q(pk__in=own) | of_all, sub_items__code=sub_item)
     rows = task_rows(found, today)
     return sorted(rows, key=lambda row: row.task.status == TaskStatus.CONFIRMED)
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A conclusion of a notice, or the reply to a proposal, from which no task arose so far."""
+    """A conclusion of a notice, or the reply to a proposal at its point, from which no task arose so far."""
 
-    text: str
-    point: NoticePoint | None = None
-    reply: ProposalReply | None = None
+    point: NoticePoint
+
+    @property
+    def reply(self) -> ProposalReply | None:
+        return self.point.proposal.reply if self.point.proposal else None
+
+    @property
+    def text(self) -> str:
+        return self.reply.text if self.reply else self.point.text
 
     @property
     def is_marked(self) -> bool:
-        return self.point is not None and self.point.creates_no_task
+        return self.point.creates_no_task
 
     @property
     def query(self) -> str:
-        return f"point={self.point.pk}" if self.point else f"reply={self.reply.pk if self.reply else ''}"
+        return f"reply={self.reply.pk}" if self.reply else f"point={self.point.pk}"
+
+
+def _without_task() -> Q:
+    """Return the condition "a point from which work should arise and none did"; what is settled asks for none."""
+    of_work = Q(section__kind=SectionKind.TASKS, kind__in=(PointKind.DASH, PointKind.NUMBERED))
+    asking = [kind for kind in ReplyKind if kind != ReplyKind.SETTLED]
+    answered = Q(proposal__reply__kind__in=asking, proposal__reply__tasks__isnull=True)
+    return Q(tasks__isnull=True) & (of_work | answered)
 
 
 def conclusions_without_task(notice: Notice) -> list[Conclusion]:
     """Return the conclusions of `notice` without a task, those not marked first: none is forgotten silently."""
-    points = NoticePoint.objects.filter(section__notice=notice, tasks__isnull=True).order_by(
-        "section__position", "position"
+    points = NoticePoint.objects.filter(_without_task(), section__notice=notice).select_related("proposal__reply")
+    return [Conclusion(point) for point in points.order_by("creates_no_task", "section__position", "position")]
+
+
+def forgotten_conclusions(user: User) -> list[tuple[Notice, int]]:
+    """Return the notices in force with conclusions that have neither a task nor a mark, and how many; two queries."""
+    points = NoticePoint.objects.visible_to(user).filter(
+        _without_task(), creates_no_task=False, section__notice__status=NoticeStatus.ISSUED
     )
-    of_work = Q(section__kind=SectionKind.TASKS, kind__in=(PointKind.DASH, PointKind.NUMBERED))
-    replies = ProposalReply.objects.filter(proposal__point__section__notice=notice, tasks__isnull=True)
-    answered = replies.exclude(kind=ReplyKind.SETTLED).select_related("proposal").order_by("proposal__point__position")
-    found = [Conclusion(point.text, point=point) for point in points.filter(of_work)]
-    found += [Conclusion(reply.text, reply=reply) for reply in answered]
-    return sorted(found, key=lambda each: each.is_marked)
+    counts = Counter(points.order_by().values_list("section__notice", flat=True))
+    notices = Notice.objects.filter(pk__in=counts).for_list().order_by("session_on", "pk")
+    return [(notice, counts[notice.pk]) for notice in notices]
 
 
 def is_assignable(notice: Notice | None) -> bool:

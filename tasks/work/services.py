@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F, ProtectedError
+from django.db.models import F, ProtectedError, Q
 
 from communes.messages import staff_of, tell
 from communes.models import Authority, Commune, Department, User
@@ -17,7 +17,8 @@ from criteria.models import Evidence, SubItem
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import nfc
 from tasks.enums import ExtensionDecision, NoticeStatus, Recurrence, TaskStatus, TaskUpdateKind
-from tasks.models import ExtensionRequest, Notice, NoticePoint, ProposalReply, Task, TaskSupport, TaskUpdate
+from tasks.models import ExtensionRequest, NoticePoint, ProposalReply, Task, TaskSupport, TaskUpdate
+from tasks.models.task import check_not_too_far
 from tasks.services import touch_draft
 from tasks.work.sides import Side, Stand, Unit, stand_of
 
@@ -111,9 +112,9 @@ def assign_task(
     _save(task, by, moment)
     task.sub_items.set(plan.sub_items)
     _set_supports(task, plan.supports)
-    if point:
-        NoticePoint.objects.filter(pk=point.pk).update(creates_no_task=False)
-    touch_draft(notice_of(task))
+    if task.origin:
+        NoticePoint.objects.filter(pk=task.origin.pk).update(creates_no_task=False)
+    touch_draft(task.notice)
     if is_in_force(task):
         tell_assigned(task, at=moment)
     return task
@@ -142,7 +143,7 @@ def change_task(*, task: Task, plan: Plan, by: User, expected_version: int, at: 
     _set_supports(current, plan.supports)
     text = _differences(before, _facts(current))
     if not is_in_force(current):
-        touch_draft(notice_of(current))
+        touch_draft(current.notice)
         return current
     if text:
         TaskUpdate.objects.create(task=current, kind=TaskUpdateKind.CHANGED, at=moment, by=by, text=text)
@@ -165,6 +166,7 @@ def _check_units(task: Task, plan: Plan) -> None:
         errors["is_monthly_report"] = "Báo cáo tháng do xã gửi, nên đơn vị chủ trì phải là xã."
     if errors:
         raise ValidationError(errors)
+    check_not_too_far(task.due_on, "due_on")
 
 
 def _key(unit: Unit | None) -> tuple[str, int]:
@@ -202,7 +204,7 @@ def _facts(task: Task) -> dict[str, str]:
         "chủ trì": str(task.lead),
         "phối hợp": "; ".join(f"{row}{f' ({row.part})' if row.part else ''}" for row in supports) or "không",
         "hạn": "thường xuyên" if task.is_standing else when,
-        "nội dung tiêu chí": ", ".join(row.code for row in task.sub_items.order_by("pk")) or "không",
+        "nội dung tiêu chí": ", ".join(row.official_code for row in task.sub_items.order_by("pk")) or "không",
     }
 
 
@@ -212,8 +214,12 @@ def _differences(before: dict[str, str], after: dict[str, str]) -> str:
 
 @transaction.atomic
 def mark_conclusion(*, point: NoticePoint, creates_no_task: bool) -> None:
-    """Mark that no task arises from a conclusion, or take the mark back. Raises ValidationError where one did."""
-    if creates_no_task and point.tasks.exists():
+    """Mark that no task arises from a conclusion or from the reply to a proposal, or take the mark back.
+
+    Raises ValidationError where one did.
+    """
+    arisen = Task.objects.filter(Q(point=point) | Q(reply__proposal__point=point))
+    if creates_no_task and arisen.exists():
         raise ValidationError("Kết luận này đã có nhiệm vụ nên không đánh dấu được.")
     NoticePoint.objects.filter(pk=point.pk).update(creates_no_task=creates_no_task)
     touch_draft(point.section.notice)
@@ -277,6 +283,7 @@ def report_done(
         return update
     update = _update(current, TaskUpdateKind.DONE, by, text, moment, evidence, share_done=100)
     _move(current, TaskStatus.DONE, by, moment)
+    _withdraw_extension(current, by, moment)
     _tell(current, f"done-{update.pk}", f"{current.lead} báo hoàn thành, chờ xác nhận", [current.authority], moment)
     return update
 
@@ -287,12 +294,15 @@ def confirm_task(
 ) -> TaskUpdate:
     """Confirm what was reported done; standing and monthly work without a report is ended by it.
 
-    Raises ValidationError for a task that isn't done, `SomebodyWasFaster`.
+    Raises ValidationError for a task that isn't done or whose extension waits to be decided, `SomebodyWasFaster`.
     """
     moment, current = at or clock.now(), _claimed(task, expected_version)
     ends = current.status == TaskStatus.OPEN and (current.is_standing or current.recurrence)
     if current.status != TaskStatus.DONE and not (ends and is_in_force(current)):
         raise ValidationError("Chỉ xác nhận được nhiệm vụ mà đơn vị chủ trì đã báo hoàn thành.")
+    if asked := current.extensions.filter(decision=ExtensionDecision.PENDING).first():
+        day = clock.vn_date(asked.new_due_on)
+        raise ValidationError(f"Hãy quyết định đề nghị gia hạn đến {day} trước: nó định nhiệm vụ có muộn hay không.")
     update = _update(current, TaskUpdateKind.CONFIRMED, by, text or "Xác nhận hoàn thành.", moment)
     _move(current, TaskStatus.CONFIRMED, by, moment)
     _tell(current, f"confirmed-{update.pk}", "Đã xác nhận hoàn thành", _units(current), moment)
@@ -312,13 +322,16 @@ def send_back(*, task: Task, by: User, reason: str, expected_version: int, at: d
 
 
 def _for_report(task: Task, by: User, expected_version: int) -> tuple[Task, Stand]:
+    """Return the task and where `by` stands; a supporting unit answers for its part until all is confirmed."""
     current = _claimed(task, expected_version)
     stand = stand_of(by, current)
     if stand is None:
         raise PermissionDenied("tasks.update_task")
     if not is_in_force(current):
         raise ValidationError(WAITING)
-    if current.status != TaskStatus.OPEN:
+    if current.status == TaskStatus.CONFIRMED:
+        raise ValidationError("Nhiệm vụ đã được xác nhận hoàn thành nên không cập nhật tiếp được.")
+    if current.status == TaskStatus.DONE and stand.leads:
         raise ValidationError("Nhiệm vụ đã báo hoàn thành; chỉ cập nhật tiếp được khi huyện yêu cầu làm tiếp.")
     return current, stand
 
@@ -356,6 +369,8 @@ def ask_extension(
     if not stand.leads:
         raise PermissionDenied("tasks.update_task")
     _check_extension(current, new_due_on, reason)
+    if stand.side != Side.OFFICE and new_due_on < clock.day_of(moment):
+        raise ValidationError({"new_due_on": f"Ngày {clock.vn_date(new_due_on)} đã qua. Hãy ghi một ngày sắp tới."})
     request = ExtensionRequest.objects.create(
         task=current, new_due_on=new_due_on, reason=nfc(reason.strip()), asked_by=by, asked_at=moment
     )
@@ -372,11 +387,29 @@ def _check_extension(task: Task, new_due_on: date, reason: str) -> None:
         raise ValidationError("Nhiệm vụ này không ghi hạn nên không cần gia hạn.")
     if task.extensions.filter(decision=ExtensionDecision.PENDING).exists():
         raise ValidationError("Đang có một đề nghị gia hạn chờ quyết định.")
-    due_on = Task.objects.with_current_due().get(pk=task.pk).current_due
+    due_on = _due_on(task)
     if new_due_on <= due_on:
         raise ValidationError({"new_due_on": f"Hạn mới phải sau hạn hiện nay {clock.vn_date(due_on)}."})
+    check_not_too_far(new_due_on, "new_due_on")
     if not reason.strip():
         raise ValidationError({"reason": "Hãy ghi lý do cần thêm thời gian."})
+
+
+def _due_on(task: Task) -> date:
+    """Return the day that counts now of a task that has one."""
+    due_on: date = Task.objects.with_current_due().get(pk=task.pk).current_due
+    return due_on
+
+
+def _withdraw_extension(task: Task, by: User, moment: datetime) -> None:
+    """Close the request that waits once the work is done within its day.
+
+    Of work done after it the request stays: whether it is granted says whether the work came late.
+    """
+    asked = task.extensions.filter(decision=ExtensionDecision.PENDING).first()
+    if asked and clock.day_of(moment) <= _due_on(task):
+        asked.decision, asked.decided_by, asked.decided_at = ExtensionDecision.WITHDRAWN, by, moment
+        asked.save()
 
 
 @transaction.atomic
@@ -415,15 +448,9 @@ def _decide(request: ExtensionRequest, by: User, moment: datetime, *, grant: boo
 # What they share
 
 
-def notice_of(task: Task) -> Notice | None:
-    """Return the notice that gives the task, by a point of its own or by the reply to a proposal."""
-    point = task.point or (task.reply and getattr(task.reply.proposal, "point", None))
-    return point.section.notice if point else None
-
-
 def is_in_force(task: Task) -> bool:
     """Whether somebody has to do it: neither its notice nor the reply that gives it is still a draft."""
-    notice = notice_of(task)
+    notice = task.notice
     return task.reply is None if notice is None else notice.status != NoticeStatus.DRAFT
 
 

@@ -6,7 +6,6 @@ work_patterns = [
     path("tasks/", views.task_list, name="list"),
     path("tasks/new/", views.task_new, name="new"),
     path("tasks/register/", views.register, name="register"),
-    path("tasks/register/pdf/", views.register_pdf, name="register_pdf"),
     path("tasks/feed/", feed_views.feed_link, name="feed_link"),
     path("tasks/feed/<str:key>.ics", feed_views.feed, name="feed"),
     path("tasks/<int:pk>/", views.task_detail, name="detail"),

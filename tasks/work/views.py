@@ -8,14 +8,13 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from communes.http import SignedInRequest
-from communes.models import Authority, Commune
+from communes.models import Commune
 from criteria.deadlines import month_after
-from criteria.downloads import pdf_answer
 from criteria.evidence_views import RULES
 from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib import clock
@@ -24,6 +23,7 @@ from ntm_tracker.lib.gate import get_visible, require
 from tasks.enums import TaskStatus
 from tasks.models import NoticePoint, ProposalReply, Task
 from tasks.querysets import TaskQuerySet
+from tasks.registers import office_of, register_answer, year_asked
 from tasks.work.documents import REGISTER_TITLE, register_document, register_lines
 from tasks.work.exports import register_file, task_list_file
 from tasks.work.filters import GROUPS, SHAPES, STATES, TaskFilter
@@ -32,13 +32,23 @@ from tasks.work.forms import (
     ExtensionDecisionForm,
     ExtensionForm,
     ReportForm,
-    ServiceForm,
     TaskForm,
+    VersionForm,
     initial_of,
     parts_of,
 )
 from tasks.work.origins import Origin, of_gap, of_point, of_reply
-from tasks.work.selectors import TaskPage, bands, board, calendar, is_assignable, rows_of, task_page, tasks_of_sub_item
+from tasks.work.selectors import (
+    TaskPage,
+    bands,
+    board,
+    calendar,
+    is_assignable,
+    printed_code,
+    rows_of,
+    task_page,
+    tasks_of_sub_item,
+)
 from tasks.work.services import mark_conclusion
 
 PAGE_SIZE = 50
@@ -79,7 +89,7 @@ def _is_of_use(state: str, counts: Mapping[str, int]) -> bool:
 def _shaped(request: SignedInRequest, asked: TaskFilter, counts: dict[str, int], today: date) -> dict[str, Any]:
     """Return what the shape that was asked for shows."""
     if asked.shape == "board":
-        return {"columns": board(asked.rows("all"), counts, today)}
+        return {"columns": board(asked, counts, today)}
     if asked.shape == "calendar":
         return {"calendar": calendar(asked.rows(), _month(request.GET.get("month", ""), today), today)}
     paginator = Paginator(asked.rows(), PAGE_SIZE)
@@ -128,7 +138,8 @@ def task_decide(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return redirect(task)
     require(request.user, CONFIRM, task)
-    form, confirmed = DecisionForm(request.POST), request.POST.get("decision") == "confirm"
+    form = DecisionForm(request.POST, ends=task.status == TaskStatus.OPEN)
+    confirmed = request.POST.get("decision") == "confirm"
     said = "Đã xác nhận hoàn thành." if confirmed else "Đã yêu cầu làm tiếp."
     return _saved(
         request,
@@ -182,7 +193,7 @@ def _task(request: SignedInRequest, pk: int) -> Task:
     return rows.get(pk=visible.pk)
 
 
-def _saved(request: SignedInRequest, task: Task, name: str, form: ServiceForm, save: Any, said: str) -> HttpResponse:
+def _saved(request: SignedInRequest, task: Task, name: str, form: VersionForm, save: Any, said: str) -> HttpResponse:
     """Save and go back to the task; what was refused is shown beside what was typed, and nothing is lost."""
     try:
         if save():
@@ -199,7 +210,7 @@ def _page(
     request: SignedInRequest,
     task: Task,
     *,
-    forms: dict[str, ServiceForm] | None = None,
+    forms: dict[str, VersionForm] | None = None,
     conflict: bool = False,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
@@ -220,18 +231,18 @@ def _page(
     return render(request, "tasks/work/detail.html", context, status=status)
 
 
-def _forms(request: SignedInRequest, page: TaskPage) -> dict[str, ServiceForm]:
+def _forms(request: SignedInRequest, page: TaskPage) -> dict[str, VersionForm]:
     """Return the forms for what the person can do now."""
-    task, row = page.task, page.row
+    task = page.task
     begin = {"version": task.version}
-    found: dict[str, ServiceForm] = {}
-    if page.stand and row.is_open:
+    found: dict[str, VersionForm] = {}
+    if page.stand and page.may_report:
         found["report_form"] = ReportForm(page=page)
         if page.stand.leads and task.due_on and not page.pending_extension:
             found["extension_form"] = ExtensionForm(initial=begin)
     if request.user.has_perm(CONFIRM, task):
-        if task.status == TaskStatus.DONE:
-            found["decision_form"] = DecisionForm(initial=begin)
+        if task.status == TaskStatus.DONE or page.may_be_ended:
+            found["decision_form"] = DecisionForm(initial=begin, ends=page.may_be_ended)
         if page.pending_extension:
             found["extension_decision_form"] = ExtensionDecisionForm(initial=begin)
     return found
@@ -299,21 +310,11 @@ def _origin(request: SignedInRequest) -> Origin:
     elif code := request.GET.get("commune", ""):
         communes = Commune.objects.bearing(code).select_related("authority__parent")
         found = of_gap(get_visible(communes, request.user), request.GET.get("sub_item", ""))
-    origin = found or Origin(_own_authority(request), initial={"schedule": "once"})
+    origin = found or Origin(office_of(request.user), initial={"schedule": "once"})
     require(request.user, ASSIGN, origin.authority)
     if not is_assignable(origin.notice):
         raise PermissionDenied("tasks.assign_task")
     return origin
-
-
-def _own_authority(request: SignedInRequest) -> Authority:
-    """Return the person's authority; of an administrator without one, the first that has departments."""
-    if request.user.authority:
-        return request.user.authority
-    authority = Authority.objects.visible_to(request.user).filter(departments__isnull=False).order_by("pk").first()
-    if authority is None:
-        raise Http404
-    return authority
 
 
 @require_POST
@@ -338,36 +339,22 @@ def conclusion_mark(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def register(request: SignedInRequest) -> HttpResponse:
-    """The register of the tasks assigned in a year, as a page or a workbook."""
-    year, today = _year(request), clock.today()
-    lines = register_lines(rows_of(_registered(request, year), today))
-    if request.GET.get("format") == "xlsx":
-        return answer(request, register_file(lines, year, today))
+    """The register of the tasks assigned in a year: page, workbook or PDF."""
+    year = year_asked(request)
+    lines = register_lines(rows_of(_registered(request, year), clock.today()))
     years = Task.objects.visible_to(request.user).order_by().dates("assigned_on", "year", order="DESC")
-    context = {
-        "lines": lines,
-        "year": year,
-        "years": [day.year for day in years],
-        "overdue": sum(line.row.is_overdue for line in lines),
-        "done": sum(line.row.state in ("done", "late") for line in lines),
-    }
-    return render(request, "tasks/work/register.html", context)
-
-
-@require_GET
-def register_pdf(request: SignedInRequest) -> HttpResponse:
-    year, today = _year(request), clock.today()
-    lines = register_lines(rows_of(_registered(request, year), today))
-    document = register_document(_own_authority(request), lines, year, today)
-    stem = f"{REGISTER_TITLE} {year} - {today.day}-{today.month}-{today.year}"
-    return pdf_answer(request, stem, document)
-
-
-def _year(request: SignedInRequest) -> int:
-    """Read the year; what can't be read, or has no year after it, is the current one."""
-    text = request.GET.get("year", "")
-    year = int(text) if text.isdecimal() and len(text) == 4 else 0
-    return year if 0 < year < date.max.year else clock.today().year
+    return register_answer(
+        request,
+        lines,
+        title=REGISTER_TITLE,
+        year=year,
+        template="tasks/work/register.html",
+        file=register_file,
+        document=register_document,
+        years=[day.year for day in years],
+        overdue=sum(line.row.is_overdue for line in lines),
+        done=sum(line.row.state in ("done", "late") for line in lines),
+    )
 
 
 def _registered(request: SignedInRequest, year: int) -> TaskQuerySet:
@@ -388,6 +375,7 @@ def of_sub_item(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
     context = {
         "commune": commune,
         "sub_item": sub_item,
+        "printed_code": printed_code(sub_item),
         "rows": tasks_of_sub_item(request.user, commune, sub_item, clock.today()),
         "may_assign": request.user.has_perm(ASSIGN, commune),
     }

@@ -108,7 +108,12 @@ class TestMaking:
 
     @pytest.mark.parametrize(
         ("more", "field"),
-        [({"text": " "}, "text"), ({"amount": Decimal(0)}, "amount"), ({"paper_dated": TODAY}, "paper_sign")],
+        [
+            ({"text": " "}, "text"),
+            ({"amount": Decimal(0)}, "amount"),
+            ({"paper_dated": TODAY}, "paper_sign"),
+            ({"paper_sign": "29/TTr-UBND", "paper_dated": date(2032, 3, 30)}, "paper_dated"),
+        ],
     )
     def test_what_cannot_be_is_refused_at_its_field(self, commune, staff, more, field):
         with pytest.raises(ValidationError) as refused:
@@ -261,6 +266,15 @@ class TestModels:
         assert typed.startswith("Lời đã gõ\nVề nội dung này, UBND")
         assert not ProposalReply.objects.exists()
 
+    def test_another_model_takes_the_place_of_one_that_nobody_touched(self, proposal, office):
+        client, address = sign_in(office), reverse("proposals:reply", args=[proposal.pk])
+        first = client.post(address, {"kind": "noted", "text": "", "do": "model"}).context["form"].data
+        sent = {"kind": "passed_upward", "model": first["model"], "do": "model"}
+        second = client.post(address, {**sent, "text": first["text"]}).context["form"].data["text"]
+        assert second == model_text(ReplyKind.PASSED_UPWARD, commune=str(proposal.commune), lead="", supports=())
+        touched = client.post(address, {**sent, "text": f"{first['text']} Gấp."}).context["form"].data["text"]
+        assert touched.startswith(f"{first['text']} Gấp.\n")
+
 
 class TestEarlierOnes:
     def test_texts_on_one_matter_are_alike_and_others_are_not(self):
@@ -300,7 +314,8 @@ class TestTheList:
             answer = client.get(LIST, {"state": state})
             assert [row.proposal.text for row in answer.context["rows"]] == [said]
             assert [row.state for row in answer.context["rows"]] == [state]
-        assert client.get(LIST).context["counts"] == {"": 3, "missing": 1, "draft": 1, "done": 1}
+        counts = client.get(LIST).context["counts"]
+        assert [counts[state] for state in ("", "missing", "draft", "done")] == [3, 1, 1, 1]
 
     def test_it_is_searched_without_diacritics_and_sorted_by_amount(self, commune, office):
         some_proposal(commune=commune, text="Làm đường", amount=5)
@@ -308,6 +323,8 @@ class TestTheList:
         client = sign_in(office)
         assert [row.proposal.amount for row in client.get(LIST, {"q": "kenh muong"}).context["rows"]] == [9]
         assert [row.proposal.amount for row in client.get(LIST, {"sort": "amount"}).context["rows"]] == [5, 9]
+        assert "đề nghị tổng cộng 14 đồng" in text(client.get(LIST))
+        assert "đề nghị tổng cộng 9 đồng" in text(client.get(LIST, {"q": "kenh muong"}))
 
     def test_a_department_finds_those_given_to_it(self, commune, department):
         some_proposal(commune=commune, text="Khác")
@@ -337,6 +354,15 @@ def test_tasks_for_either_side_arise_from_the_answer(proposal, commune, office, 
         assert form.initial["lead"] == key
     make_task(commune=commune, reply=made, text="Khảo sát tuyến đường")
     assert "Khảo sát tuyến đường" in text(client.get(proposal.get_absolute_url()))
+
+
+def test_no_task_is_offered_from_the_reply_of_a_revoked_notice(proposal, commune, office):
+    make_reply(proposal=proposal)
+    notice = put_into(issued(commune), proposal)
+    client = sign_in(office)
+    assert "/tasks/new/?reply=" in client.get(proposal.get_absolute_url()).text
+    Notice.objects.filter(pk=notice.pk).update(status=NoticeStatus.REVOKED, revoked_on=TODAY, revoke_reason="Nhầm")
+    assert "/tasks/new/?reply=" not in client.get(proposal.get_absolute_url()).text
 
 
 def test_a_draft_read_before_its_reply_changed_is_not_issued(proposal, office):

@@ -7,12 +7,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from communes.enums import Role
-from criteria.models import Evidence
-from tasks.enums import NoticeStatus, PointKind, TaskStatus
+from criteria.models import Evidence, SubItem
+from tasks.enums import NoticeStatus, PointKind, Recurrence, TaskStatus
 from tasks.models import NoticePoint, Task, TaskSupport
 from tests.factories import (
     make_authority,
     make_commune,
+    make_criteria_set,
     make_department,
     make_notice,
     make_point,
@@ -111,6 +112,93 @@ class TestReporting:
         assert "Báo hoàn thành" not in page
         assert "Xin gia hạn" not in page
 
+    def test_a_supporting_unit_reports_its_part_while_the_whole_waits_and_the_office_sees_who_is_missing(
+        self, task, commune, office
+    ):
+        department = make_user(Role.DEPARTMENT, authority=commune.authority)
+        TaskSupport.objects.create(task=task, department=department.department)
+        Task.objects.update(status=TaskStatus.DONE)
+        missing = f"Chưa báo xong phần việc: {department.department}."
+        assert missing in text(office.get(task.get_absolute_url()))
+        helper = sign_in(department)
+        assert "Báo xong phần việc" in text(helper.get(task.get_absolute_url()))
+        helper.post(address("report", task), {"text": "Đã thẩm định", "kind": "done", "version": 1})
+        assert missing not in text(office.get(task.get_absolute_url()))
+
+    def test_a_commune_that_supports_work_of_the_whole_district_shows_its_own_papers(self, lead, commune):
+        of_all = make_task(authority=commune.authority, commune=None)
+        TaskSupport.objects.create(task=of_all, commune=commune)
+        lead.post(address("report", of_all), {"text": "Đã làm", "kind": "done", "version": 1, "papers": picture()})
+        assert of_all.updates.get().evidence.get().commune == commune
+
+    def test_monthly_work_is_reported_for_the_month_that_is_due(self, lead, commune):
+        monthly = make_task(lead_commune=commune, recurrence=Recurrence.MONTHLY, recurrence_day=20, due_on=None)
+        Task.objects.update(assigned_on=date(2023, 2, 1))
+        form = lead.get(monthly.get_absolute_url()).context["report_form"]
+        assert form["month"].value() == "2023-03-01"
+        data = {"text": "Đã làm", "kind": "progress", "version": 1, "month": "2023-03-01"}
+        lead.post(address("report", monthly), data)
+        assert lead.get(monthly.get_absolute_url()).context["report_form"]["month"].value() == "2023-04-01"
+
+
+def test_the_office_ends_standing_work_in_one_step(office, lead, commune):
+    standing = make_task(commune=commune, lead_commune=commune, due_on=None)
+    assert "Kết thúc, thôi theo dõi" in text(office.get(standing.get_absolute_url()))
+    assert "Kết thúc, thôi theo dõi" not in text(lead.get(standing.get_absolute_url()))
+    office.post(address("decide", standing), {"decision": "confirm", "version": 1, "text": "Đã có nhiệm vụ mới"})
+    assert status(standing) == TaskStatus.CONFIRMED
+
+
+def test_a_task_takes_as_many_supporting_units_as_it_needs_and_loses_no_part(office, commune):
+    units = [make_department(authority=commune.authority) for _ in range(5)]
+    data = {"text": "Việc", "lead": f"x{commune.pk}", "schedule": "standing"}
+    data |= {f"support-{place}-unit": f"p{unit.pk}" for place, unit in enumerate(units)}
+    data |= {"support-TOTAL_FORMS": 12, "support-INITIAL_FORMS": 0}
+    shown, more = office.get(reverse("tasks:new")).context["form"].support_rows
+    assert (len(shown), len(more)) == (3, 9)
+    refused = office.post(reverse("tasks:new"), {**data, "support-7-part": "Thẩm định"})
+    assert "Hãy chọn đơn vị làm phần việc này" in text(refused)
+    assert len(refused.context["form"].support_rows[0]) == 11
+    office.post(reverse("tasks:new"), data)
+    assert Task.objects.get().supports.count() == 5
+
+
+def test_a_sub_item_is_named_as_the_decision_prints_it_and_read_either_way(office, commune):
+    item = make_criteria_set().criteria.first().sub_items.first()
+    SubItem.objects.filter(pk=item.pk).update(official_code="1")
+    data = {"text": "Việc", "lead": f"x{commune.pk}", "commune": f"x{commune.pk}", "schedule": "standing"}
+    data |= {"support-TOTAL_FORMS": 0, "support-INITIAL_FORMS": 0}
+    for typed in ("1", "1.1"):
+        office.post(reverse("tasks:new"), {**data, "sub_items": typed})
+        task = Task.objects.last()
+        assert list(task.sub_items.all()) == [item]
+        assert office.get(address("edit", task)).context["form"]["sub_items"].value() == "1"
+    part = office.get(reverse("tasks:of_sub_item", args=[commune.code, "1.1"]))
+    assert f"Nhiệm vụ phục vụ nội dung 1, {commune}" in text(part)
+    again = office.get(reverse("tasks:new"), {"commune": commune.code, "sub_item": "1.1"})
+    assert again.context["form"]["sub_items"].value() == "1"
+
+
+def test_a_task_of_an_older_set_keeps_its_sub_items(office, commune):
+    old = (
+        make_criteria_set(effective_from=date(2016, 1, 1), effective_to=date(2020, 12, 31))
+        .criteria.first()
+        .sub_items.first()
+    )
+    task = make_task(commune=commune, due_on=None)
+    task.sub_items.add(old)
+    data = {"text": "Lời mới", "lead": f"x{commune.pk}", "schedule": "standing", "sub_items": old.code, "version": 1}
+    office.post(address("edit", task), {**data, "support-TOTAL_FORMS": 0, "support-INITIAL_FORMS": 0})
+    assert Task.objects.get().text == "Lời mới"
+    assert list(task.sub_items.all()) == [old]
+
+
+def test_work_for_every_commune_stands_under_the_sub_item_of_each(office, commune):
+    item = make_criteria_set().criteria.first().sub_items.first()
+    of_all = make_task(authority=commune.authority, commune=None, text="Việc chung")
+    of_all.sub_items.add(item)
+    assert "Việc chung" in text(office.get(reverse("tasks:of_sub_item", args=[commune.code, item.code])))
+
 
 @pytest.mark.parametrize(
     ("role", "offers"),
@@ -200,6 +288,19 @@ class TestConclusions:
         answer = office.post(f"{reverse('tasks:new')}?point={point.pk}", data)
         assert "Đã ghi hạn: hãy chọn “Có hạn” ở trên, hoặc xóa ngày này." in text(answer)
         assert not Task.objects.exists()
+
+    def test_what_nobody_was_given_waits_on_the_first_page_of_the_office(self, office, lead, point):
+        waiting = "Kết luận chưa thành nhiệm vụ"
+        page = office.get("/")
+        assert waiting in text(page)
+        assert f"{point.section.notice.get_absolute_url()}#conclusions" in page.text
+        assert waiting not in text(lead.get("/"))
+        office.post(reverse("tasks:conclusion", args=[point.pk]), {"mark": "none"})
+        assert waiting not in text(office.get("/"))
+
+    def test_a_draft_forgets_nothing_yet(self, office, commune):
+        make_point(notice=make_notice(commune=commune))
+        assert "Kết luận chưa thành nhiệm vụ" not in text(office.get("/"))
 
     def test_it_is_marked_as_without_a_task_and_back(self, office, point):
         mark = reverse("tasks:conclusion", args=[point.pk])

@@ -76,6 +76,19 @@ def test_it_shows_only_what_the_person_may_see_at_this_moment(person, commune):
     assert events(address) == []
 
 
+def test_a_department_can_have_its_own_work_alone(commune):
+    officer = make_user(Role.DEPARTMENT, authority=commune.authority)
+    make_task(authority=commune.authority, lead_department=officer.department, text="Việc chủ trì")
+    helped = make_task(commune=commune, text="Việc phối hợp")
+    helped.supports.create(department=officer.department)
+    make_task(commune=commune, text="Việc của phòng khác")
+    address = address_of(officer)
+    assert len(events(address)) == 3
+    assert {str(event["summary"]) for event in events(f"{address}?view=unit")} == {"Việc chủ trì", "Việc phối hợp"}
+    assert f"{address}?view=unit" in sign_in(officer).get(PAGE).text
+    assert "view=unit" not in sign_in(make_user(authority=commune.authority)).get(PAGE).text
+
+
 def test_a_draft_issued_meanwhile_is_there(person, commune):
     notice = make_notice(commune=commune)
     make_task(commune=commune, point=make_point(notice=notice), text="Việc")

@@ -32,7 +32,7 @@ def officer(settings):
         "/tasks/register/?year=0000",
         "/tasks/register/?year=9999",
         "/tasks/register/?year=0000&format=xlsx",
-        "/tasks/register/pdf/?year=9999",
+        "/tasks/register/?year=9999&format=pdf",
         f"/tasks/?notice={HUGE}",
         f"/tasks/?page={HUGE}",
         "/notices/register/?year=0000",

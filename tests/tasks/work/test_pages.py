@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from communes.enums import Role
+from criteria.models import SubItem
 from ntm_tracker.lib.workbook import read
 from tasks.enums import NoticeStatus, Recurrence, TaskStatus, TaskUpdateKind
-from tasks.models import TaskSupport, TaskUpdate
+from tasks.models import Task, TaskSupport, TaskUpdate
 from tests import factories
 from tests.pages import queries, sign_in, text
 
@@ -97,6 +98,7 @@ def test_filters_narrow_by_lead_commune_sub_item_month_and_notice(officer, autho
     department = factories.make_department(authority=authority)
     commune = factories.make_commune(authority=authority)
     sub_item = factories.make_criteria_set().criteria.first().sub_items.first()
+    SubItem.objects.filter(pk=sub_item.pk).update(official_code="7")
     point = factories.make_point(notice=factories.make_notice(commune=commune, status=NoticeStatus.ISSUED))
     wanted = factories.make_task(commune=commune, lead_department=department, point=point, due_on=date(2023, 5, 31))
     wanted.sub_items.add(sub_item)
@@ -106,6 +108,7 @@ def test_filters_narrow_by_lead_commune_sub_item_month_and_notice(officer, autho
         {"lead": f"p{department.pk}"},
         {"commune": f"x{commune.pk}"},
         {"sub_item": sub_item.code},
+        {"sub_item": "7"},
         {"due": "2023-05"},
         {"notice": notice.pk},
     ):
@@ -137,6 +140,23 @@ def test_the_board_has_a_column_for_each_state(officer, tasks):
     ]
 
 
+def test_no_column_of_the_board_is_emptied_by_the_others(officer, tasks, authority, monkeypatch):
+    monkeypatch.setattr("tasks.work.selectors.IN_A_COLUMN", 2)
+    for day in range(1, 9):
+        values = {"assigned_on": date(2023, 4, 1), "due_on": date(2023, 4, day), "text": f"Việc của ngày {day}"}
+        factories.make_task(authority=authority, **values)
+    factories.make_task(authority=authority, due_on=None)
+    columns = officer.get(LIST, {"as": "board"}).context["columns"]
+    assert [(column.state, column.total, len(column.rows)) for column in columns] == [
+        ("waiting", 1, 1),
+        ("overdue", 9, 2),
+        ("open", 3, 2),
+        ("pending", 1, 1),
+        ("done", 2, 2),
+    ]
+    assert [row.task.text for row in columns[1].rows] == ["Việc của ngày 1", "Việc của ngày 2"]
+
+
 def test_the_calendar_shows_each_task_on_its_day_and_leads_to_the_next_month(officer, tasks):
     answer = officer.get(LIST, {"as": "calendar"})
     found = answer.context["calendar"]
@@ -158,6 +178,17 @@ def test_what_waits_for_a_person_follows_from_the_role(authority, tasks):
     assert set(listed(client, view="unit")) == {led.text, helped.text}
     office = sign_in(factories.make_user(authority=authority))
     assert listed(office, view="mine") == ["Việc quá hạn", "Việc báo xong"]
+
+
+def test_a_part_waits_for_its_unit_until_all_is_confirmed(authority):
+    department = factories.make_user(Role.DEPARTMENT, authority=authority)
+    client = sign_in(department)
+    helped = factories.make_task(authority=authority)
+    TaskSupport.objects.create(task=helped, department=department.department)
+    factories.make_task(lead_department=department.department, status=TaskStatus.DONE)
+    for status, waiting in ((TaskStatus.OPEN, 1), (TaskStatus.DONE, 1), (TaskStatus.CONFIRMED, 0)):
+        Task.objects.filter(pk=helped.pk).update(status=status)
+        assert len(listed(client, view="mine", state="all")) == waiting
 
 
 def test_a_commune_sees_no_task_of_a_draft(tasks):
@@ -213,17 +244,17 @@ class TestTheRegister:
         factories.make_task(authority=authority, text="Việc sau", assigned_on=date(2023, 3, 2))
         factories.make_task(authority=authority, text="Việc trước", assigned_on=date(2023, 1, 2))
         factories.make_task(authority=authority, text="Năm trước", assigned_on=date(2022, 12, 31))
-        lines = officer.get(reverse("tasks:register")).context["lines"]
+        lines = officer.get(reverse("tasks:register")).context["rows"]
         assert [line.row.task.text for line in lines] == ["Việc trước", "Việc sau"]
         assert [line.number for line in lines] == [1, 2]
 
     def test_it_is_a_workbook_and_a_pdf_too(self, officer, tasks):
         assert officer.get(reverse("tasks:register"), {"format": "xlsx"}).content[:2] == b"PK"
-        answer = officer.get(reverse("tasks:register_pdf"))
+        answer = officer.get(reverse("tasks:register"), {"format": "pdf"})
         assert answer.content[:5] == b"%PDF-"
 
     def test_a_task_of_a_draft_is_not_yet_in_it(self, officer, tasks):
-        lines = officer.get(reverse("tasks:register")).context["lines"]
+        lines = officer.get(reverse("tasks:register")).context["rows"]
         assert "Việc chờ ban hành" not in [line.row.task.text for line in lines]
 
 

@@ -7,12 +7,13 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from communes.enums import Role
-from communes.models import Message
+from communes.models import Commune, Message
 from criteria.exceptions import SomebodyWasFaster
 from ntm_tracker.lib import clock
 from tasks.enums import ExtensionDecision, NoticeStatus, Recurrence, TaskStatus, TaskUpdateKind
 from tasks.models import ExtensionRequest, NoticePoint, Task, TaskSupport, TaskUpdate
 from tasks.selectors import TaskRow
+from tasks.work.selectors import conclusions_without_task, task_page
 from tasks.work.services import (
     Part,
     Plan,
@@ -28,7 +29,16 @@ from tasks.work.services import (
     tell_assigned,
 )
 from tests import factories
-from tests.factories import make_commune, make_department, make_notice, make_point, make_task, make_user
+from tests.factories import (
+    make_commune,
+    make_department,
+    make_notice,
+    make_point,
+    make_proposal,
+    make_reply,
+    make_task,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +139,32 @@ class TestAssigning:
         with pytest.raises(ValidationError, match="đã có nhiệm vụ"):
             mark_conclusion(point=point, creates_no_task=True)
 
+    def test_the_reply_to_a_proposal_is_marked_at_its_point_until_a_task_arises_from_it(
+        self, authority, commune, office
+    ):
+        notice = make_notice(commune=commune, status=NoticeStatus.ISSUED)
+        reply = make_reply(proposal=make_proposal(commune=commune))
+        point = make_point(notice=notice, proposal=reply.proposal)
+        mark_conclusion(point=point, creates_no_task=True)
+        assert [each.is_marked for each in conclusions_without_task(notice)] == [True]
+        assign_task(authority=authority, plan=Plan("Việc", commune), by=office, reply=reply)
+        assert not NoticePoint.objects.get(pk=point.pk).creates_no_task
+        with pytest.raises(ValidationError, match="đã có nhiệm vụ"):
+            mark_conclusion(point=point, creates_no_task=True)
+        assert conclusions_without_task(notice) == []
+
+    def test_a_day_that_only_a_slip_of_the_pen_can_mean_is_refused(self, authority, commune, office, task):
+        last = date(2033, 12, 31)
+        for day in (date(2203, 4, 30), last + timedelta(days=1)):
+            with pytest.raises(ValidationError) as refused:
+                assign_task(authority=authority, plan=Plan("Việc", commune, due_on=day), by=office)
+            said = f"Hạn {clock.vn_date(day)} quá xa: muộn nhất là 31/12/2033. Hãy xem lại năm."
+            assert refused.value.message_dict == {"due_on": [said]}
+            with pytest.raises(ValidationError) as refused:
+                ask_extension(task=task, by=office, new_due_on=day, reason="Chờ vốn", expected_version=1)
+            assert refused.value.message_dict == {"new_due_on": [said]}
+        assert assign_task(authority=authority, plan=Plan("Việc", commune, due_on=last), by=office).due_on == last
+
     @pytest.mark.parametrize(
         ("more", "field"),
         [
@@ -228,6 +264,14 @@ class TestReporting:
         with pytest.raises(ValidationError, match="đã báo hoàn thành"):
             report_progress(task=task, by=lead, text="Thêm", expected_version=2)
 
+    def test_a_supporting_unit_answers_for_its_part_until_all_is_confirmed(self, task, lead, helper, office):
+        done(task, lead)
+        assert done(task, helper).kind == TaskUpdateKind.PART_DONE
+        assert stands(task).status == TaskStatus.DONE
+        confirm_task(task=task, by=office, expected_version=stands(task).version)
+        with pytest.raises(ValidationError, match="đã được xác nhận"):
+            done(task, helper)
+
     def test_an_empty_report_is_refused(self, task, lead):
         with pytest.raises(ValidationError) as refused:
             report_progress(task=task, by=lead, text="  ", expected_version=1)
@@ -268,6 +312,12 @@ class TestDeciding:
         send_back(task=task, by=office, reason="Thiếu biên bản nghiệm thu", expected_version=2)
         assert stands(task).status == TaskStatus.OPEN
         assert told(lead) == [f"Yêu cầu làm tiếp: Thiếu biên bản nghiệm thu: {task}"]
+
+    def test_the_share_is_that_of_the_last_progress_once_done_was_sent_back(self, task, lead, office):
+        report_progress(task=task, by=lead, text="Gần xong", share_done=80, expected_version=1)
+        done(task, lead)
+        send_back(task=task, by=office, reason="Thiếu", expected_version=3)
+        assert task_page(row(task).task, user=office, today=TODAY).share_done == 80
 
     def test_a_reason_is_needed_to_send_back(self, task, lead, office):
         done(task, lead)
@@ -362,6 +412,35 @@ class TestExtensions:
             self.ask(task, office, date(2023, 5, 15))
         assert refused.value.message_dict == {"new_due_on": ["Hạn mới phải sau hạn hiện nay 15/5/2023."]}
 
+    def test_a_day_that_is_past_can_only_be_granted(self, task, lead, office, settings):
+        settings.NTM_TODAY = date(2023, 5, 20)
+        with pytest.raises(ValidationError, match="đã qua"):
+            self.ask(task, lead)
+        assert self.ask(task, office).decision == ExtensionDecision.GRANTED
+
+    def test_work_done_within_its_day_needs_no_later_one(self, task, lead, office):
+        request = self.ask(task, lead)
+        done(task, lead, at=at(DUE))
+        request.refresh_from_db()
+        assert (request.decision, request.decided_by) == (ExtensionDecision.WITHDRAWN, lead)
+        page = task_page(row(task).task, user=office, today=TODAY)
+        assert [event.title for event in page.events] == [
+            "Báo hoàn thành",
+            "Thôi xin gia hạn đến 15/5/2023",
+            "Xin gia hạn đến 15/5/2023",
+        ]
+        confirm_task(task=task, by=office, expected_version=stands(task).version)
+
+    def test_work_done_after_its_day_is_confirmed_once_the_request_is_decided(self, task, lead, office):
+        request = self.ask(task, lead)
+        done(task, lead, at=at(DUE + timedelta(days=2)))
+        with pytest.raises(ValidationError, match="quyết định đề nghị gia hạn đến 15/5/2023 trước"):
+            confirm_task(task=task, by=office, expected_version=stands(task).version)
+        assert stands(task).status == TaskStatus.DONE
+        decide_extension(extension=request, by=office, grant=True, expected_version=stands(task).version)
+        confirm_task(task=task, by=office, expected_version=stands(task).version)
+        assert row(task).days_late == 0
+
     def test_a_supporting_unit_cannot_ask(self, task, helper):
         with pytest.raises(PermissionDenied):
             self.ask(task, helper)
@@ -370,6 +449,16 @@ class TestExtensions:
         task = make_task(commune=commune, lead_commune=commune, due_on=None)
         with pytest.raises(ValidationError, match="không ghi hạn"):
             self.ask(task, lead)
+
+
+def test_what_an_ended_commune_left_is_told_to_the_unit_that_took_it_over(task, lead, office, commune):
+    merged = make_commune(authority=commune.authority)
+    between = make_commune(authority=commune.authority, successor=merged, valid_to=date(2023, 4, 5))
+    Commune.objects.filter(pk=commune.pk).update(successor=between, valid_to=date(2023, 4, 1))
+    heir = make_user(Role.COMMUNE, commune=merged)
+    done(task, office)
+    send_back(task=task, by=office, reason="Thiếu", expected_version=2)
+    assert told(heir) == [f"Yêu cầu làm tiếp: Thiếu: {task}"]
 
 
 def test_tasks_of_an_issued_notice_are_in_force(authority, commune, lead, office):
