@@ -131,7 +131,7 @@ def _rows(frozen: Frozen) -> Iterable[tuple[str, ...]]:
         yield (f"Tiêu chí {number}. {lines[0].criterion_name}: đạt {score.met}/{score.total} nội dung",)
         for line in lines:
             yield (
-                line.code,
+                line.official_code,
                 line.name,
                 line.required if line.is_required_verified else f"{line.required} {UNVERIFIED}",
                 _found(line),

@@ -94,7 +94,7 @@ def _unfinished(cells: Iterable[tuple[Commune, BoardCell]]) -> dict[tuple[int, d
         found[(commune, month)] = Unfinished(parts=unwritten)
     lines = ReportLine.objects.filter(report__in=reports, checked_at__isnull=True)
     in_order = lines.order_by("sub_item__criterion__number", "sub_item__position")
-    for commune, month, code in in_order.values_list("report__commune", "report__month", "sub_item__code"):
+    for commune, month, code in in_order.values_list("report__commune", "report__month", "sub_item__official_code"):
         found[(commune, month)].codes.append(code)
     return found
 

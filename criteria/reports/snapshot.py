@@ -59,6 +59,11 @@ class FrozenLine:
         return str(self.values["code"])
 
     @property
+    def official_code(self) -> str:
+        """As documents write it: a criterion with one sub-item gives it its own number, 5 for 5.1."""
+        return str(self.values["official_code"])
+
+    @property
     def name(self) -> str:
         return str(self.values["name"])
 

@@ -103,6 +103,12 @@ def test_the_table_holds_every_sub_item_under_its_criterion(frozen):
     ]
 
 
+def test_it_writes_the_codes_of_the_decision(desk):
+    type(desk.sub_items[2]).objects.filter(pk=desk.sub_items[2].pk).update(official_code="2")
+    table = next(block for block in report_document(frozen_now(desk.fresh())).printed if isinstance(block, Table))
+    assert [row[0] for row in table.rows if len(row) > 1] == ["1.1", "1.2", "2", "2.2"]
+
+
 def test_the_text_ends_with_the_end_mark(frozen):
     assert report_document(frozen).printed[-1].text.endswith("của Ủy ban nhân dân xã Cao Sơn./.")
 

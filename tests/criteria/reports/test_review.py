@@ -292,6 +292,14 @@ def test_the_names_of_the_page_do_not_get_into_the_frame_around_it(sent):
     assert "Typed(" not in get(sent, sent.officer).text
 
 
+def test_a_line_bears_the_code_of_the_decision(desk):
+    type(desk.sub_items[2]).objects.filter(pk=desk.sub_items[2].pk).update(official_code="2")
+    desk.submit()
+    page = get(desk, desk.officer)
+    assert '<span class="code">2</span>' in page.text
+    assert address(desk, "judge", "2.1") in page.text
+
+
 def test_evidence_and_requirement_stand_beside_the_line(sent):
     sent.send_back()
     file = make_evidence(commune=sent.commune, title="Biên bản nghiệm thu chợ")
