@@ -64,12 +64,18 @@ def due_phrase(deadline: ReportDeadline) -> str:
 
 def due_phrases(missing: Sequence[Hole]) -> str:
     """Return when the reports are due; where the authorities have several rules, each day with its communes."""
-    communes: dict[ReportDeadline, list[str]] = {}
-    for hole in sorted(missing, key=lambda hole: hole.cell.deadline.due_on):
-        communes.setdefault(hole.cell.deadline, []).append(str(hole.commune))
-    if len(communes) == 1:
+    found: dict[ReportDeadline, list[str]] = {}
+    for hole, name in sorted(_named(missing), key=lambda row: row[0].cell.deadline.due_on):
+        found.setdefault(hole.cell.deadline, []).append(name)
+    if len(found) == 1:
         return due_phrase(missing[0].cell.deadline)
-    return "; ".join(f"{due_phrase(deadline)} đối với {', '.join(names)}" for deadline, names in communes.items())
+    return "; ".join(f"{due_phrase(deadline)} đối với {', '.join(names)}" for deadline, names in found.items())
+
+
+def _named(missing: Sequence[Hole]) -> list[tuple[Hole, str]]:
+    """Return each with its commune's name, with the district where there are several: their names can be the same."""
+    are_several = len({hole.commune.authority_id for hole in missing}) > 1
+    return [(hole, f"{hole.commune}{f' ({hole.commune.authority})' if are_several else ''}") for hole in missing]
 
 
 def is_over(missing: Sequence[Hole], today: date) -> bool:
@@ -89,7 +95,7 @@ def reminder_subject(month: date) -> str:
 
 def reminder_text(missing: Sequence[Hole], today: date) -> str:
     """Return the text that is copied or mailed; plain, to be edited."""
-    names = ", ".join(str(hole.commune) for hole in missing)
+    names = ", ".join(name for _, name in _named(missing))
     return (
         f"Kính gửi UBND {names},\n\n"
         f"{_due(missing, today)}. "

@@ -132,11 +132,13 @@ def test_where_the_districts_have_rules_of_their_own_each_commune_has_its_own_da
     punctual = make_commune(authority=other.authority)
     make_report(commune=punctual, month=MARCH, status=ReportStatus.SUBMITTED, first_submitted_at=end_of(MARCH))
     page = sign_in(province).get(f"{PAGE}?month=2023-03")
-    due = "thứ Tư, 15/3/2023 đối với xã Bồng Khê; thứ Hai, 20/3/2023 đối với xã Cao Sơn, xã Đức Sơn"
+    here, there = "xã Cao Sơn (huyện Anh Sơn), xã Đức Sơn (huyện Anh Sơn)", "xã Bồng Khê (huyện Con Cuông)"
+    due = f"thứ Tư, 15/3/2023 đối với {there}; thứ Hai, 20/3/2023 đối với {here}"
     assert f"hạn {due}" in text(page)
     for field in (page.context["mail"].initial["text"], page.context["letter"].initial["body"]):
         assert f"đã đến hạn {due}" in field
         assert "UBND các huyện chưa nhận được báo cáo" in field
+    assert f"Kính gửi UBND {there}, {here}," in text(page)
 
 
 # The mail
