@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from communes.enums import Role
+from communes.enums import AuthorityLevel, Role
 from communes.http import SignedInRequest
 from communes.models import Commune, Department, User
 from criteria.enums import AssessmentSource
@@ -30,7 +32,16 @@ from criteria.tables import matrix_foot, matrix_head, matrix_row, matrix_rows
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.gate import get_visible
 
-ORDERS = (("name", "Tên xã"), ("-criteria", "Nhiều tiêu chí đạt trước"), ("criteria", "Ít tiêu chí đạt trước"))
+ORDERS = (
+    ("name", "Tên xã"),
+    ("-name", "Tên xã, từ cuối"),
+    ("-criteria", "Nhiều tiêu chí đạt trước"),
+    ("criteria", "Ít tiêu chí đạt trước"),
+    ("-sub_items", "Nhiều nội dung đạt trước"),
+    ("sub_items", "Ít nội dung đạt trước"),
+)
+# What the page shows, by the headers that its script sends (js/matrix.js).
+COLUMNS, ROWS = "Matrix-Columns", "Matrix-Rows"
 
 
 def filters_of(query: QueryDict, user: User) -> Filters:
@@ -53,13 +64,29 @@ def filters_of(query: QueryDict, user: User) -> Filters:
         sort=query.get("sort", ""),
         at=at,
         by_todays_map=by_todays_map(query, at),
+        confirming=user.department_id if at is None else None,
     )
 
 
 def visible_matrix(user: User, filters: Filters) -> Matrix:
     day = clock.today() if filters.by_todays_map else filters.at or clock.today()
     communes = Commune.objects.visible_to(user).valid_on(day)
+    if not user.authority or user.authority.level != AuthorityLevel.DISTRICT:
+        communes = communes.select_related("authority")  # they are told apart by their districts
     return matrix(communes, filters)
+
+
+def matrix_on_page(request: SignedInRequest, query: QueryDict) -> Matrix:
+    """Return the matrix as it stands on the page with `query` whose script asks.
+
+    A change can move a row, or take rows and columns out of a table that shows only what is unmet; under
+    the hands of a person they stay. Without the script's word it is the table as it would open now.
+    """
+    filters = filters_of(query, request.user)
+    columns, communes = (request.headers.get(name, "").split(",") for name in (COLUMNS, ROWS))
+    if not any(columns):
+        return visible_matrix(request.user, filters)
+    return visible_matrix(request.user, replace(filters, only_unmet=False)).as_shown(columns, communes)
 
 
 @require_GET
@@ -67,15 +94,17 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
     filters = filters_of(request.GET, request.user)
     table = visible_matrix(request.user, filters)
     day = day_asked(request.GET)
+    departments = list(Department.objects.visible_to(request.user).valid_on(clock.today()).select_related("authority"))
     context = {
         "matrix": table,
         "head": matrix_head(table, _criteria_links(request, table)),
         "rows": matrix_rows(table),
         "foot": matrix_foot(table),
         "filters": filters,
-        "day": day,
+        "asked": day,
         "since": day_asked({"at": request.GET.get("since", "")}),
-        "departments": list(Department.objects.visible_to(request.user).valid_on(clock.today())),
+        "departments": departments,
+        "has_several_authorities": len({row.authority_id for row in departments}) > 1,
         "orders": ORDERS,
         "map": request.GET["map"] if filters.by_todays_map else "",
         "maps": MAPS if filters.at and has_changed_since(filters.at, request.user) else (),
@@ -98,13 +127,9 @@ def _criteria_links(request: SignedInRequest, table: Matrix) -> dict[int, str]:
 def changed_parts(request: SignedInRequest, commune: Commune) -> str:
     """Return the row of `commune` and the totals, for the matrix from which a cell was changed.
 
-    The page's own address, which htmx sends, says which columns it shows. Where only unmet columns
-    are shown a change can take columns away, so the whole body comes.
+    The page's own address, which htmx sends, says what it shows.
     """
-    filters = filters_of(QueryDict(urlsplit(request.htmx.current_url).query), request.user)
-    table = visible_matrix(request.user, filters)
-    if filters.only_unmet:
-        return ""
+    table = matrix_on_page(request, QueryDict(urlsplit(request.htmx.current_url).query))
     row = next((row for row in table.rows if row.commune == commune), None)
     if row is None:
         return ""
@@ -113,11 +138,18 @@ def changed_parts(request: SignedInRequest, commune: Commune) -> str:
     return f"<template>{swapped}{totals}</template>"
 
 
+def past_of(commune: Commune, number: int, day: date) -> str:
+    """Return where a criterion of `commune` stands as it was known on `day`: cells are worked on as of today."""
+    return f"{commune.page('communes:detail', at=day)}#tieu-chi-{number}"
+
+
 @require_GET
 def criterion_detail(request: SignedInRequest, code: str, number: int) -> HttpResponse:
     """One criterion of one commune: its sub-items, each a step to its own panel."""
     communes = Commune.objects.valid_on(clock.today()).select_related("authority")
     commune = get_visible(communes, request.user, code=code)
+    if day := day_asked(request.GET).at:
+        return redirect(past_of(commune, number, day))
     state = next((row for row in commune_state(commune).criteria if row.criterion.number == number), None)
     if state is None:
         raise Http404
@@ -134,7 +166,7 @@ def matrix_paste(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         status = HTTPStatus.OK if request.method != "POST" else HTTPStatus.UNPROCESSABLE_ENTITY
         return _paste_answer(request, form, status=status)
-    table = visible_matrix(request.user, _filters_shown(request))
+    table = matrix_on_page(request, _query_shown(request))
     data = form.cleaned_data
     preview = pasted(table, text=data["text"], commune=data["commune"], column=data["column"], user=request.user)
     if "confirm" not in request.POST or preview.error or preview.wrong:
@@ -162,6 +194,7 @@ def _write(user: User, preview: Pasted, data: dict[str, Any]) -> int:
             "sub_item": cell.sub_item,
             "status": cell.status,
             "value": cell.value,
+            "part_values": cell.part_values,
             "proposed": cell.proposed,
             "expected_version": cell.version,
             "source": source,
@@ -194,10 +227,6 @@ def _query_shown(request: SignedInRequest) -> QueryDict:
     """Return the query of the matrix that the block was pasted into."""
     query = request.POST.get("query", "") or request.GET.get("query", "")
     return QueryDict(query or (urlsplit(request.htmx.current_url or "").query if request.htmx else ""))
-
-
-def _filters_shown(request: SignedInRequest) -> Filters:
-    return filters_of(_query_shown(request), request.user)
 
 
 def redirect_to(request: SignedInRequest, address: str) -> HttpResponse:

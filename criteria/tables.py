@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from criteria.scoring import Score
 from criteria.selectors.matrix import Column, Matrix, Row
-from ntm_tracker.lib.figures import vn_percent
+from ntm_tracker.lib.figures import vn_decimal, vn_percent
 
 # Sign, word and class of a sub-item's status; the signs stand in text, so that they print and copy.
 SIGNS = {
@@ -25,19 +25,28 @@ SIGNS = {
 
 def matrix_head(matrix: Matrix, links: Mapping[int, str]) -> SafeString:
     """Return the headings of the columns; `links` opens or closes a criterion, by its number."""
-    return mark_safe("".join(_heading(column, links[column.criterion.number]) for column in matrix.columns))  # noqa: S308
+    headings, before = [], 0
+    for column in matrix.columns:
+        number = column.criterion.number
+        headings.append(_heading(column, links[number], is_first=number != before))
+        before = number
+    return mark_safe("".join(headings))  # noqa: S308
 
 
-def _heading(column: Column, link: str) -> str:
-    name, key = escape(column.name), escape(column.key)
+def _heading(column: Column, link: str, *, is_first: bool) -> str:
+    """Return the heading of a column; the first one of each criterion is where its link leads back to."""
+    number = column.criterion.number
     if column.sub_item:
         opened, step, short = ' class="opened"', "gộp lại", ""
     else:
         opened, step = "", f"mở {len(column.sub_items)} nội dung"
         short = f"<span>{escape(column.criterion.short_name)}</span>"
+    place = f' id="c{number}"' if is_first else ""
+    key = f' data-key="{escape(column.key)}"' if column.key != column.label else ""
     return (
-        f'<th scope="col" data-key="{key}" data-name="{name}"{opened}>'
-        f'<a href="{escape(link)}" title="{name} ({step})"><b>{escape(column.label)}</b>{short}</a></th>'
+        f'<th scope="col"{place}{key}{opened}>'
+        f'<a href="{escape(link)}#c{number}" title="{escape(column.name)} ({step})">'
+        f"<b>{escape(column.label)}</b>{short}</a></th>"
     )
 
 
@@ -52,72 +61,84 @@ def matrix_row(matrix: Matrix, row: Row) -> SafeString:
 
 
 def matrix_foot(matrix: Matrix) -> SafeString:
-    """Return the row of totals: how many of the communes meet each column."""
+    """Return the row of totals: how many of the communes, and which share of them, meet each column."""
     cells = "".join(
-        f'<td title="{score.met}/{score.total} xã đạt">{score.met}<span class="of">/{score.total}</span></td>'
+        f'<td>{score.met}<span class="share">{vn_percent(score.met, score.total)}</span></td>'
         for score in matrix.totals
     )
     progress = matrix.progress
-    share = vn_percent(progress.sub_items_met, progress.sub_items_total)
     return mark_safe(  # noqa: S308
-        f'<tr id="matrix-totals"><th scope="row">Số xã đạt</th>{cells}'
-        f'<td class="total">{matrix.complete}<span class="of">/{len(matrix.rows)} xã</span></td>'
-        f'<td class="total">{progress.sub_items_met}'
-        f'<span class="share">{share}</span></td></tr>'
+        f'<tr id="matrix-totals"><th scope="row">Số xã đạt <span class="of">/{len(matrix.counted)}</span></th>{cells}'
+        f'<td class="total">{_of(matrix.complete, len(matrix.counted))}</td>'
+        f'<td class="total">{_of(progress.sub_items_met, progress.sub_items_total)}</td></tr>'
     )
 
 
+@lru_cache(maxsize=1024)
+def _of(met: int, total: int) -> str:
+    """Return "12/19" with its percentage below."""
+    share = vn_percent(met, total)
+    return f'{vn_decimal(met)}<span class="of">/{vn_decimal(total)}</span><span class="share">{share}</span>'
+
+
 def _rows(matrix: Matrix, rows: Iterable[Row]) -> Iterable[str]:
-    """Give the pieces of each row. Addresses are made once and filled in, not reversed for each cell."""
+    """Give the pieces of each row.
+
+    What a cell has from its row and its column, such as where it leads, the script says (js/matrix.js):
+    written into thousands of cells it would be most of the page. Without scripts a commune's name leads to its
+    cells. The versions that were shown stand together at the row: single ones would break up what repeats.
+    """
     base = reverse("communes:list")
-    # What the cells of a column share: their label, and where their address leads.
-    places = [
-        (
-            f' data-c="{column.label}"><a href="',
-            f'{"sub-items" if column.sub_item else "criteria"}/{column.key}/"',
-            f'#tieu-chi-{column.criterion.number}"',
-        )
-        for column in matrix.columns
-    ]
+    are_criteria = all(column.sub_item is None for column in matrix.columns)
+    day = None if matrix.by_todays_map else matrix.at
     for row in rows:
         code = row.commune.code
-        # A unit that has ended has no panels: its cells lead to its page, and each criterion has a place there.
-        ended = row.commune.has_ended
-        unit = row.commune.get_absolute_url() if ended else f"{base}{code}/"
-        yield f'<tr id="m{code}"><th scope="row"><a href="{unit}">{escape(row.commune.name)}</a>'
+        is_past = day is not None or row.commune.has_ended
+        unit = row.commune.page("communes:detail", at=day) if is_past else f"{base}{code}/"
+        versions = "" if are_criteria else f' data-v="{_versions(row)}"'
+        yield f'<tr id="m{code}"{versions}><th scope="row"><a href="{unit}">{escape(row.commune.name)}</a>'
         if row.commune.is_demonstration:
             yield '<abbr class="demo" title="Dữ liệu minh họa">MH</abbr>'
+        if matrix.has_several_authorities:
+            yield f'<span class="under">{escape(str(row.commune.authority))}</span>'
         yield "</th>"
-        for (label, address, place), cell in zip(places, row.cells, strict=True):
+        for cell in row.cells:
             if cell.status:
-                start, end = _sub_item_frame(cell.status, cell.version, cell.is_changed)
+                yield _sub_item_cell(cell.status, cell.is_changed, cell.is_waiting)
             else:
-                start, end = _criterion_frame(cell.score.met, cell.score.total, cell.is_changed)
-            yield f"{start}{label}{unit}{place if ended else address}{end}"
+                yield _criterion_cell(cell.score.met, cell.score.total, cell.is_changed, cell.is_waiting)
         progress = row.progress
         yield (
-            f'<td class="total">{progress.criteria_met}<span class="of">/{progress.criteria_total}'
-            f'</span><span class="share">{vn_percent(progress.criteria_met, progress.criteria_total)}</span></td>'
-            f'<td class="total">{progress.sub_items_met}<span class="of">/{progress.sub_items_total}'
-            f'</span><span class="share">{vn_percent(progress.sub_items_met, progress.sub_items_total)}</span>'
-            "</td></tr>"
+            f'<td class="total">{_of(progress.criteria_met, progress.criteria_total)}</td>'
+            f'<td class="total">{_of(progress.sub_items_met, progress.sub_items_total)}</td></tr>'
         )
 
 
-# How a cell begins and ends: all but what belongs to its row and column. Few are different, each is made once.
+def _versions(row: Row) -> str:
+    """Return "1,,3": the version of each sub-item, nothing for a criterion."""
+    return ",".join(str(cell.version) if cell.status else "" for cell in row.cells)
+
+
+# Few cells are different, each is made once.
+
+WAITING = ", chờ phòng xác nhận"
 
 
 @lru_cache(maxsize=1024)
-def _sub_item_frame(status: str, version: int, is_changed: bool) -> tuple[str, str]:
+def _sub_item_cell(status: str, is_changed: bool, is_waiting: bool) -> str:
     sign, word, tone = SIGNS[status]
-    changed = " new" if is_changed else ""
-    return f'<td class="{tone}{changed}" data-v="{version}"', f' title="{word}">{sign}</a></td>'
+    title = f"{word}{WAITING if is_waiting else ''}"
+    return f'<td><a class="{_classes(tone, is_changed, is_waiting)}" title="{title}">{sign}</a></td>'
 
 
 @lru_cache(maxsize=1024)
-def _criterion_frame(met: int, total: int, is_changed: bool) -> tuple[str, str]:
+def _criterion_cell(met: int, total: int, is_changed: bool, is_waiting: bool) -> str:
     is_met = Score(met, total).is_met
-    depth = 4 if is_met else met * 4 // total
-    mark, title = ("✓", f' title="{met}/{total}"') if is_met else (f"{met}/{total}", "")
-    changed = " new" if is_changed else ""
-    return f'<td class="q{depth}{changed}"', f"{title}>{mark}</a></td>"
+    classes = _classes(f"q{4 if is_met else met * 4 // total}", is_changed, is_waiting)
+    mark = "✓" if is_met else f"{met}/{total}"
+    title = f' title="{met}/{total}{WAITING if is_waiting else ""}"' if is_met or is_waiting else ""
+    return f'<td><a class="{classes}"{title}>{mark}</a></td>'
+
+
+def _classes(tone: str, is_changed: bool, is_waiting: bool) -> str:
+    return f"{tone}{' new' if is_changed else ''}{' waits' if is_waiting else ''}"

@@ -1,7 +1,7 @@
 """The matrix: communes down, criteria across, a criterion opened into its sub-items."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from communes.models import Commune
 from communes.querysets import CommuneQuerySet
+from criteria.enums import AssessmentSource
 from criteria.models import Assessment, AssessmentChange, CriteriaGroup, CriteriaSet, Criterion, SubItem, SubItemGuide
 from criteria.scoring import Progress, Score, is_fulfilled, score
 from criteria.selectors.maps import Members, joined, members_on
@@ -50,6 +51,7 @@ class MatrixCell:
     status: str = ""
     version: int = 0
     is_changed: bool = False
+    is_waiting: bool = False
 
     @cached_property
     def is_met(self) -> bool:
@@ -64,6 +66,10 @@ class Row:
     cells: tuple[MatrixCell, ...]
     progress: Progress
 
+    def only(self, places: Iterable[int]) -> "Row":
+        """Return it with the cells at `places` alone."""
+        return replace(self, cells=tuple(self.cells[at] for at in places))
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -71,8 +77,8 @@ class Filters:
 
     `opened` holds the numbers of the opened criteria, `opens_all` opens every one; `department` and
     `group` keep the columns of a department or a band, `since` marks what changed after that day and
-    with `only_changed` keeps the communes in which something did. `by_todays_map` puts what is known of
-    a past day under the communes of today.
+    keeps the communes in which something did. `by_todays_map` puts what is known of
+    a past day under the communes of today. `confirming` marks what waits for that department's word.
     """
 
     query: str = ""
@@ -85,19 +91,22 @@ class Filters:
     sort: str = ""
     at: date | None = None
     by_todays_map: bool = False
+    confirming: int | None = None
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """The finished table."""
+    """The finished table. `counted` are the communes that its totals are of: those left out as met are among them."""
 
     criteria_set: CriteriaSet | None
     columns: tuple[Column, ...] = ()
     rows: tuple[Row, ...] = ()
+    counted: tuple[Row, ...] = ()
     totals: tuple[Score, ...] = ()
     groups: tuple[CriteriaGroup, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     opened: frozenset[int] = field(default_factory=frozenset)
+    at: date | None = None
     by_todays_map: bool = False
 
     @property
@@ -110,12 +119,37 @@ class Matrix:
 
     @cached_property
     def progress(self) -> Progress:
-        """The sums over all rows: criteria met of all criteria of all communes."""
-        return Progress.sum(row.progress for row in self.rows)
+        """The sums over all communes: criteria met of all criteria of all communes."""
+        return Progress.sum(row.progress for row in self.counted)
+
+    @cached_property
+    def complete(self) -> int:
+        return sum(row.progress.is_complete for row in self.counted)
+
+    @cached_property
+    def has_several_authorities(self) -> bool:
+        """Whether its communes have to be told apart by their districts."""
+        return len({row.commune.authority_id for row in self.rows}) > 1
 
     @property
-    def complete(self) -> int:
-        return sum(row.progress.is_complete for row in self.rows)
+    def waiting(self) -> int:
+        """How many cells wait for the department's word."""
+        return sum(cell.is_waiting for row in self.rows for cell in row.cells)
+
+    def as_shown(self, columns: Sequence[str], communes: Sequence[str]) -> "Matrix":
+        """Return it with the `columns` (keys) and `communes` (codes) of a page, in the order of that page.
+
+        What has left the table since isn't in it, what came to it neither.
+        """
+        places = [at for at, column in enumerate(self.columns) if column.key in columns]
+        rows = {row.commune.code: row.only(places) for row in self.rows}
+        return replace(
+            self,
+            columns=tuple(self.columns[at] for at in places),
+            rows=tuple(rows[code] for code in communes if code in rows),
+            counted=tuple(row.only(places) for row in self.counted),
+            totals=tuple(self.totals[at] for at in places),
+        )
 
 
 IS_MET = attrgetter("is_met")
@@ -140,21 +174,36 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
     else:
         keys = [unit.pk for unit in units]
         statuses, changed = _statuses(keys, sub_items, filters.at), _changed(keys, filters)
+    waiting = _waiting([unit.pk for unit in units], filters.confirming)
     columns = tuple(_columns(by_criterion, filters, guided))
     criteria = [frozenset(row.pk for row in rows) for rows in by_criterion.values()]
-    rows = [_row(unit, criteria, columns, statuses.get(unit.pk, {}), changed.get(unit.pk, set())) for unit in units]
+    nothing: frozenset[int] = frozenset()
+    rows = [
+        _row(
+            unit,
+            criteria,
+            columns,
+            statuses.get(unit.pk, {}),
+            changed=changed.get(unit.pk, nothing),
+            waiting=waiting.get(unit.pk, nothing),
+        )
+        for unit in units
+    ]
     if filters.since:
         rows = [row for row in rows if changed.get(row.commune.pk)]
+    counted = rows
     if filters.only_unmet:
-        columns, rows = _only_unmet(columns, rows)
+        columns, counted, rows = _only_unmet(columns, rows)
     return Matrix(
         criteria_set=criteria_set,
         columns=columns,
         rows=tuple(_sorted(rows, columns, filters.sort)),
-        totals=tuple(_totals(columns, rows)),
+        counted=tuple(counted),
+        totals=tuple(_totals(columns, counted)),
         groups=tuple({row.group_id: row.group for row in by_criterion}.values()),
         criteria=tuple(by_criterion),
         opened=frozenset(row.number for row in by_criterion) if filters.opens_all else filters.opened,
+        at=filters.at,
         by_todays_map=filters.by_todays_map,
     )
 
@@ -201,6 +250,18 @@ def _changed(communes: Sequence[int], filters: Filters) -> dict[int, set[int]]:
     return found
 
 
+def _waiting(communes: Sequence[int], department: int | None) -> dict[int, set[int]]:
+    """Return by commune the sub-items guided by `department` with a finding that it hasn't confirmed."""
+    if department is None:
+        return {}
+    findings = Assessment.objects.filter(commune__in=communes, sub_item__departments=department).exclude(status="")
+    found: dict[int, set[int]] = {}
+    rows = findings.exclude(source=AssessmentSource.DEPARTMENT).order_by().values_list("commune", "sub_item")
+    for commune, sub_item in rows:
+        found.setdefault(commune, set()).add(sub_item)
+    return found
+
+
 def _columns(
     by_criterion: Mapping[Criterion, tuple[SubItem, ...]], filters: Filters, guided: frozenset[int]
 ) -> Iterable[Column]:
@@ -227,7 +288,9 @@ def _row(
     criteria: Sequence[frozenset[int]],
     columns: Sequence[Column],
     statuses: Mapping[int, tuple[str, int]],
-    changed: set[int],
+    *,
+    changed: Set[int],
+    waiting: Set[int],
 ) -> Row:
     """Return the row of `commune`; `criteria` holds the sub-items of each criterion of the set, shown or not."""
     fulfilled = {key for key, (status, _) in statuses.items() if is_fulfilled(status)}
@@ -236,10 +299,10 @@ def _row(
         if column.sub_item:
             key = column.sub_item.id
             status, version = statuses.get(key, ("", 0))
-            cells.append(_sub_item_cell(status, version, key in changed))
+            cells.append(_sub_item_cell(status, version, key in changed, key in waiting))
         else:
             met, keys = len(fulfilled & column.keys), column.keys
-            cells.append(_criterion_cell(met, len(keys), not changed.isdisjoint(keys)))
+            cells.append(_criterion_cell(met, len(keys), not changed.isdisjoint(keys), not waiting.isdisjoint(keys)))
     scores = [score(len(fulfilled & keys), len(keys)) for keys in criteria]
     return Row(commune, tuple(cells), Progress.of(scores))
 
@@ -248,21 +311,21 @@ def _row(
 
 
 @lru_cache(maxsize=1024)
-def _sub_item_cell(status: str, version: int, is_changed: bool) -> MatrixCell:
-    return MatrixCell(score(int(is_fulfilled(status)), 1), status or "unassessed", version, is_changed)
+def _sub_item_cell(status: str, version: int, is_changed: bool, is_waiting: bool) -> MatrixCell:
+    return MatrixCell(score(int(is_fulfilled(status)), 1), status or "unassessed", version, is_changed, is_waiting)
 
 
 @lru_cache(maxsize=1024)
-def _criterion_cell(met: int, total: int, is_changed: bool) -> MatrixCell:
-    return MatrixCell(score(met, total), is_changed=is_changed)
+def _criterion_cell(met: int, total: int, is_changed: bool, is_waiting: bool) -> MatrixCell:
+    return MatrixCell(score(met, total), is_changed=is_changed, is_waiting=is_waiting)
 
 
-def _only_unmet(columns: tuple[Column, ...], rows: list[Row]) -> tuple[tuple[Column, ...], list[Row]]:
-    """Leave out the columns that every commune meets and the communes that meet every column left."""
+def _only_unmet(columns: tuple[Column, ...], rows: list[Row]) -> tuple[tuple[Column, ...], list[Row], list[Row]]:
+    """Return the columns that not every commune meets, all rows in them, and the rows that don't meet them all."""
     kept = [at for at in range(len(columns)) if not all(row.cells[at].is_met for row in rows)]
-    narrowed = [Row(row.commune, tuple(row.cells[at] for at in kept), row.progress) for row in rows]
+    narrowed = [row.only(kept) for row in rows]
     unmet = [row for row in narrowed if not all(cell.is_met for cell in row.cells)]
-    return tuple(columns[at] for at in kept), unmet
+    return tuple(columns[at] for at in kept), narrowed, unmet
 
 
 def _sorted(rows: list[Row], columns: Sequence[Column], sort: str) -> list[Row]:

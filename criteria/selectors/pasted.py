@@ -1,7 +1,8 @@
 """What a pasted block would change in the matrix, cell by cell, before anything does."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from communes.models import Commune, User
@@ -28,6 +29,7 @@ class PastedCell:
     value: Decimal | None
     proposed: Status | None
     error: str
+    part_values: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -35,7 +37,7 @@ class PastedCell:
 
     @property
     def changes(self) -> bool:
-        return not self.error and (self.status != self.from_status or self.value != self.from_value)
+        return not self.error and ((self.status or "") != self.from_status or self.value != self.from_value)
 
     @property
     def needs_reason(self) -> bool:
@@ -119,19 +121,18 @@ def _cells(
         for unit in {unit.authority_id: unit for unit in units}.values()
     }
     own = _own_sector(user, sub_items)
-    with_parts = set(SubItemPart.objects.filter(sub_item__in=sub_items).values_list("sub_item", flat=True))
+    parts: dict[int, list[str | None]] = defaultdict(list)
+    for item, code in SubItemPart.objects.filter(sub_item__in=sub_items).values_list("sub_item", "code"):
+        parts[item].append(code)
+    year = clock.today().year
     for unit, texts in zip(units, rows, strict=True):
         for sub_item, text in zip(sub_items, texts, strict=False):
-            cell = _cell(
-                unit,
-                sub_item,
-                text,
-                found.get((unit.pk, sub_item.pk)),
-                required_levels(
-                    levels[unit.authority_id][sub_item.pk], zone=zones.get(unit.pk), year=clock.today().year
-                ),
-                has_parts=sub_item.pk in with_parts,
-            )
+            rows_of_item = levels[unit.authority_id][sub_item.pk]
+            required = {
+                part: required_levels(rows_of_item, zone=zones.get(unit.pk), year=year, part=part)
+                for part in (parts[sub_item.pk] or [None])
+            }
+            cell = _cell(unit, sub_item, text, found.get((unit.pk, sub_item.pk)), required)
             if own is not None and sub_item.pk not in own and cell.changes:
                 cell = PastedCell(**{**vars(cell), "error": "Nội dung này không thuộc ngành của anh/chị."})
             yield cell
@@ -150,21 +151,24 @@ def _cell(
     sub_item: SubItem,
     text: str,
     found: Assessment | None,
-    required: list[Level],
-    *,
-    has_parts: bool,
+    required: Mapping[str | None, list[Level]],
 ) -> PastedCell:
+    """Return what `text` makes of one cell; `required` holds its levels by part, None for the whole.
+
+    A pasted status leaves what was measured, of the whole or of its parts, as it is.
+    """
     from_status, from_value = (found.status, found.value) if found else ("", None)
+    part_values = dict(found.part_values) if found else {}
     heard = said(text, is_numeric=sub_item.is_numeric, is_percent=sub_item.kind == SubItemKind.PERCENT)
     value = heard.value if heard.value is not None else from_value
     proposed = proposed_status(
         comparator=sub_item.comparator,
-        levels={None: required} if sub_item.is_numeric else {},
-        values={None: value},
+        levels=required if sub_item.is_numeric else {},
+        values={None: value, **{part: Decimal(known) for part, known in part_values.items()}},
     )
     status = proposed if heard.value is not None else heard.status or from_status
     error = heard.error
-    if heard.value is not None and has_parts:
+    if heard.value is not None and None not in required:
         error = "Nội dung này đo theo từng phần (ví dụ nam, nữ): hãy mở ô để nhập số, hoặc dán kết quả."
     elif heard.value is not None and proposed is None:
         error = "Chưa rõ ngưỡng của nội dung này: hãy dán kết quả Đạt hoặc Chưa đạt, không dán số."
@@ -179,4 +183,5 @@ def _cell(
         value=value,
         proposed=proposed,
         error=error if not heard.is_empty else "",
+        part_values=part_values,
     )

@@ -9,15 +9,35 @@
   const ask = window.sidePanel.open;
   const line = document.querySelector(".matrix-status");
   const heads = [...table.tHead.rows[1].cells];
+  const past = table.dataset.past !== undefined;
   let hand = { row: "", column: 1 };
 
   const rows = () => [...table.tBodies[0].rows];
   const cell = () => document.getElementById(hand.row)?.cells[hand.column];
   const link = () => cell()?.querySelector("a");
+  const columns = heads.slice(1, -2).map((head) => {
+    const label = head.querySelector("b").textContent;
+    return { label, key: head.dataset.key || label };
+  });
+  // What a cell has from its row and its column: its label on phones, its version, where it leads. What was known
+  // on a past day, or of a unit that has ended, stands on the page of the unit. One stop of the Tab key serves all.
+  const lend = (row) => {
+    const unit = row.cells[0].querySelector("a");
+    const versions = row.dataset.v?.split(",") ?? [];
+    columns.forEach(({ label, key }, at) => {
+      const anchor = row.cells[at + 1].firstElementChild;
+      anchor.dataset.c = label;
+      if (versions[at]) anchor.dataset.v = versions[at];
+      const place = `${key.includes(".") ? "sub-items" : "criteria"}/${key}/`;
+      anchor.href = past || unit.search ? `${unit.getAttribute("href")}#tieu-chi-${parseInt(key)}` : unit.pathname + place;
+      anchor.tabIndex = -1;
+    });
+  };
   const tell = () => {
     const head = heads[hand.column];
     const name = document.getElementById(hand.row)?.cells[0].querySelector("a").textContent;
-    line.textContent = head?.dataset.name ? `${name} · ${head.dataset.key} ${head.dataset.name}: ${link()?.title || link()?.textContent}` : line.dataset.hint;
+    const item = head?.querySelector("a").title.replace(/ \([^()]*\)$/, "");
+    line.textContent = item ? `${name} · ${columns[hand.column - 1].key} ${item}: ${link()?.title || link()?.textContent}` : line.dataset.hint;
   };
   const take = (row, column, focus = true) => {
     table.querySelectorAll(".in-hand").forEach((other) => other.classList.remove("in-hand"));
@@ -33,17 +53,17 @@
     tell();
   };
   const quick = (status) => {
-    const box = cell();
-    if (!table.dataset.paste || box?.dataset.v === undefined) {
+    const anchor = link();
+    if (anchor?.dataset.v === undefined) {
       line.textContent = "Hãy mở tiêu chí thành từng nội dung (bấm số tiêu chí) để đổi bằng một phím.";
       return;
     }
-    ask("POST", link().getAttribute("href"), { quick: status, version: box.dataset.v });
+    ask("POST", anchor.getAttribute("href"), { quick: status, version: anchor.dataset.v });
   };
   const undo = () => {
     const shown = panel.querySelector(".cell-panel[data-version]");
     if (!panel.hidden && shown) ask("POST", `${shown.dataset.address}undo/`, { version: shown.dataset.version });
-    else if (cell()?.dataset.v > 0) ask("POST", `${link().getAttribute("href")}undo/`, { version: cell().dataset.v });
+    else if (link()?.dataset.v > 0) ask("POST", `${link().getAttribute("href")}undo/`, { version: link().dataset.v });
   };
 
   const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -57,6 +77,7 @@
     if (step) take(all[Math.min(Math.max(at + step[0], 0), all.length - 1)], Math.min(Math.max(box.cellIndex + step[1], 1), last));
     else if (event.key === "Home") take(box.parentElement, 1);
     else if (event.key === "End") take(box.parentElement, last);
+    else if (!table.dataset.paste) return;
     else if (/^[dc]$/i.test(event.key)) quick(event.key.toLowerCase() === "d" ? "met" : "not_met");
     else if (/^z$/i.test(event.key)) undo();
     else return;
@@ -81,18 +102,24 @@
     ask("POST", table.dataset.paste, {
       text: event.clipboardData.getData("text/plain"),
       commune: hand.row.slice(1),
-      column: heads[hand.column].dataset.key,
+      column: columns[hand.column - 1].key,
       query: location.search.slice(1),
     });
   });
+  // The server answers with what the page shows, whatever has left or come to the table meanwhile.
+  document.body.addEventListener("htmx:configRequest", ({ detail }) => {
+    detail.headers["Matrix-Columns"] = columns.map(({ key }) => key).join();
+    detail.headers["Matrix-Rows"] = rows().map((row) => row.id.slice(1)).join();
+  });
   // A row that came anew takes the place of the one in hand.
-  document.body.addEventListener("htmx:oobAfterSwap", () => {
+  document.body.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
+    const came = document.getElementById(detail.target.id);
+    if (came?.matches("tbody tr")) lend(came);
     const row = document.getElementById(hand.row);
     if (row) take(row, hand.column, panel.hidden || !panel.contains(document.activeElement));
   });
 
-  // One stop of the Tab key for the whole grid: the cell in hand.
-  table.querySelectorAll("tbody td a").forEach((anchor) => { anchor.tabIndex = -1; });
+  rows().forEach(lend);
   const first = table.querySelector("tbody td a");
   if (first) take(first.closest("tr"), 1, false);
   line.textContent = line.dataset.hint;

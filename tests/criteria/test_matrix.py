@@ -9,7 +9,7 @@ from django.urls import reverse
 from communes.enums import Role
 from communes.models import Commune
 from criteria.enums import Status, SubItemKind
-from criteria.models import Assessment, AssessmentChange, SubItem
+from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.selectors.matrix import Filters, matrix
 from tests.factories import (
     make_assessment,
@@ -19,8 +19,10 @@ from tests.factories import (
     make_department,
     make_guide,
     make_sub_item,
+    make_threshold,
     make_user,
 )
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -86,6 +88,22 @@ def test_only_unmet_leaves_out_what_everybody_meets(district):
     assert [column.key for column in shown(only_unmet=True).columns] == ["2"]
 
 
+def test_what_is_left_out_as_met_still_counts_in_the_totals(district):
+    for sub_item in SubItem.objects.filter(criterion__number=2):
+        make_assessment(commune=Commune.objects.get(code="10001"), sub_item=sub_item)
+    table = shown(only_unmet=True)
+    assert [row.commune.name for row in table.rows] == ["Bình Sơn"]
+    assert [(total.met, total.total) for total in table.totals] == [(1, 2), (1, 2)]
+    assert (table.complete, len(table.counted), table.progress.sub_items_met) == (1, 2, 5)
+
+
+def test_the_totals_of_communes_and_of_criteria_show_count_and_percentage(client, officer):
+    client.force_login(officer)
+    page = text(client.get(reverse("matrix")))
+    assert "Ân Sơn ✓0/3 1/250,0%2/540,0%".replace(" ", "") in page.replace(" ", "")
+    assert "Số xã đạt /2 150,0% 00,0% 0/20,0% 2/1020,0%".replace(" ", "") in page.replace(" ", "")
+
+
 def test_the_table_sorts_by_progress_and_by_name(district):
     assert [row.commune.name for row in shown(sort="criteria").rows] == ["Bình Sơn", "Ân Sơn"]
     assert [row.commune.name for row in shown(sort="-criteria").rows] == ["Ân Sơn", "Bình Sơn"]
@@ -101,6 +119,19 @@ def test_a_person_sees_the_own_communes_only(client, district):
         client.force_login(person)
         table = client.get(reverse("matrix")).context["matrix"]
         assert {row.commune.name for row in table.rows} == names
+
+
+def test_communes_and_departments_of_several_districts_are_told_apart(client, district):
+    neighbour = make_authority(parent=district.parent, name="huyện Con Cuông")
+    make_commune(authority=neighbour, name="Ân Sơn")
+    make_department(authority=district, short_name="Nội vụ")
+    make_department(authority=neighbour, short_name="Nội vụ")
+    client.force_login(make_user(authority=district.parent))
+    page = client.get(reverse("matrix")).text
+    assert '<span class="under">huyện Con Cuông</span>' in page
+    assert "Nội vụ, huyện Con Cuông" in page
+    client.force_login(make_user(authority=district))
+    assert '<span class="under">' not in client.get(reverse("matrix")).text
 
 
 def test_the_number_of_queries_does_not_grow_with_the_communes(client, officer, django_assert_num_queries):
@@ -136,10 +167,45 @@ def test_a_saved_cell_brings_its_row_and_the_totals_along(client, officer):
     assert 'id="m10001"' not in answer.text
 
 
-def paste(client, user, text, *, column="1.1", **data):
+def test_where_only_the_unmet_is_shown_a_saved_cell_brings_its_row_along_in_the_columns_of_the_page(client, officer):
+    client.force_login(officer)
+    answer = client.post(
+        reverse("communes:cell", args=["10002", "1.1"]),
+        {"quick": "met", "version": 1},
+        headers={
+            **HTMX,
+            "HX-Current-URL": f"http://testserver{reverse('matrix')}?open=1&show=unmet",
+            "Matrix-Columns": "1.1,1.2,2",
+            "Matrix-Rows": "10001,10002",
+        },
+    )
+    # Every commune meets 1.1 now; on the page it stays under the hands of the person, with its new version.
+    row = answer.text.split('id="m10002"')[1].split("</tr>")[0]
+    assert row.count("<td") == 3 + 2
+    assert 'data-v="2,1,"' in row
+    assert 'hx-swap-oob="true" id="matrix-totals"' in answer.text
+
+
+def test_the_names_of_a_past_day_lead_to_the_communes_as_they_stood_then(client, officer):
+    client.force_login(officer)
+    page = client.get(reverse("matrix"), {"at": "01/3/2023"}).text
+    assert 'href="/communes/10001/?at=2023-03-01"' in page
+    assert " data-past " in page
+    assert 'data-paste=""' in page
+    assert " data-past " not in client.get(reverse("matrix")).text
+
+
+def test_a_sort_by_sub_items_is_kept_by_the_next_filter(client, officer):
+    client.force_login(officer)
+    page = client.get(reverse("matrix"), {"sort": "-sub_items"}).text
+    assert '<option value="-sub_items" selected>' in page
+    assert 'aria-sort="descending"' in page
+
+
+def paste(client, user, block, *, column="1.1", shown=None, **data):
     client.force_login(user)
-    fields = {"text": text, "commune": "10001", "column": column, "query": "open=1", **data}
-    return client.post(reverse("matrix-paste"), fields, headers=HTMX)
+    fields = {"text": block, "commune": "10001", "column": column, "query": "open=1", **data}
+    return client.post(reverse("matrix-paste"), fields, headers={**HTMX, **(shown or {})})
 
 
 def test_a_pasted_block_is_shown_before_anything_changes(client, officer):
@@ -156,6 +222,13 @@ def test_a_confirmed_block_is_written_with_its_history(client, officer):
     assert set(AssessmentChange.objects.filter(version=2).values_list("reason", "by")) == {
         ("Biên bản tháng 4", officer.pk)
     }
+
+
+def test_an_empty_cell_of_a_block_leaves_what_nobody_assessed_as_it_is(client, officer):
+    answer = paste(client, officer, "x\t", column="2.1", query="open=2")
+    assert "1 ô sẽ đổi, 1 ô giữ nguyên" in answer.text
+    paste(client, officer, "x\t", column="2.1", query="open=2", confirm="1")
+    assert Assessment.objects.filter(sub_item__criterion__number=2).count() == 1
 
 
 def test_one_wrong_cell_keeps_the_whole_block_from_being_written(client, officer):
@@ -188,6 +261,39 @@ def test_a_number_without_a_known_threshold_is_not_taken_for_a_status(client, of
     assert "Chưa rõ ngưỡng của nội dung này" in paste(client, officer, "75", column="1.3").text
 
 
+def test_a_block_lands_on_the_rows_of_the_page_in_their_order(client, officer):
+    """Sorted by progress, or narrowed to the unmet, the table may have changed since it was opened."""
+    page = {"Matrix-Columns": "1.1,1.2,2", "Matrix-Rows": "10002,10001"}
+    answer = paste(client, officer, "Đạt\nChưa đạt", commune="10002", shown=page)
+    assert "2 ô sẽ đổi" in answer.text
+    assert "vượt ra ngoài bảng" in paste(client, officer, "Đạt\nChưa đạt", commune="10002").text
+
+
+@pytest.fixture
+def measured_in_parts(district):
+    """Of the commune 10001: women below the level of 80 %, men above it, not met."""
+    sub_item = make_sub_item(criterion=SubItem.objects.get(code="1.1").criterion, kind=SubItemKind.PERCENT)
+    make_threshold(sub_item=sub_item)
+    for position, (code, name) in enumerate((("nam", "Nam"), ("nu", "Nữ"))):
+        SubItemPart.objects.create(sub_item=sub_item, code=code, name=name, position=position)
+    values = {"nam": "90", "nu": "70.5"}
+    commune = Commune.objects.get(code="10001")
+    return make_assessment(commune=commune, sub_item=sub_item, status=Status.NOT_MET, part_values=values)
+
+
+def test_a_pasted_status_keeps_what_was_measured_of_the_parts(client, officer, measured_in_parts):
+    paste(client, officer, "Đạt", column="1.3", confirm="1", reason="Đo lại ngày 08/4")
+    measured_in_parts.refresh_from_db()
+    assert (measured_in_parts.status, measured_in_parts.part_values) == (Status.MET, {"nam": "90", "nu": "70.5"})
+
+
+def test_a_pasted_status_that_contradicts_a_part_needs_a_reason(client, officer, measured_in_parts):
+    assert "cần lý do" in paste(client, officer, "Đạt", column="1.3").text
+    assert paste(client, officer, "Đạt", column="1.3", confirm="1").status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    measured_in_parts.refresh_from_db()
+    assert measured_in_parts.status == Status.NOT_MET
+
+
 def test_a_department_pastes_into_its_own_sector_only(client, district):
     department = make_department(authority=district)
     make_guide(sub_item=SubItem.objects.get(code="1.1"), department=department)
@@ -204,6 +310,20 @@ def test_a_department_begins_with_its_own_sub_items_across_all_communes(client, 
     assert ([column.key for column in own.columns], len(own.rows)) == (["2.2"], 2)
     everything = client.get(reverse("matrix"), {"department": ""}).context["matrix"]
     assert [column.key for column in everything.columns] == ["1", "2"]
+
+
+def test_what_waits_for_a_departments_word_is_marked_until_it_confirms(client, district):
+    department = make_department(authority=district)
+    make_guide(sub_item=SubItem.objects.get(code="1.1"), department=department)
+    clerk = make_user(Role.DEPARTMENT, authority=district, department=department)
+    client.force_login(clerk)
+    page = client.get(reverse("matrix"))
+    assert page.context["matrix"].waiting == 2
+    assert 'title="đạt, chờ phòng xác nhận"' in page.text
+    client.post(reverse("communes:cell", args=["10001", "1.1"]), {"quick": "met", "version": 1}, headers=HTMX)
+    assert client.get(reverse("matrix")).context["matrix"].waiting == 1
+    client.force_login(make_user(authority=district))
+    assert client.get(reverse("matrix")).context["matrix"].waiting == 0
 
 
 def test_who_may_not_change_findings_may_not_paste(client, district):
