@@ -18,6 +18,7 @@ from criteria.selectors.matrix import Matrix
 from criteria.selectors.matrix import Row as MatrixRow
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
+from ntm_tracker.lib.figures import vn_percent
 from ntm_tracker.lib.workbook import (
     BODY,
     FONT,
@@ -147,7 +148,7 @@ def _change_line(entry: Entry) -> list[Any]:
     if isinstance(entry, EvidenceEvent):
         statuses, source, reason = ["", ""], entry.get_kind_display(), entry.file_name
     else:
-        statuses = [_status_word(entry.from_status), _status_word(entry.status)]
+        statuses = [status_word(entry.from_status), status_word(entry.status)]
         source, reason = entry.get_source_display(), entry.reason
     return [
         timezone.localtime(entry.at),
@@ -161,8 +162,9 @@ def _change_line(entry: Entry) -> list[Any]:
     ]
 
 
-def _status_word(status: str) -> str:
-    return str(Status(status).label) if status else "Chưa đánh giá"
+def status_word(status: str) -> str:
+    """Return "Đạt"; of nothing known "Chưa đánh giá"."""
+    return str(Status(status).label) if status in Status.values else "Chưa đánh giá"
 
 
 # The matrix
@@ -181,10 +183,10 @@ def matrix_workbook(matrix: Matrix, day: date) -> bytes:
     last = len(matrix.columns) + 2
     is_wide = len(matrix.columns) > WIDEST
     sheet.set_default_row(18)
-    sheet.set_column(0, 0, 18)
+    sheet.set_column(0, 0, 34 if matrix.has_several_authorities else 18)
     for place, column in enumerate(matrix.columns, 1):
         sheet.set_column(place, place, 6 if column.sub_item else 7.5)
-    sheet.set_column(last - 1, last, 10)
+    sheet.set_column(last - 1, last, 15)
     sheet.freeze_panes(4, 1)
     sheet.repeat_rows(1, 3)
     sheet.repeat_columns(0)
@@ -197,7 +199,7 @@ def matrix_workbook(matrix: Matrix, day: date) -> bytes:
     for at, row in enumerate(matrix.rows, 4):
         _matrix_row(book, sheet, at, matrix, row)
     _matrix_totals(book, sheet, 4 + len(matrix.rows), matrix)
-    book.put(sheet, 5 + len(matrix.rows), 0, LEGEND, font_size=10, italic=True)
+    book.put(sheet, 6 + len(matrix.rows), 0, LEGEND, font_size=10, italic=True)
     return book.content()
 
 
@@ -243,7 +245,9 @@ def shortened(text: str, letters: int) -> str:
 
 
 def _matrix_row(book: Book, sheet: Any, at: int, matrix: Matrix, row: MatrixRow) -> None:
-    book.put(sheet, at, 0, row.commune.name, **BODY, bold=True)
+    unit = row.commune
+    name = f"{unit.name} ({unit.authority})" if matrix.has_several_authorities else unit.name
+    book.put(sheet, at, 0, name, **BODY, bold=True)
     for place, (column, cell) in enumerate(zip(matrix.columns, row.cells, strict=True), 1):
         text, look = SIGNS.get(cell.status, UNKNOWN) if column.sub_item else _count(cell.score)
         book.put(sheet, at, place, text, **BODY, **look, align="center")
@@ -252,7 +256,7 @@ def _matrix_row(book: Book, sheet: Any, at: int, matrix: Matrix, row: MatrixRow)
         (end + 1, progress.criteria_met, progress.criteria_total),
         (end + 2, progress.sub_items_met, progress.sub_items_total),
     ):
-        book.put(sheet, at, place, f"{met}/{total}", **BODY, bold=True, align="center")
+        book.put(sheet, at, place, f"{met}/{total} ({vn_percent(met, total)})", **BODY, bold=True, align="center")
 
 
 def _count(score: Score) -> tuple[str, dict[str, str]]:
@@ -264,14 +268,19 @@ def _count(score: Score) -> tuple[str, dict[str, str]]:
 
 
 def _matrix_totals(book: Book, sheet: Any, at: int, matrix: Matrix) -> None:
-    look = {**BODY, "bold": True, "top": 2, "align": "center"}
-    book.put(sheet, at, 0, "Số xã đạt", **{**look, "align": "left"})
-    for place, score in enumerate(matrix.totals, 1):
-        book.put(sheet, at, place, f"{score.met}/{score.total}", **look)
-    progress, end = matrix.progress, len(matrix.columns)
-    book.put(sheet, at, end + 1, f"{matrix.complete}/{len(matrix.rows)} xã", **look)
-    counts = (count_text(progress.sub_items_met), count_text(progress.sub_items_total))
-    book.put(sheet, at, end + 2, "/".join(counts), **look)
+    """Two rows: how many of the communes meet each column, and their share."""
+    progress = matrix.progress
+    counts = [
+        *((score.met, score.total) for score in matrix.totals),
+        (matrix.complete, len(matrix.counted)),
+        (progress.sub_items_met, progress.sub_items_total),
+    ]
+    look = {**BODY, "bold": True, "align": "center"}
+    for row, title, edge in ((at, "Số xã đạt", {"top": 2}), (at + 1, "Tỷ lệ", {})):
+        book.put(sheet, row, 0, title, **{**look, **edge, "align": "left"})
+        for place, (met, total) in enumerate(counts, 1):
+            text = f"{count_text(met)}/{count_text(total)}" if edge else vn_percent(met, total)
+            book.put(sheet, row, place, text, **look, **edge, font_size=12 if edge else 10)
 
 
 # The status workbook
@@ -280,7 +289,8 @@ INSTRUCTIONS = (
     "Trang “Trạng thái” có một dòng cho mỗi xã và mỗi nội dung. Chỉ điền các cột nền trắng: Kết quả, Giá trị, "
     "Giá trị từng phần, Lý do, Căn cứ.",
     "Kết quả: chọn Đạt, Chưa đạt hoặc Không áp dụng. Dòng chưa đánh giá thì để trống.",
-    "Giá trị: ghi số, ví dụ 63,2. Tỷ lệ 63,2% cũng ghi 63,2 (không ghi 0,632).",
+    "Giá trị: ghi số, ví dụ 63,2. Tỷ lệ 63,2% cũng ghi 63,2 (không ghi 0,632). Có giá trị mà để trống Kết quả thì hệ "
+    "thống lấy kết quả theo ngưỡng, nếu đã biết ngưỡng.",
     "Giá trị từng phần, cho nội dung có nhiều phần đo: ghi tên phần, dấu hai chấm và số, các phần cách nhau bằng "
     "dấu chấm phẩy. Ví dụ: Nam: 71,5; Nữ: 65.",
     "Lý do: bắt buộc khi kết quả khác với kết quả tính từ giá trị, hoặc khi Không áp dụng. Không áp dụng còn phải "

@@ -251,6 +251,10 @@ class _Reader:
             return row
         proposed = self._proposed(row)
         row = replace(row, proposed=proposed)
+        if proposed and not row.asked.status:
+            row = replace(row, asked=replace(row.asked, status=proposed))
+            if row.asked == Finding.of(found):
+                return row
         if own is not None and item.pk not in own:
             return self._misfit(
                 row, "status", "Nội dung này không thuộc ngành của anh/chị. Hãy trả lại kết quả cũ hoặc bỏ dòng."

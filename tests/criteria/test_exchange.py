@@ -164,6 +164,18 @@ def test_officers_words_for_a_status_are_understood(communes, criteria_set, offi
     assert [row.asked.status for row in preview.changes] == [status]
 
 
+@pytest.mark.parametrize(("value", "status"), [(80, Status.MET), (79.9, Status.NOT_MET)])
+def test_a_value_without_a_status_takes_the_one_of_its_threshold(communes, criteria_set, officer, value, status):
+    (row,) = compared(edited(exported(communes, criteria_set), {"F4": value}), officer).changes
+    assert row.asked.status == status
+
+
+def test_a_status_that_was_cleared_beside_its_value_changes_nothing(communes, criteria_set, officer):
+    item = criteria_set.criteria.get(number=2).sub_items.get(code="2.1")
+    make_assessment(commune=communes[0], sub_item=item, status=Status.NOT_MET, value=Decimal(60))
+    assert compared(edited(exported(communes, criteria_set), {"E4": None}), officer).changes == []
+
+
 # Wrong rows
 
 WRONG = [
@@ -173,7 +185,7 @@ WRONG = [
     ({"E4": "Đạt", "F4": "nhiều"}, "F4", "nhiều", "không phải là số"),
     ({"E4": "Đạt", "F4": 1.23456}, "F4", "1.23456", "3 chữ số"),
     ({"E4": "Đạt", "F4": 70}, "I4", "", "phải ghi lý do"),
-    ({"F4": 70}, "E4", "", "Kết quả còn trống"),
+    ({"H5": "Nam: 70; Nữ: 90"}, "E5", "", "Kết quả còn trống"),
     ({"E2": "Không áp dụng"}, "I2", "", "phải ghi lý do"),
     ({"E2": "Không áp dụng", "I2": "Không có rừng"}, "J2", "", "phải ghi căn cứ"),
     ({"E2": "Đạt", "F2": 5}, "F2", "Đạt, 5", "chỉ có đạt hoặc chưa đạt"),
@@ -493,8 +505,9 @@ def test_the_matrix_shows_counts_with_signs_and_totals(client, communes, criteri
         make_assessment(commune=communes[0], sub_item=item)
     client.force_login(officer)
     (sheet,) = read(client.get(reverse("exchange:matrix")).content)
-    assert sheet.rows[4][:5] == ["Cao Sơn", "✓ 2/2", "○ 0/3", "1/2", "2/5"]
-    assert sheet.rows[7][:5] == ["Số xã đạt", "1/3", "0/3", "0/3 xã", "2/15"]
+    assert sheet.rows[4][:5] == ["Cao Sơn", "✓ 2/2", "○ 0/3", "1/2 (50,0%)", "2/5 (40,0%)"]
+    assert sheet.rows[7][:5] == ["Số xã đạt", "1/3", "0/3", "0/3", "2/15"]
+    assert sheet.rows[8][:5] == ["Tỷ lệ", "33,3%", "0,0%", "0,0%", "13,3%"]
     (opened,) = read(client.get(reverse("exchange:matrix"), {"open": "all"}).content)
     assert opened.rows[4][1:6] == ["✓", "✓", "?", "?", "?"]
 
