@@ -18,6 +18,7 @@ from communes.models import Commune
 from criteria.evidence_forms import DescriptionForm, PlaceForm
 from criteria.evidence_services import Outcome, delete_evidence, upload_evidence
 from criteria.filters import day_asked
+from criteria.list_exports import evidence_file, evidence_overview_file
 from criteria.models import Assessment, Evidence
 from criteria.selectors.evidence import (
     SubItemEvidence,
@@ -26,6 +27,7 @@ from criteria.selectors.evidence import (
     evidence_of_sub_item,
     missing_total,
 )
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download, answer
 from ntm_tracker.lib.gate import get_visible, require
 from ntm_tracker.lib.uploads import KINDS, LIMITS, mebibytes
@@ -48,6 +50,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
     """Where evidence is missing: every commune with its counts, the worst first."""
     require(request.user, "communes.view_progress")
     rows = sorted(evidence_by_commune(request.user), key=lambda row: -row.missing)
+    if request.GET.get("format") == "xlsx":
+        return answer(request, evidence_overview_file(rows, clock.today()))
     return render(request, "criteria/evidence/overview.html", {"rows": rows, "missing": missing_total(rows)})
 
 
@@ -65,16 +69,20 @@ def _may_add(request: SignedInRequest, commune: Commune, target: Model) -> bool:
 def _board(request: SignedInRequest, commune: Commune, outcomes: list[Outcome] | None = None) -> HttpResponse:
     missing_only, sub_item = request.GET.get("show") == "missing", request.GET.get("code", "").strip()
     state = evidence_board(commune)
+    criteria = state.criteria(missing_only=missing_only, code=sub_item)
+    is_part = missing_only or bool(sub_item)
+    if request.GET.get("format") == "xlsx":
+        return answer(request, evidence_file(commune, criteria, () if is_part else state.tray, clock.today()))
     return render(
         request,
         "criteria/evidence/board.html",
         {
             "commune": commune,
             "board": state,
-            "criteria": state.criteria(missing_only=missing_only, code=sub_item),
+            "criteria": criteria,
             "missing_only": missing_only,
             "code": sub_item,
-            "is_part": missing_only or bool(sub_item),
+            "is_part": is_part,
             "may_add": _may_add(request, commune, commune),
             "outcomes": outcomes,
             "rules": RULES,

@@ -15,6 +15,7 @@ from criteria.downloads import docx_answer, pdf_answer, xlsx_answer
 from criteria.exports import change_list_file
 from criteria.filters import day_asked
 from criteria.history_filters import ChangeFilter
+from criteria.list_exports import difference_file
 from criteria.periods import compared_days
 from criteria.results_document import (
     UNCHECKED_FORM,
@@ -101,14 +102,17 @@ def compare(request: SignedInRequest, code: str) -> HttpResponse:
     criteria_set = set_in_force(period.until)
     months = month_ends(last, MONTHS)
     standing = standings([commune], criteria_set, [period.since, period.until, *months])[commune.pk]
-    found = differences([commune], criteria_set, since=period.since, until=period.until)
+    found = sorted_out(differences([commune], criteria_set, since=period.since, until=period.until))
+    if request.GET.get("format") == "xlsx":
+        rows = [*found["losses"], *found["gains"], *found["others"]]
+        return answer(request, difference_file(commune, period, rows))
     context = {
         "commune": commune,
         "period": period,
         "before": standing.get(period.since),
         "after": standing.get(period.until),
         "months": [(day, standing[day].progress) for day in months if day in standing and standing[day].is_known],
-        **sorted_out(found),
+        **found,
     }
     return render(request, "criteria/compare.html", context)
 

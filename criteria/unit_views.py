@@ -11,8 +11,11 @@ from communes.enums import UnitChangeKind
 from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.filters import day_asked
+from criteria.list_exports import predecessor_file, unit_change_file
 from criteria.selectors.units import carried_over, predecessor_findings, unit_changes
 from criteria.unit_forms import FORMS
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
 
 MANAGE = "communes.manage_units"
@@ -22,7 +25,10 @@ MANAGE = "communes.manage_units"
 def change_list(request: SignedInRequest) -> HttpResponse:
     """What became of the units in the person's reach, the newest first."""
     require(request.user, MANAGE)
-    context = {"changes": unit_changes(request.user), "kinds": UnitChangeKind.choices}
+    changes = unit_changes(request.user)
+    if request.GET.get("format") == "xlsx":
+        return answer(request, unit_change_file(changes, clock.today()))
+    context = {"changes": changes, "kinds": UnitChangeKind.choices}
     return render(request, "criteria/units/changes.html", context)
 
 
@@ -57,4 +63,6 @@ def predecessors(request: SignedInRequest, code: str) -> HttpResponse:
     found = predecessor_findings(commune)
     if not found.units:
         raise Http404
+    if request.GET.get("format") == "xlsx":
+        return answer(request, predecessor_file(commune, found, clock.today()))
     return render(request, "criteria/units/predecessors.html", {"commune": commune, "found": found})

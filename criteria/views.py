@@ -1,7 +1,7 @@
 """Pages of the communes and of the catalogue."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -13,11 +13,13 @@ from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.exports import commune_list_file
 from criteria.filters import LEVELS, MAPS, DayAsked, by_todays_map, day_asked, level_asked, level_of, order_asked
+from criteria.list_exports import catalogue_file
 from criteria.models import CriteriaSet
 from criteria.reports.calendar import current_deadline_of
 from criteria.selectors import (
     CommuneRow,
     CommuneState,
+    CriterionState,
     commune_rows,
     commune_state,
     criteria_sets,
@@ -28,6 +30,7 @@ from criteria.selectors import (
     timeline,
     totals_of,
     trend,
+    unmet_first,
 )
 from criteria.selectors import (
     catalogue as catalogue_of,
@@ -101,7 +104,7 @@ def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
     require(request.user, "communes.view_progress", commune)
     asked = asked.of(commune)
     state = commune_state(commune, asked.at)
-    unmet_only = request.GET.get("show") == "unmet"
+    show = request.GET.get("show", "")
     return render(
         request,
         "criteria/commune_detail.html",
@@ -111,8 +114,8 @@ def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
             "kin": kin_of(commune, request.user),
             "last_set": None if state.criteria_set else last_set_before(asked.day),
             "state": state,
-            "unmet_only": unmet_only,
-            "groups": in_groups(state.unmet if unmet_only else state.criteria),
+            "show": show if show in SHOWN else "",
+            "groups": in_groups(SHOWN.get(show, every)(state)),
             "deadline": None if asked.at else current_deadline_of(commune.authority, clock.today()),
             "facts": _facts(state),
             **_history(state, asked),
@@ -120,10 +123,22 @@ def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
     )
 
 
-def commune_parts(commune: Commune, number: int) -> str:
-    """Return what a changed finding of criterion `number` moves on the commune's page."""
+def every(state: CommuneState) -> Sequence[CriterionState]:
+    return state.criteria
+
+
+# What the page of a commune shows of its criteria, by the word in its address; without one all in their order.
+SHOWN: dict[str, Callable[[CommuneState], Sequence[CriterionState]]] = {
+    "first": lambda state: unmet_first(state.criteria),
+    "unmet": lambda state: state.unmet,
+}
+
+
+def commune_parts(commune: Commune, number: int, show: str = "") -> str:
+    """Return what a changed finding of criterion `number` moves on the commune's page, in the order of that page."""
     state = commune_state(commune)
-    row = next(row for row in state.criteria if row.criterion.number == number)
+    criteria = SHOWN["first"](state) if show == "first" else state.criteria
+    row = next(row for row in criteria if row.criterion.number == number)
     context = {"commune": commune, "state": state, "row": row, "today": clock.today()}
     return render_to_string("criteria/fragments/commune_parts.html", context)
 
@@ -168,6 +183,9 @@ def catalogue(request: SignedInRequest) -> HttpResponse:
     if chosen is None and code:
         raise Http404
     query = request.GET.get("q", "").strip()
+    shown = catalogue_of(chosen, request.user.authority, query) if chosen else None
+    if shown and request.GET.get("format") == "xlsx":
+        return answer(request, catalogue_file(shown, clock.today()))
     return render(
         request,
         "criteria/catalogue.html",
@@ -177,7 +195,7 @@ def catalogue(request: SignedInRequest) -> HttpResponse:
             "is_in_force": chosen is not None
             and chosen.effective_from <= clock.today() <= (chosen.effective_to or clock.today()),
             "decision": decision(chosen) if chosen else "",
-            "catalogue": catalogue_of(chosen, request.user.authority, query) if chosen else None,
+            "catalogue": shown,
             "query": query,
         },
     )

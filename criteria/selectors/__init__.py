@@ -19,6 +19,7 @@ from criteria.selectors.commune import (
     replay,
     setbacks,
     trend,
+    unmet_first,
 )
 from criteria.selectors.entries import timeline
 from criteria.selectors.progress import (
@@ -84,4 +85,5 @@ __all__ = [
     "timeline",
     "totals_of",
     "trend",
+    "unmet_first",
 ]

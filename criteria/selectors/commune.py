@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -166,6 +166,14 @@ def in_groups(criteria: Iterable[CriterionState]) -> list[GroupState]:
     return [GroupState(group, tuple(rows)) for group, rows in groupby(criteria, key=lambda row: row.criterion.group)]
 
 
+def unmet_first(criteria: Iterable[CriterionState]) -> list[CriterionState]:
+    """Return the criteria that aren't met before the others, in each the sub-items that aren't met first."""
+    rows = [
+        replace(row, sub_items=tuple(sorted(row.sub_items, key=lambda item: item.is_fulfilled))) for row in criteria
+    ]
+    return sorted(rows, key=lambda row: row.score.is_met)
+
+
 def commune_state(commune: Commune, at: date | None = None) -> CommuneState:
     """Return the state of every sub-item of `commune` on a day. Plans are of today, so they show only now."""
     day = at or clock.today()
@@ -201,10 +209,13 @@ def commune_state(commune: Commune, at: date | None = None) -> CommuneState:
 
 
 def _known(commune: Commune, criteria_set: CriteriaSet, at: date | None) -> dict[int, Known]:
-    """Return what is known by sub-item: the findings of now, or the newest change of each up to the day `at`."""
+    """Return what is known by sub-item: the findings of now, or the newest change of each up to the day `at`.
+
+    Of a first finding that was taken back nothing is known again.
+    """
     if at is None:
         findings = Assessment.objects.of_set(criteria_set).filter(commune=commune)
-        return {row.sub_item_id: _known_of(row) for row in findings}
+        return {row.sub_item_id: _known_of(row) for row in findings if row.status}
     changes = _changes(commune, criteria_set, at)
     newest = (
         AssessmentChange.objects.filter(assessment=OuterRef("assessment"), at__lte=clock.end_of(at))
@@ -212,7 +223,7 @@ def _known(commune: Commune, criteria_set: CriteriaSet, at: date | None) -> dict
         .values("pk")[:1]
     )
     rows = changes.filter(pk=Subquery(newest)).select_related("assessment")
-    return {row.assessment.sub_item_id: _known_of(row) for row in rows}
+    return {row.assessment.sub_item_id: _known_of(row) for row in rows if row.status}
 
 
 def _known_of(row: Assessment | AssessmentChange) -> Known:
@@ -329,12 +340,15 @@ def recent_changes(user: User, *, until: date, limit: int = 8) -> list[Assessmen
 
 
 def setbacks(communes: Iterable[Commune], *, since: date) -> list[AssessmentChange]:
-    """Return the changes after `since` by which a met sub-item was lost and hasn't come back, newest first."""
+    """Return the changes after `since` by which a met sub-item was lost and hasn't come back, newest first.
+
+    A first finding that was taken back is no loss.
+    """
     lost = (
         AssessmentChange.objects.filter(
             assessment__commune__in=list(communes), from_status__in=FULFILLED, at__gt=clock.end_of(since)
         )
-        .exclude(status__in=FULFILLED)
+        .exclude(status__in=[*FULFILLED, ""])
         .exclude(assessment__status__in=FULFILLED)
     )
     newest: dict[int, AssessmentChange] = {}

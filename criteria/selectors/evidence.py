@@ -27,7 +27,7 @@ class SubItemEvidence:
 
     @property
     def sign(self) -> str:
-        return self.assessment.status if self.assessment else UNASSESSED
+        return (self.assessment.status if self.assessment else "") or UNASSESSED
 
     @property
     def is_missing(self) -> bool:

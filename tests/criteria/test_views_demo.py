@@ -127,6 +127,16 @@ def test_every_sub_item_of_the_set_stands_on_the_page_and_only_the_unmet_when_as
     assert [row.criterion.number for group in unmet for row in group.criteria] == [2, 11, 12, 13, 15, 17, 18]
 
 
+def test_the_unmet_come_first_when_asked_and_nothing_is_left_out(demo):
+    groups = sign_in(demo.user("huyen")).get("/communes/17386/", {"show": "first"}).context["groups"]
+    criteria = [row for group in groups for row in group.criteria]
+    assert [row.criterion.number for row in criteria[:8]] == [2, 11, 12, 13, 15, 17, 18, 1]
+    for row in criteria:
+        met = [item.is_fulfilled for item in row.sub_items]
+        assert met == sorted(met)
+    assert sum(len(row.sub_items) for row in criteria) == 57
+
+
 def test_assumptions_and_unknown_levels_are_visibly_so(demo):
     page = text(sign_in(demo.user("huyen")).get("/communes/17386/"))
     assert "Giả định" in page

@@ -1,0 +1,124 @@
+"""Every list of the criteria comes as a workbook with the columns, the rows and the filter of its page."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from communes.models import Commune
+from criteria.enums import Status
+from criteria.models import SubItem
+from criteria.services import attach_evidence, change_assessment
+from criteria.unit_services import merge_communes
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.workbook import read
+from tests.factories import (
+    make_assessment,
+    make_authority,
+    make_commune,
+    make_criteria_set,
+    make_department,
+    make_evidence,
+    make_guide,
+    make_user,
+)
+from tests.pages import sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def day_and_media(settings, tmp_path):
+    settings.NTM_TODAY, settings.MEDIA_ROOT = date(2023, 4, 10), tmp_path
+
+
+@pytest.fixture
+def officer():
+    return make_user(authority=make_authority(name="huyện Anh Sơn"))
+
+
+@pytest.fixture
+def commune(officer):
+    """Sub-items 1.1 (with a file) and 1.2 (without one) are met; a second file waits in the tray."""
+    make_criteria_set()
+    unit = make_commune(authority=officer.authority, name="Cao Sơn")
+    before = clock.end_of(date(2023, 3, 1))
+    first, _ = (
+        make_assessment(commune=unit, sub_item=SubItem.objects.get(code=code), changed_at=before)
+        for code in ("1.1", "1.2")
+    )
+    file = make_evidence(
+        b"%PDF-1", commune=unit, title="Biên bản", document_number="21/BC-UBND", document_date=date(2023, 4, 3)
+    )
+    attach_evidence(finding=first, files=[file], by=officer)
+    make_evidence(b"%PDF-2", commune=unit, original_name="cho xep.pdf")
+    return unit
+
+
+def rows_of(officer, address, **query):
+    """The rows below the heading, after the page was seen to lead to its workbook."""
+    client = sign_in(officer)
+    assert "format=xlsx" in client.get(address, query).text
+    answer = client.get(address, {**query, "format": "xlsx"})
+    (sheet,) = read(answer.content)
+    return sheet.rows[1:]
+
+
+def test_evidence_of_all_communes_with_its_counts(officer, commune):
+    assert rows_of(officer, reverse("evidence:overview")) == [[commune.code, "Cao Sơn", 2, 1, 1, 1, 2]]
+
+
+def test_evidence_of_a_commune_by_sub_item_and_the_tray_last(officer, commune):
+    rows = rows_of(officer, reverse("evidence:board", args=[commune.code]))
+    assert [(row[0], row[2], row[3]) for row in rows] == [
+        ("1.1", "Đạt", "Biên bản"),
+        ("1.2", "Đạt", "Thiếu minh chứng"),
+        ("2.1", "Chưa đánh giá", ""),
+        ("2.2", "Chưa đánh giá", ""),
+        ("2.3", "Chưa đánh giá", ""),
+        ("", "", "cho xep.pdf"),
+    ]
+    assert rows[0][4:6] == ["21/BC-UBND", date(2023, 4, 3)]
+
+
+def test_what_lacks_evidence_alone_where_the_page_shows_only_that(officer, commune):
+    rows = rows_of(officer, reverse("evidence:board", args=[commune.code]), show="missing")
+    assert [(row[0], row[3]) for row in rows] == [("1.2", "Thiếu minh chứng")]
+
+
+def test_the_catalogue_as_it_was_searched(officer, commune):
+    make_guide(sub_item=SubItem.objects.get(code="2.3"), department=make_department(authority=officer.authority))
+    rows = rows_of(officer, reverse("criteria:catalogue"), q="2.3")
+    assert [(row[0], row[2], row[3], bool(row[4])) for row in rows] == [("2.3", "Nội dung 2.3", "Đạt", True)]
+
+
+def test_two_days_compared(officer, commune):
+    change_assessment(
+        commune=commune,
+        sub_item=SubItem.objects.get(code="1.1"),
+        status=Status.NOT_MET,
+        by=officer,
+        expected_version=1,
+        reason="Đo lại",
+    )
+    rows = rows_of(officer, reverse("history:compare", args=[commune.code]), **{"from": "01/4/2023"})
+    assert [[*row[:2], *row[3:5], row[8]] for row in rows] == [["Không còn đạt", "1.1", "Đạt", "Chưa đạt", "Đo lại"]]
+    assert rows[0][5] == date(2023, 4, 10)
+
+
+def test_units_that_changed_and_the_findings_of_the_old_ones(officer, commune):
+    other = make_commune(authority=officer.authority, name="Khai Sơn")
+    merge_communes(
+        communes=[commune, other],
+        code="17999",
+        name="Yên Xuân",
+        kind="xa",
+        authority=officer.authority,
+        from_day=date(2023, 4, 10),
+        by=officer,
+    )
+    (row,) = rows_of(officer, reverse("communes:changes"))
+    assert row[:4] == ["17999", "xã Yên Xuân", "Sáp nhập", "xã Cao Sơn, xã Khai Sơn"]
+    assert Commune.objects.get(code="17999").predecessors.count() == 2
+    rows = rows_of(officer, reverse("communes:predecessors", args=["17999"]))
+    assert rows[0] == ["1.1", "Nội dung 1.1", "Đạt", "Chưa đánh giá", ""]
