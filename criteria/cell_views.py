@@ -1,10 +1,11 @@
 """One cell: shown, changed, taken back, planned. The same address serves the page and its panel."""
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,8 +14,9 @@ from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.exceptions import NothingToUndo, SomebodyWasFaster
+from criteria.filters import day_asked
 from criteria.forms import AssessmentForm, PlanForm, quick_data
-from criteria.matrix_views import changed_parts
+from criteria.matrix_views import changed_parts, past_of
 from criteria.selectors.cell import Cell, cell
 from criteria.services import undo_change
 from criteria.views import commune_parts
@@ -26,8 +28,14 @@ CHANGE, PLAN = "criteria.change_assessment", "criteria.plan_sub_item"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
-    """Show the cell; POST changes its finding."""
+    """Show the cell; POST changes its finding. With `propose` a script asks what the typed values say of the status."""
     shown = _cell(request, code, sub_item)
+    if request.method != "POST" and (day := day_asked(request.GET).at):
+        return redirect(past_of(shown.commune, shown.sub_item.criterion.number, day))
+    if request.method != "POST" and "propose" in request.GET:
+        typed = AssessmentForm(request.GET, cell=shown)
+        context = {"form": typed.proposing(), "proposed": typed.proposed, "cell": shown}
+        return render(request, "criteria/fragments/proposed.html", context)
     if request.method != "POST":
         return _answer(request, shown)
     require(request.user, CHANGE, shown.assessment)
@@ -147,9 +155,10 @@ def _answer(
 
 def _brought_along(request: SignedInRequest, shown: Cell) -> str:
     """Return what else changed on the page from which the cell was changed."""
-    page = request.htmx.current_url_abs_path or ""
+    page = urlsplit(request.htmx.current_url_abs_path or "").path
     if page.startswith(reverse("matrix")):
         return changed_parts(request, shown.commune)
     if page == shown.commune.get_absolute_url():
-        return commune_parts(shown.commune, shown.sub_item.criterion.number)
+        show = QueryDict(urlsplit(request.htmx.current_url or "").query).get("show", "")
+        return commune_parts(shown.commune, shown.sub_item.criterion.number, show)
     return ""

@@ -17,6 +17,7 @@ from criteria.services import change_assessment, require_reason, save_plan
 from ntm_tracker.lib.text import nfc
 
 PART = "part_"
+NO_STATUS = "Hãy chọn kết quả: Đạt, Chưa đạt hoặc Không áp dụng."
 
 
 class NfcForm(forms.Form):
@@ -37,7 +38,7 @@ class AssessmentForm(NfcForm):
         label="Kết quả",
         choices=Status.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Hãy chọn kết quả: Đạt, Chưa đạt hoặc Không áp dụng."},
+        error_messages={"required": NO_STATUS},
     )
     value = forms.DecimalField(
         label="Giá trị", required=False, localize=True, min_value=Decimal(0), max_digits=12, decimal_places=3
@@ -57,7 +58,10 @@ class AssessmentForm(NfcForm):
             self.fields[PART + part.part.code] = self._number(part.part.name, part.required)
         if "value" in self.fields:
             self.fields["value"] = self._number("Giá trị", cell.required.text)
-        self.order_fields(["status", "value", *[PART + part.part.code for part in cell.parts], "reason", "basis"])
+        if not cell.assessment.status and any(cell.levels.values()):
+            self.fields["status"].required = False
+            self.fields["status"].help_text = "Để trống thì lấy kết quả theo giá trị và ngưỡng."
+        self.order_fields(["value", *[PART + part.part.code for part in cell.parts], "status", "reason", "basis"])
 
     def _number(self, label: str, required: str) -> forms.DecimalField:
         unit = self.cell.sub_item.unit
@@ -81,6 +85,11 @@ class AssessmentForm(NfcForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if cleaned.get("status") == "":
+            # Nothing chosen: the value decides, where it can.
+            cleaned["status"] = self.proposed
+            if self.proposed is None:
+                self.add_error("status", ValidationError(NO_STATUS))
         if "status" in cleaned:
             try:
                 require_reason(
@@ -108,6 +117,13 @@ class AssessmentForm(NfcForm):
     @property
     def part_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith(PART) or name == "value"]
+
+    def proposing(self) -> "AssessmentForm":
+        """Return the form as first shown, with the status that the typed values propose, else the chosen one."""
+        self.is_valid()
+        fresh = AssessmentForm(cell=self.cell)
+        fresh.initial["status"] = self.proposed or self.data.get("status", "")
+        return fresh
 
     def save(self, by: User) -> Assessment:
         """Write the finding. Raises `SomebodyWasFaster` when it was changed after it was shown."""

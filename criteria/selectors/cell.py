@@ -7,13 +7,15 @@ from decimal import Decimal
 
 from communes.models import Commune
 from criteria.enums import AssessmentSource, Status
-from criteria.models import Assessment, CommuneZone, SubItem, SubItemPart, SubItemPlan
+from criteria.models import Assessment, CommuneZone, EvidenceEvent, SubItem, SubItemPart, SubItemPlan
+from criteria.scoring import is_fulfilled
 from criteria.selectors.commune import UNASSESSED
 from criteria.selectors.entries import Entry, timeline_of_finding
 from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import Requirement, catalogue_rows, levels_by_sub_item, levels_text, requirement
 from criteria.thresholds import Level, proposed_status, required_levels
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.figures import vn_decimal
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,30 @@ class Cell:
     @property
     def guides(self) -> tuple[str, ...]:
         return tuple(guide.department.short_name for guide in self.sub_item.local_guides)
+
+    @property
+    def parts_text(self) -> str:
+        """What was measured of its parts: "Nam: 71,5; Nữ: 65"; "" where there are none."""
+        return self._told({part.part.code: part.value for part in self.parts if part.value is not None})
+
+    @property
+    def told_history(self) -> list[tuple[Entry, str]]:
+        """The history, beside each change the values of the parts in words."""
+        return [
+            (row, "" if isinstance(row, EvidenceEvent) else self._told(_decimals(row.part_values)))
+            for row in self.history
+        ]
+
+    def _told(self, values: Mapping[str, Decimal]) -> str:
+        return "; ".join(
+            f"{part.part.name}: {vn_decimal(values[part.part.code])}" for part in self.parts if part.part.code in values
+        )
+
+    @property
+    def is_plan_late(self) -> bool:
+        """Whether the day for which it was planned has passed and it isn't met."""
+        planned_on = self.plan.planned_on if self.plan else None
+        return planned_on is not None and planned_on < clock.today() and not is_fulfilled(self.assessment.status)
 
     def proposed(self, values: Mapping[str | None, Decimal | None]) -> Status | None:
         """Return what `values` (by part code, None for the whole) say against the thresholds."""
@@ -104,5 +130,8 @@ def cell(commune: Commune, code: str) -> Cell | None:
 
 
 def _part_value(assessment: Assessment, code: str) -> Decimal | None:
-    text = assessment.part_values.get(code)
-    return Decimal(text) if text else None
+    return _decimals(assessment.part_values).get(code)
+
+
+def _decimals(part_values: Mapping[str, str]) -> dict[str, Decimal]:
+    return {code: Decimal(text) for code, text in part_values.items() if text}

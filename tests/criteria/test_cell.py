@@ -1,5 +1,6 @@
 """One cell: who may change it, what is refused, who comes second."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
@@ -102,6 +103,32 @@ def test_a_contradiction_with_its_reason_is_written(client, officer, commune, me
     assert Assessment.objects.get().reason == "Biên bản 12/4"
 
 
+@pytest.mark.parametrize(("value", "status"), [("85,5", Status.MET), ("70", Status.NOT_MET)])
+def test_a_value_alone_decides_by_its_threshold(client, officer, commune, measured, value, status):
+    assert post(client, officer, address(commune, measured), value=value, version=0).status_code == HTTPStatus.OK
+    assert Assessment.objects.get().status == status
+
+
+def test_without_a_known_threshold_a_value_alone_decides_nothing(client, officer, commune, criterion):
+    unknown = make_sub_item(criterion=criterion, kind=SubItemKind.PERCENT)
+    answer = post(client, officer, address(commune, unknown), value="90", version=0)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Hãy chọn kết quả" in answer.text
+
+
+def test_a_typed_value_proposes_the_status_before_anything_is_saved(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, value=60)
+    client.force_login(officer)
+    asked = {"propose": "1", "status": "not_met", "value": "91,5"}
+    answer = client.get(address(commune, measured), asked, headers=HTMX).text
+    assert "Theo giá trị và ngưỡng" in answer
+    assert re.search(r'value="met"[^>]* checked', answer)
+    unread = client.get(address(commune, measured), {**asked, "value": "chín mươi"}, headers=HTMX).text
+    assert "Theo giá trị và ngưỡng" not in unread
+    assert re.search(r'value="not_met"[^>]* checked', unread)
+    assert Assessment.objects.get().status == Status.NOT_MET
+
+
 def test_women_and_men_are_measured_apart(client, officer, commune, measured):
     for position, code in enumerate(("nam", "nu")):
         SubItemPart.objects.create(sub_item=measured, code=code, name=code, position=position)
@@ -109,6 +136,41 @@ def test_women_and_men_are_measured_apart(client, officer, commune, measured):
     assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     post(client, officer, address(commune, measured), status="met", part_nam="90", part_nu="81,5", version=0)
     assert Assessment.objects.get().part_values == {"nam": "90", "nu": "81.5"}
+
+
+def test_the_history_tells_values_and_parts_from_and_to(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, value=60)
+    post(client, officer, address(commune, measured), status="met", value="90", version=1)
+    assert "60 → 90 %" in client.get(address(commune, measured)).text
+    for position, (code, name) in enumerate((("nam", "Nam"), ("nu", "Nữ"))):
+        SubItemPart.objects.create(sub_item=measured, code=code, name=name, position=position)
+    answer = post(client, officer, address(commune, measured), part_nam="90", part_nu="81,5", status="met", version=2)
+    assert answer.text.count("Nam: 90; Nữ: 81,5") == 2, "in the head of the panel and in its history"
+
+
+def test_who_comes_second_sees_the_parts_that_the_first_one_measured(client, officer, commune, measured):
+    for position, (code, name) in enumerate((("nam", "Nam"), ("nu", "Nữ"))):
+        SubItemPart.objects.create(sub_item=measured, code=code, name=name, position=position)
+    make_assessment(commune=commune, sub_item=measured, part_values={"nam": "85", "nu": "82"}, version=2)
+    answer = post(client, officer, address(commune, measured), status="not_met", part_nam="70", version=1)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert "(Nam: 85; Nữ: 82)" in answer.text
+
+
+def test_a_plan_past_its_day_is_marked_beside_the_cell(client, officer, commune, measured):
+    SubItemPlan.objects.create(commune=commune, sub_item=measured, official="Bà Hoa", planned_on=date(2023, 4, 9))
+    client.force_login(officer)
+    assert "Quá ngày dự kiến" in client.get(address(commune, measured)).text
+    make_assessment(commune=commune, sub_item=measured)
+    assert "Quá ngày dự kiến" not in client.get(address(commune, measured)).text
+
+
+@pytest.mark.parametrize("page", ["sub-items/{}/", "criteria/1/"])
+def test_asked_for_a_past_day_a_cell_leads_to_what_was_known_then(client, officer, commune, measured, page):
+    client.force_login(officer)
+    here = commune.get_absolute_url()
+    answer = client.get(f"{here}{page.format(measured.code)}", {"at": "01/3/2023"})
+    assert answer.headers["Location"] == f"{here}?at=2023-03-01#tieu-chi-1"
 
 
 def test_an_unknown_threshold_is_said_to_be_unknown(client, officer, commune, criterion):
@@ -188,6 +250,30 @@ def test_a_cell_changed_on_its_communes_page_brings_figures_and_rows_along(clien
     )
     for part in ("figure-sub-items", "con-thieu", f"tieu-chi-{measured.criterion.number}"):
         assert f'id="{part}" hx-swap-oob="true"' in answer.text
+
+
+@pytest.mark.parametrize("query", ["?show=unmet", "?show=first"])
+def test_a_filter_on_the_communes_page_keeps_nothing_from_moving(client, officer, commune, measured, query):
+    client.force_login(officer)
+    answer = client.post(
+        address(commune, measured),
+        {"status": "met", "value": "90", "version": 0},
+        headers={**HTMX, "HX-Current-URL": f"http://testserver{commune.get_absolute_url()}{query}"},
+    )
+    assert 'id="figure-sub-items" hx-swap-oob="true"' in answer.text
+
+
+def test_a_first_finding_taken_back_is_told_wherever_changes_are(client, officer, commune, measured):
+    post(client, officer, address(commune, measured), status="met", value="90", version=0)
+    post(client, officer, address(commune, measured, "cell-undo"), version=1)
+    clerk = make_user(Role.COMMUNE, authority=commune.authority, commune=commune)
+    leader = make_user(Role.LEADER, authority=commune.authority)
+    here = commune.get_absolute_url()
+    pages = ["/", here, f"{here}evidence/", f"{here}results/", f"{here}compare/", "/changes/", "/matrix/?open=all"]
+    for person in (officer, clerk, leader):
+        client.force_login(person)
+        assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, HTTPStatus.OK)
+    assert "Chưa đánh giá" in client.get(here).text
 
 
 @pytest.mark.parametrize("role", [Role.COMMUNE, Role.LEADER])
