@@ -6,8 +6,10 @@ so "đỉnh" puts Đỉnh Sơn before what is only spelt alike.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -65,8 +67,9 @@ def _finds(kind: str, hits: Sequence[Hit], text: str) -> Finds:
 
 
 def _communes(user: User, text: str) -> Iterable[Commune]:
-    day = clock.today()
-    return Commune.objects.visible_to(user).valid_on(day).matching(text).select_related("authority")
+    """Those of today first, then the ones that ended: people go on using their names."""
+    units = Commune.objects.visible_to(user).valid_between(date.min, clock.today()).matching(text)
+    return units.select_related("authority").order_by(F("valid_to").desc(nulls_first=True), "sort_key", "code")
 
 
 def _sub_items(text: str) -> Iterable[SubItem]:
@@ -77,7 +80,8 @@ def _sub_items(text: str) -> Iterable[SubItem]:
 
 
 def _commune(row: Commune) -> Hit:
-    return Hit(capfirst(str(row)), str(row.authority), row.get_absolute_url())
+    until = f" (đến {clock.vn_date(row.valid_to)})" if row.has_ended and row.valid_to else ""
+    return Hit(f"{capfirst(str(row))}{until}", str(row.authority), row.get_absolute_url())
 
 
 def _sub_item(row: SubItem) -> Hit:

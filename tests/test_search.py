@@ -1,12 +1,13 @@
 """One box that finds everything that a person may see."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from communes.enums import Role
 from criteria.models import SubItem
+from ntm_tracker.lib import clock
 from ntm_tracker.search import search
 from tests.factories import (
     make_authority,
@@ -52,6 +53,17 @@ def test_what_is_written_as_typed_comes_first(district, officer):
         make_commune(authority=district, name=name)
     assert titles(officer, "đỉnh") == ["Xã Đỉnh Sơn", "Xã Dinh Sơn"]
     assert set(titles(officer, "dinh")) == {"Xã Đỉnh Sơn", "Xã Dinh Sơn"}
+
+
+def test_a_former_name_leads_to_the_unit_as_it_was(district, officer):
+    today = clock.today()
+    new = make_commune(authority=district, name="Yên Xuân")
+    make_commune(authority=district, name="Cao Sơn", valid_to=today - timedelta(days=1), successor=new)
+    make_commune(authority=district, name="Cao Sơn mới", valid_from=today + timedelta(days=1))
+    (finds,) = search(officer, "cao son")
+    day = today - timedelta(days=1)
+    assert [hit.title for hit in finds.hits] == [f"Xã Cao Sơn (đến {clock.vn_date(day)})"]
+    assert finds.hits[0].url.endswith(f"?at={day.isoformat()}")
 
 
 def test_every_kind_is_found_from_one_box(district, officer):
