@@ -34,6 +34,19 @@ document.addEventListener("htmx:responseError", (event) => {
   else say(`Máy chủ chưa xử lý được yêu cầu (mã ${status}). Mời tải lại trang rồi thử lại.`);
 });
 
+// Files dropped on the field of an upload are chosen and sent, wherever the field stands: on a page, in a panel.
+["dragover", "dragleave", "drop"].forEach((name) =>
+  document.addEventListener(name, (event) => {
+    const zone = event.target.closest?.(".evidence-drop");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle("over", name === "dragover");
+    if (name !== "drop") return;
+    zone.querySelector("input").files = event.dataTransfer.files;
+    zone.closest("form").requestSubmit();
+  }),
+);
+
 // A link marked data-panel opens beside the page instead of leaving it; Escape closes and leads back.
 (() => {
   const panel = document.getElementById("side-panel");
@@ -52,7 +65,7 @@ document.addEventListener("htmx:responseError", (event) => {
     const link = from && document.querySelector(`a[data-panel][href="${from}"]`);
     if (link) link.focus();
   };
-  const enter = () => panel.querySelector("input:not([type=hidden]), .cell-panel a")?.focus();
+  const enter = () => panel.querySelector("[autofocus], input:not([type=hidden]), .cell-panel a")?.focus();
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-panel]");

@@ -39,14 +39,3 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   sendAll(form, [...form.elements.files.files]);
 });
-["dragover", "dragleave", "drop"].forEach((name) =>
-  document.addEventListener(name, (event) => {
-    const zone = event.target.closest?.(".evidence-drop");
-    if (!zone) return;
-    event.preventDefault();
-    zone.classList.toggle("over", name === "dragover");
-    if (name !== "drop") return;
-    zone.querySelector("input").files = event.dataTransfer.files;
-    zone.closest("form").requestSubmit();
-  }),
-);
