@@ -1,11 +1,24 @@
 """What forms of every app share."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
+
+from ntm_tracker.lib.clock import vn_date
+
+
+class DayInput(forms.DateInput):
+    """A day as it is written everywhere else: 05/4/2023."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None):
+        super().__init__({"placeholder": "05/4/2023", "inputmode": "numeric", "autocomplete": "off", **(attrs or {})})
+
+    def format_value(self, value: Any) -> str | None:
+        return vn_date(value) if isinstance(value, date) else super().format_value(value)
 
 
 class NamedErrorsForm(forms.ModelForm):

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from communes.models import Commune, Department, User
 from criteria.forms import NfcForm
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.forms import DayInput
 from ntm_tracker.lib.text import nfc
 from tasks.composing.selectors import units_for_tasks
 from tasks.composing.units import unit_key, unit_of
@@ -20,13 +21,12 @@ from tasks.work.services import plan_of
 
 SESSION_TIMES = [("", "Không ghi buổi"), ("sáng", "Sáng"), ("chiều", "Chiều")]
 TEXT_KINDS = [(kind.value, kind.label) for kind in PointKind if kind != PointKind.PROPOSAL]
-DAY_WIDGET = forms.DateInput(attrs={"placeholder": "05/4/2023", "inputmode": "numeric", "autocomplete": "off"})
 DAY_ERROR = "Hãy nhập ngày theo dạng 05/4/2023."
 
 
 def day_field(label: str, **options: Any) -> forms.DateField:
     """A day as Vietnamese officials write it."""
-    return forms.DateField(label=label, widget=DAY_WIDGET, error_messages={"invalid": DAY_ERROR}, **options)
+    return forms.DateField(label=label, widget=DayInput, error_messages={"invalid": DAY_ERROR}, **options)
 
 
 class NewNoticeForm(NfcForm):
@@ -252,6 +252,11 @@ class TaskForm(NfcForm):
         if not monthly:
             cleaned["recurrence_day"] = None
         return cleaned
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something stands, or is wrong, in the part of the form that few tasks need."""
+        return any(self[name].value() or self[name].errors for name in ("supports", "recurrence", "recurrence_day"))
 
     @property
     def values(self) -> dict[str, Any]:

@@ -685,6 +685,7 @@ def _tasks_panel(
     blank = TaskForm(notice=notice, auto_id="new-%s")
     blank.initial = {"text": words.rstrip(" ;.")}
     new = refused if refused and of is None else blank
+    new.fields["lead"].widget.attrs["autofocus"] = True
     context = {"row": shown, "notice": notice, "forms": forms, "new": new, "new_open": not forms or new is refused}
     template = "tasks/composing/fragments/point_tasks.html" if request.htmx else "tasks/composing/point_tasks.html"
     return render(request, template, context, status=status)

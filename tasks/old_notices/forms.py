@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from communes.models import Commune, Department, User
-from ntm_tracker.lib.forms import offer
+from ntm_tracker.lib.forms import DayInput, offer
 from ntm_tracker.lib.text import nfc, whole_number
 from ntm_tracker.lib.uploads import Refused
 from tasks.old_notices.lines import MOST_LINES, Line, Part, read_lines
@@ -72,9 +72,9 @@ class HeadForm(forms.Form):
     motto = forms.CharField(label="Tiêu ngữ", max_length=60)
     number = forms.IntegerField(label="Số", required=False, min_value=1, max_value=99999)
     symbol = forms.CharField(label="Ký hiệu", max_length=30)
-    dated = forms.DateField(label="Ngày ban hành", required=False)
+    dated = forms.DateField(label="Ngày ban hành", required=False, widget=DayInput)
     subject = forms.CharField(label="Trích yếu", widget=forms.Textarea(attrs={"rows": 3}))
-    session_on = forms.DateField(label="Ngày làm việc")
+    session_on = forms.DateField(label="Ngày làm việc", widget=DayInput)
     session_time = forms.CharField(label="Buổi", max_length=20, required=False)
     chair_name = forms.CharField(label="Người chủ trì", max_length=100)
     chair_post = forms.CharField(label="Chức vụ người chủ trì", widget=forms.Textarea(attrs={"rows": 2}))

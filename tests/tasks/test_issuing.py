@@ -176,7 +176,7 @@ class TestPage:
         factories.make_notice(commune=notice.commune, status=NoticeStatus.ISSUED, number=7, issued_on=DAY)
         answer = client.get(at("issue", notice))
         assert 'name="number" value="8"' in answer.text
-        assert 'value="14/04/2023"' in answer.text
+        assert 'value="14/4/2023"' in answer.text
         assert "Nhiệm vụ chưa ghi đơn vị thực hiện" in text(answer)
         assert "Số: 08/TB-UBND" in answer.text
 
