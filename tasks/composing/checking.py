@@ -41,12 +41,13 @@ def _passages(notice: Notice, sections: Sequence[NoticeSection], recipients: Ite
 
 
 def _points(section: NoticeSection, place: str, tokens: Tokens) -> Iterator[Passage]:
-    number, addressed = 0, False
+    number, below, addressed = 0, 0, False
     for count, point in enumerate(section.points.all(), 1):
-        if point.kind in NUMBERED:
-            number += 1
+        number, below = (number + 1, 0) if point.kind in NUMBERED else (number, below + 1)
         addressed = addressed or point.kind == PointKind.HEADING
         where = f"{place}.{number}" if number else f"{place}, đoạn {count}"
+        if number and below:
+            where += f", ý {below}"
         if point.proposal is None:
             yield _point(section, point, where, tokens, addressed)
             continue

@@ -56,6 +56,7 @@ class TestTheNoticeOfAnhSon:
         found = findings_of(anh_son_notice, sections_of(anh_son_notice), recipients)
         where = {(row.rule, row.quote): row.place for row in found}
         assert set(where) == {(rule, quote) for rule, quote, _ in self.SLIPS}
+        assert where["dots", "chuẩn ….;"] == "Mục III.2, ý 2"
         assert [rule for rule, quote, place in self.SLIPS if not where[rule, quote].startswith(place)] == []
         assert all(row.anchor and row.what and row.remedy for row in found)
 
