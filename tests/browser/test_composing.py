@@ -1,5 +1,6 @@
 """Composing in a real browser: the notice of 05/4/2023 typed from an empty page, two officers, no scripts."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_demonstration import demonstration
+from tests.browser.test_demonstration import PASSWORD, demonstration
 from tests.browser.test_grid import sign_in
 from tests.tasks.conftest import pdf_words, seed_words
 
@@ -58,7 +59,7 @@ def write_section(page: Page, heading: str, kind: str) -> None:
     page.select_option(".composing-add select[name=kind]", kind)
     page.fill(".composing-add input[name=heading]", heading)
     page.click("button:has-text('Thêm mục')")
-    expect(page.locator(f".composing-section input[name=heading][value='{heading}']")).to_be_visible()
+    expect(page.locator(".composing-section textarea[name=heading]", has_text=heading)).to_be_visible()
 
 
 def write_points(
@@ -170,6 +171,15 @@ def test_points_move_by_keyboard_are_deleted_and_come_back(browser, demonstratio
     assert after == [texts[0], texts[2], texts[1], *texts[3:]]
 
 
+def test_a_point_is_deleted_right_after_it_was_written(browser, demonstration, draft):
+    page = opened(browser, demonstration, draft)
+    entry = entries(page, 1).first
+    entry.locator("textarea").press_sequentially("x")
+    entry.locator("button[value=delete]").click()
+    expect(page.locator(".point-deleted")).to_be_visible()
+    assert page.locator("[role=alert]").count() == 0
+
+
 def test_what_was_typed_a_moment_ago_is_not_lost_when_a_section_is_added(browser, demonstration, draft):
     page = opened(browser, demonstration, draft)
     entries(page, 1).first.locator("textarea").fill("Vừa gõ xong.")
@@ -227,3 +237,111 @@ def test_a_draft_is_issued_supplemented_and_revoked(browser, demonstration, draf
     page.goto(f"{demonstration}/notices/register/")
     row = page.locator("tr", has_text=f"{int(number):02d}/TB-UBND")
     expect(row).to_contain_text("Thu hồi ngày 10/4/2023: Sai số liệu của mục I")
+
+
+def give_work(page: Page, entry, *, lead: str, due: str) -> None:
+    entry.locator("a[title='Giao việc']").click()
+    panel = page.locator("#side-panel")
+    panel.locator("select[name=lead]").select_option(label=lead)
+    panel.locator("input[name=due_on]").fill(due)
+    panel.locator("button:has-text('Giao việc này')").click()
+
+
+def test_work_is_given_beside_the_text_and_comes_back_with_its_deleted_point(browser, demonstration, draft):
+    page = opened(browser, demonstration, draft)
+    entry = entries(page, 3).nth(2)
+    identity = entry.get_attribute("id")
+    give_work(page, entry, lead="UBND xã Khai Sơn", due="30/6/2023")
+    expect(entry.locator(".point-tasks")).to_contain_text("Giao xã Khai Sơn, hạn 30/6/2023")
+    expect(page.locator("#side-panel summary").first).to_have_text("xã Khai Sơn, hạn 30/6/2023")
+    page.keyboard.press("Escape")
+    page.once("dialog", lambda dialog: dialog.accept())
+    entry.locator("button[value=delete]").click()
+    expect(page.locator(f"#{identity}")).to_have_count(0)
+    page.click("button:has-text('Hoàn tác')")
+    expect(entries(page, 3).nth(2).locator(".point-tasks")).to_contain_text("Giao xã Khai Sơn, hạn 30/6/2023")
+
+
+def test_what_was_typed_into_a_point_that_somebody_deleted_can_be_put_in_again(browser, demonstration, draft):
+    first, second = (opened(browser, demonstration, draft, name) for name in ("huyen", "quantri"))
+    mine = entries(second, 1).first
+    entries(first, 1).first.locator("button[value=delete]").click()
+    expect(first.locator(".point-deleted")).to_be_visible()
+    mine.locator("textarea").fill("Lời gõ vào điểm đã bị xóa.")
+    expect(mine.locator("[role=alert]")).to_contain_text("Người khác vừa xóa điểm này.")
+    mine.locator("button:has-text('Đưa điểm vào lại')").click()
+    expect(second.locator("[role=alert]")).to_have_count(0)
+    # Nothing stays open: what leads elsewhere leads there at once.
+    second.click("a:has-text('Ban hành')")
+    expect(second.locator(".paper")).to_contain_text("Lời gõ vào điểm đã bị xóa.")
+
+
+def test_a_login_that_ran_out_while_writing_loses_nothing(browser, demonstration, draft):
+    page = opened(browser, demonstration, draft)
+    page.context.clear_cookies(name="sessionid")
+    entries(page, 1).first.locator("textarea").fill("Viết khi phiên đã hết.")
+    expect(page.locator("input[name=password]")).to_be_visible()
+    page.fill("input[name=username]", "huyen")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.locator("#saved")).to_contain_text("Đã lưu lúc")
+    page.reload()
+    expect(entries(page, 1).first.locator("textarea")).to_have_value("Viết khi phiên đã hết.")
+
+
+def test_a_heading_is_shown_whole_on_a_phone(browser, demonstration, draft):
+    page = opened(browser, demonstration, draft, viewport={"width": 360, "height": 740})
+    box = page.locator("textarea[name=heading]").first
+    box.fill("Một số kết quả nổi bật trong sáu tháng đầu năm và việc thực hiện kết luận lần trước")
+    assert box.evaluate("box => box.scrollHeight <= box.clientHeight + 2 && box.clientHeight > 40")
+
+
+LONG = """Số:      /TB-UBND        Anh Sơn, ngày      tháng 4 năm 2023
+THÔNG BÁO
+Kết luận của đồng chí Hoàng Quyền tại phiên làm việc với xã Khai Sơn về xây dựng xã nông thôn mới
+
+Chiều ngày 05/4/2023, đồng chí Hoàng Quyền, Chủ tịch UBND huyện tổ chức phiên làm việc với xã Khai Sơn.
+I. MỘT SỐ KẾT QUẢ NỔI BẬT
+{points}
+II. VỀ CÁC Ý KIẾN, KIẾN NGHỊ, ĐỀ XUẤT
+{proposals}
+Trên đây là kết luận của đồng chí Hoàng Quyền, thông báo để các đơn vị biết, thực hiện.
+Nơi nhận:
+- UBND xã Khai Sơn;
+- Lưu: VT.
+TL. CHỦ TỊCH
+CHÁNH VĂN PHÒNG
+Hoàng Đình Sơn
+"""
+
+
+def long_draft(page: Page, url: str) -> str:
+    """Bring in a text of 200 points and 40 proposals as a draft; return its address."""
+    points = (f"- Kết quả thứ {place} của xã trong việc thực hiện các tiêu chí nông thôn mới;" for place in range(200))
+    proposals = (f"{place}. Đề nghị hỗ trợ kinh phí lần {place}.\nTrả lời: Ghi nhận." for place in range(1, 41))
+    page.goto(f"{url}/notices/old/")
+    page.fill("textarea[name=text]", LONG.format(points="\n".join(points), proposals="\n".join(proposals)))
+    page.click("button:has-text('Đọc thông báo')")
+    page.click("button[value=save]")
+    page.wait_for_url(re.compile(r"/notices/\d+/$"))
+    return page.url
+
+
+def test_a_long_notice_is_issued_at_once_and_its_pdf_comes_by_itself(browser, demonstration):
+    page = sign_in(browser.new_context().new_page(), demonstration)
+    address = long_draft(page, demonstration)
+    trial = page.goto(f"{address}pdf/")
+    assert trial.status == 202
+    expect(page.locator("h1")).to_have_text("Đang dựng bản PDF")
+    page.goto(f"{address}issue/")
+    page.click("button:has-text('Ban hành thông báo')")
+    expect(page.locator("#messages")).to_contain_text("Đã ban hành thông báo số")
+    expect(page.locator("#signed")).to_contain_text("Bản PDF đang được dựng")
+    # Nobody touches the page.
+    expect(page.locator("#signed")).to_contain_text("Bản PDF đã ban hành", timeout=90_000)
+    content = page.request.get(f"{address}pdf/").body()
+    printed = pdf_words(content)
+    assert "199" in printed
+    assert "40." in printed
+    page.locator("#signed a[href^='/verify/']").click()
+    assert hashlib.sha256(content).hexdigest() in page.locator(".facts").inner_text().replace(" ", "")
