@@ -32,11 +32,12 @@ class ServiceForm(NfcForm):
             self.add_error(name if name in self.fields and name != NON_FIELD_ERRORS else None, found)
 
 
-def day_field(label: str, example: str, *, required: str = "") -> forms.DateField:
+def day_field(label: str, example: str, *, required: str = "", help_text: str = "") -> forms.DateField:
     """Return a field for a day as Vietnamese officials write it; `required` says what to do where it is missing."""
     return forms.DateField(
         label=label,
         required=bool(required),
+        help_text=help_text,
         widget=forms.DateInput(attrs={"placeholder": example, "inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"invalid": f"Hãy nhập ngày theo dạng {example}.", "required": required},
     )

@@ -146,7 +146,9 @@ class ReplyForm(SeenForm):
         A model that was put there before and stands untouched makes room.
         """
         self.fields["text"].required = False
-        if not self.is_valid():
+        is_valid = self.is_valid()
+        self.fields["text"].required = True
+        if not is_valid:
             return
         given = self.cleaned_data
         lead, supports = self._units(given)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F, Max
+from django.utils.text import capfirst
 
 from communes.enums import Role
 from communes.messages import staff_of, tell
@@ -88,7 +89,7 @@ def make_proposal(
     tell(
         people=staff_of(commune.authority),
         key=f"proposal-{proposal.pk}-made",
-        text=f"{commune} kiến nghị: {proposal}",
+        text=capfirst(f"{commune} kiến nghị: {proposal}"),
         url=proposal.get_absolute_url(),
         at=moment,
     )

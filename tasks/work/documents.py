@@ -12,8 +12,8 @@ from tasks.selectors import TaskRow
 
 REGISTER_TITLE = "Sổ theo dõi nhiệm vụ"
 TITLES = ("TT", "Văn bản giao", "Nội dung nhiệm vụ", "Chủ trì", "Phối hợp", "Thời hạn", "Kết quả")
-# Shares of the 160 mm between the margins: a whole day fits into a line.
-WIDTHS = (8, 24, 43, 20, 20, 23, 24)
+# Shares of the 160 mm between the margins: a sign and a whole day fit into a line each.
+WIDTHS = (8, 28, 42, 20, 19, 21, 24)
 
 
 def state_in_words(row: TaskRow) -> str:

@@ -125,12 +125,13 @@ class TaskForm(VersionForm):
     )
     commune = forms.ChoiceField(label="Về xã", required=False, help_text="Xã mà nhiệm vụ này giúp hoàn thành tiêu chí.")
     schedule = forms.ChoiceField(label="Thời hạn", choices=SCHEDULES, widget=forms.RadioSelect, initial=ONCE)
-    due_on = day_field("Hạn hoàn thành", "30/4/2023")
+    due_on = day_field("Hạn hoàn thành", "30/4/2023", help_text="Khi chọn “Có hạn”.")
     recurrence_day = forms.IntegerField(
         label="Ngày trong tháng",
         required=False,
         min_value=1,
         max_value=28,
+        help_text="Khi chọn “Hằng tháng”, từ 1 đến 28.",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "15"}),
         error_messages={"min_value": "Hãy ghi ngày từ 1 đến 28.", "max_value": "Hãy ghi ngày từ 1 đến 28."},
     )
@@ -171,6 +172,11 @@ class TaskForm(VersionForm):
 
     def is_valid(self) -> bool:
         return self.supports.is_valid() & super().is_valid()
+
+    @property
+    def days(self) -> list[forms.BoundField]:
+        """The fields that the schedule asks for."""
+        return [self["due_on"], self["recurrence_day"]]
 
     @property
     def support_rows(self) -> tuple[list[SupportRow], list[SupportRow]]:

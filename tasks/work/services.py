@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F, ProtectedError, Q
+from django.utils.text import capfirst
 
 from communes.messages import staff_of, tell
 from communes.models import Authority, Commune, Department, User
@@ -317,7 +318,7 @@ def send_back(*, task: Task, by: User, reason: str, expected_version: int, at: d
         raise ValidationError("Chỉ trả lại được nhiệm vụ đang chờ xác nhận.")
     update = _update(current, TaskUpdateKind.SENT_BACK, by, reason, moment)
     _move(current, TaskStatus.OPEN, by, moment)
-    _tell(current, f"sent-back-{update.pk}", f"Yêu cầu làm tiếp: {reason}", _units(current), moment)
+    _tell(current, f"sent-back-{update.pk}", "Yêu cầu làm tiếp", _units(current), moment, reason=update.text)
     return update
 
 
@@ -441,8 +442,9 @@ def _decide(request: ExtensionRequest, by: User, moment: datetime, *, grant: boo
     request.decided_by, request.decided_at, request.comment = by, moment, nfc(comment.strip())
     request.save()
     day = clock.vn_date(request.new_due_on)
-    said = f"Được gia hạn đến {day}" if grant else f"Không được gia hạn đến {day}: {request.comment}"
-    _tell(request.task, f"extension-{request.pk}-decided", said, _units(request.task), moment)
+    said = f"{'Được' if grant else 'Không được'} gia hạn đến {day}"
+    reason = "" if grant else request.comment
+    _tell(request.task, f"extension-{request.pk}-decided", said, _units(request.task), moment, reason=reason)
 
 
 # What they share
@@ -474,9 +476,9 @@ def _units(task: Task) -> list[Any]:
     return [task.lead, *(row.department or row.commune for row in supports)]
 
 
-def _tell(task: Task, event: str, said: str, units: Iterable[Any], moment: datetime) -> None:
+def _tell(task: Task, event: str, said: str, units: Iterable[Any], moment: datetime, *, reason: str = "") -> None:
     people = [person for unit in units if unit for person in staff_of(unit)]
-    text = f"{said[:150]}: {task}"
+    text = capfirst(f"{said}: {task}{f'. Lý do: {reason}' if reason else ''}")
     tell(people=people, key=f"task-{task.pk}-{event}", text=text, url=task.get_absolute_url(), at=moment)
 
 

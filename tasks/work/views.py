@@ -127,7 +127,8 @@ def task_report(request: SignedInRequest, pk: int) -> HttpResponse:
     page = task_page(task, user=request.user, today=clock.today())
     done = request.POST.get("kind") == "done"
     form = ReportForm(request.POST, request.FILES, page=page)
-    said = "Đã báo hoàn thành." if done else "Đã gửi cập nhật."
+    whole = page.stand is not None and page.stand.leads
+    said = ("Đã báo hoàn thành." if whole else "Đã báo xong phần việc.") if done else "Đã gửi cập nhật."
     return _saved(request, task, "report_form", form, lambda: form.save(by=request.user, done=done), said)
 
 

@@ -264,7 +264,12 @@ class TestModels:
         assert answer.status_code == 200
         typed = answer.context["form"].data["text"]
         assert typed.startswith("Lời đã gõ\nVề nội dung này, UBND")
+        assert answer.context["form"]["text"].field.required
         assert not ProposalReply.objects.exists()
+
+    def test_the_browser_lets_the_model_be_asked_for_before_a_word_is_written(self, proposal, office):
+        page = sign_in(office).get(proposal.get_absolute_url()).text
+        assert 'name="do" value="model" formnovalidate' in page
 
     def test_another_model_takes_the_place_of_one_that_nobody_touched(self, proposal, office):
         client, address = sign_in(office), reverse("proposals:reply", args=[proposal.pk])

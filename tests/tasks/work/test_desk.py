@@ -122,7 +122,8 @@ class TestReporting:
         assert missing in text(office.get(task.get_absolute_url()))
         helper = sign_in(department)
         assert "Báo xong phần việc" in text(helper.get(task.get_absolute_url()))
-        helper.post(address("report", task), {"text": "Đã thẩm định", "kind": "done", "version": 1})
+        sent = {"text": "Đã thẩm định", "kind": "done", "version": 1}
+        assert "Đã báo xong phần việc." in text(helper.post(address("report", task), sent, follow=True))
         assert missing not in text(office.get(task.get_absolute_url()))
 
     def test_a_commune_that_supports_work_of_the_whole_district_shows_its_own_papers(self, lead, commune):

@@ -239,7 +239,7 @@ class TestReporting:
     def test_done_by_the_lead_waits_for_the_office_which_is_told(self, task, lead, office):
         done(task, lead)
         assert stands(task).status == TaskStatus.DONE
-        assert told(office) == [f"{task.lead} báo hoàn thành, chờ xác nhận: {task}"]
+        assert told(office) == [f"Xã {task.lead.name} báo hoàn thành, chờ xác nhận: {task}"]
 
     def test_a_supporting_unit_answers_for_its_part_alone(self, task, helper, lead):
         update = done(task, helper)
@@ -311,7 +311,7 @@ class TestDeciding:
         done(task, lead)
         send_back(task=task, by=office, reason="Thiếu biên bản nghiệm thu", expected_version=2)
         assert stands(task).status == TaskStatus.OPEN
-        assert told(lead) == [f"Yêu cầu làm tiếp: Thiếu biên bản nghiệm thu: {task}"]
+        assert told(lead) == [f"Yêu cầu làm tiếp: {task}. Lý do: Thiếu biên bản nghiệm thu"]
 
     def test_the_share_is_that_of_the_last_progress_once_done_was_sent_back(self, task, lead, office):
         report_progress(task=task, by=lead, text="Gần xong", share_done=80, expected_version=1)
@@ -373,7 +373,7 @@ class TestExtensions:
     def test_asked_by_the_lead_it_waits_for_the_office_which_is_told(self, task, lead, office):
         request = self.ask(task, lead)
         assert (request.decision, row(task).due_on) == (ExtensionDecision.PENDING, DUE)
-        assert told(office) == [f"{task.lead} xin gia hạn đến 15/5/2023: {task}"]
+        assert told(office) == [f"Xã {task.lead.name} xin gia hạn đến 15/5/2023: {task}"]
 
     def test_granted_it_counts_and_the_first_day_is_kept(self, task, lead, office):
         request = self.ask(task, lead)
@@ -387,7 +387,7 @@ class TestExtensions:
             decide_extension(extension=request, by=office, grant=False, expected_version=2)
         decide_extension(extension=request, by=office, grant=False, comment="Không có lý do", expected_version=2)
         assert row(task).due_on == DUE
-        assert told(lead) == [f"Không được gia hạn đến 15/5/2023: Không có lý do: {task}"]
+        assert told(lead) == [f"Không được gia hạn đến 15/5/2023: {task}. Lý do: Không có lý do"]
 
     def test_it_is_decided_once(self, task, lead, office):
         request = self.ask(task, lead)
@@ -458,7 +458,7 @@ def test_what_an_ended_commune_left_is_told_to_the_unit_that_took_it_over(task, 
     heir = make_user(Role.COMMUNE, commune=merged)
     done(task, office)
     send_back(task=task, by=office, reason="Thiếu", expected_version=2)
-    assert told(heir) == [f"Yêu cầu làm tiếp: Thiếu: {task}"]
+    assert told(heir) == [f"Yêu cầu làm tiếp: {task}. Lý do: Thiếu"]
 
 
 def test_tasks_of_an_issued_notice_are_in_force(authority, commune, lead, office):
