@@ -104,8 +104,8 @@ def _preview(
     counts = preview.counts
     kinds = [kind for kind in RowKind if counts[kind]]
     asked = next((kind for kind in kinds if kind.value == request.GET.get("kind")), None)
-    # Conflicts stand in the form already.
-    shown = asked or next((kind for kind in kinds if kind is not RowKind.CONFLICT), RowKind.SAME)
+    # Conflicts stand in the form already; what stays as it is is listed for who asks.
+    shown = asked or next((kind for kind in kinds if kind not in (RowKind.CONFLICT, RowKind.SAME)), None)
     conflicts = preview.conflicts
     decided = decisions or {}
     context = {
@@ -113,9 +113,9 @@ def _preview(
         "preview": preview,
         "counts": {kind.value: counts[kind] for kind in RowKind},
         "kinds": [(kind.value, kind.label, counts[kind]) for kind in kinds],
-        "shown": shown.value,
-        "shown_label": shown.label,
-        "page": Paginator(preview.of(shown), PAGE_SIZE).get_page(request.GET.get("page")),
+        "shown": shown.value if shown else "",
+        "shown_label": shown.label if shown else "",
+        "page": Paginator(preview.of(shown) if shown else [], PAGE_SIZE).get_page(request.GET.get("page")),
         "conflicts": [(row, decided.get(row.key, "")) for row in conflicts[:MOST_CONFLICTS]],
         "too_many_conflicts": len(conflicts) > MOST_CONFLICTS,
         "choices": [(KEEP_SYSTEM, "Giữ trên hệ thống"), (TAKE_FILE, "Lấy theo tệp")],

@@ -6,6 +6,7 @@ from typing import Any
 
 import tablib
 from django.db import transaction
+from django.db.models import Field as ModelField
 
 from criteria.models import Assessment, CriteriaSet
 from criteria.resources import SHEETS, Choice, Day, Number, SheetResource
@@ -14,6 +15,8 @@ from ntm_tracker.lib.text import search_key
 from ntm_tracker.lib.workbook import XLSX, Book, Column, Kind, ReadSheet, cell_text, drop_down, write_list
 
 MOST_ROWS_TYPED = 300
+# What Django says of a field without a value; of a cell it is said in other words.
+EMPTY = frozenset(str(ModelField.default_error_messages[name]) for name in ("blank", "null"))
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,11 @@ def _dataset(sheet: ReadSheet, places: Mapping[str, int]) -> tuple[list[int], ta
 
 def _problem(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str, remedy: str) -> Problem:
     place = places.get(title, 0)
-    text: Any = sheet.rows[number - 1][place] if place < len(sheet.rows[number - 1]) else ""
-    return Problem(sheet.name, ReadSheet.address(number, place), cell_text(text)[:60], remedy)
+    value: Any = sheet.rows[number - 1][place] if place < len(sheet.rows[number - 1]) else ""
+    text = cell_text(value)[:60]
+    if remedy in EMPTY:
+        remedy = f"Cột {title} không được để trống. Hãy điền ô này."
+    return Problem(sheet.name, ReadSheet.address(number, place), text, remedy)
 
 
 # Out

@@ -98,8 +98,12 @@ class Row:
         return self.asked.text(self._parts)
 
     @property
-    def current_text(self) -> str:
-        return Finding.of(self.current).text(self._parts)
+    def asked_measured(self) -> str:
+        return self.asked.measured(self._parts)
+
+    @property
+    def current_measured(self) -> str:
+        return Finding.of(self.current).measured(self._parts)
 
     @property
     def _parts(self) -> list[Any]:

@@ -70,13 +70,14 @@ class Finding:
         return self == Finding()
 
     def text(self, parts: Sequence[SubItemPart] = ()) -> str:
-        """Return "Đạt, 63,2; lý do: …" for a preview."""
-        pieces = [str(Status(self.status).label) if self.status else "Chưa đánh giá"]
-        if self.value is not None:
-            pieces.append(vn_decimal(self.value))
-        if self.part_values:
-            pieces.append(parts_text(self.part_values, parts))
-        return ", ".join(pieces)
+        """Return "Đạt, 63,2" in words."""
+        word = str(Status(self.status).label) if self.status else "Chưa đánh giá"
+        return ", ".join(filter(None, [word, self.measured(parts)]))
+
+    def measured(self, parts: Sequence[SubItemPart] = ()) -> str:
+        """Return what was measured of the whole or of its parts: "63,2", "Nam: 71,5; Nữ: 65"; "" where nothing was."""
+        whole = vn_decimal(self.value)
+        return ", ".join(filter(None, [whole, parts_text(self.part_values, parts)]))
 
 
 class CellError(ValueError):

@@ -146,6 +146,8 @@ class CommuneZone(models.Model):
     natural_key.dependencies = ["communes.commune", "criteria.zone"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
+        if self.zone_id is None:
+            return  # said already at its own field
         others = CommuneZone.objects.filter(
             commune=self.commune_id, zone__criteria_set=self.zone.criteria_set_id
         ).exclude(pk=self.pk)
@@ -439,6 +441,8 @@ class Threshold(models.Model):
     natural_key.dependencies = ["criteria.subitempart", "criteria.zone", "communes.authority"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
+        if self.sub_item_id is None:
+            return  # said already at its own field
         if self.part and self.part.sub_item_id != self.sub_item_id:
             raise ValidationError({"part": "Phần đo này thuộc nội dung khác."})
         if self.zone and self.zone.criteria_set_id != self.sub_item.criterion.criteria_set_id:

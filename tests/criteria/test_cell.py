@@ -165,11 +165,11 @@ def test_a_plan_past_its_day_is_marked_beside_the_cell(client, officer, commune,
     assert "Quá ngày dự kiến" not in client.get(address(commune, measured)).text
 
 
-@pytest.mark.parametrize("page", ["sub-items/{}/", "criteria/1/"])
-def test_asked_for_a_past_day_a_cell_leads_to_what_was_known_then(client, officer, commune, measured, page):
+@pytest.mark.parametrize("place", ["sub-items/{}/", "criteria/1/"])
+def test_asked_for_a_past_day_a_cell_leads_to_what_was_known_then(client, officer, commune, measured, place):
     client.force_login(officer)
     here = commune.get_absolute_url()
-    answer = client.get(f"{here}{page.format(measured.code)}", {"at": "01/3/2023"})
+    answer = client.get(f"{here}{place.format(measured.code)}", {"at": "01/3/2023"})
     assert answer.headers["Location"] == f"{here}?at=2023-03-01#tieu-chi-1"
 
 

@@ -73,13 +73,15 @@ def test_a_trial_says_what_would_be_new_and_writes_nothing(known):
         ("Tiêu chí", "A4", "ba", "không phải là số nguyên"),
         ("Ngưỡng", "F4", "nhiều", "không phải là số"),
         ("Ngưỡng", "C4", "V99", "Không có “V99”"),
+        ("Ngưỡng", "A4", "88.8", "Không có “88.8”"),
+        ("Nội dung", "E5", None, "Cột Nội dung không được để trống"),
         ("Bộ tiêu chí", "F2", "hôm qua", "không phải là ngày"),
     ],
 )
 def test_a_wrong_cell_is_named_and_nothing_is_written(known, sheet, cell, value, remedy):
     found = load(renamed(known, (sheet, cell, value)))
     problem = next(problem for problem in found.problems if problem.cell == cell)
-    assert (problem.sheet, problem.text) == (sheet, str(value))
+    assert (problem.sheet, problem.text) == (sheet, str(value or ""))
     assert remedy in problem.remedy
     assert CriteriaSet.objects.count() == 1
 

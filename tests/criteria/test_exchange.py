@@ -464,6 +464,21 @@ def test_a_workbook_is_uploaded_looked_at_and_confirmed_once(
     assert AssessmentChange.objects.count() == 1
 
 
+def test_the_preview_lists_what_changes_and_what_stays_only_when_asked(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    address = upload(client, exported(communes, criteria_set)).url
+    assert "không có gì để ghi" in client.get(address).text
+    assert "dòng 2" not in client.get(address).text
+    assert "dòng 2" in client.get(address, {"kind": "same"}).text
+    address = upload(client, edited(exported(communes, criteria_set), {"E2": "Đạt", "F4": 81})).url
+    page = client.get(address).text
+    assert "Ghi 2 thay đổi" in page
+    assert "dòng 2" in page
+
+
 def test_an_undecided_conflict_is_shown_again_and_nothing_written(client, conflict, officer, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     client.force_login(officer)
