@@ -17,7 +17,7 @@ from criteria.exceptions import NothingToUndo, SomebodyWasFaster
 from criteria.filters import day_asked
 from criteria.forms import AssessmentForm, PlanForm, quick_data
 from criteria.matrix_views import changed_parts, past_of
-from criteria.selectors.cell import Cell, cell
+from criteria.selectors.cell import Cell, cell, refreshed
 from criteria.services import undo_change
 from criteria.views import commune_parts
 from ntm_tracker.lib import clock
@@ -47,8 +47,8 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
     try:
         form.save(by=request.user)
     except SomebodyWasFaster:
-        return _conflict(request, code, sub_item, form)
-    return _done(request, code, sub_item, "Đã lưu")
+        return _conflict(request, shown, form)
+    return _done(request, shown, "Đã lưu")
 
 
 @require_POST
@@ -65,8 +65,8 @@ def cell_undo(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
         messages.info(request, f"Nội dung {sub_item} chưa có thay đổi nào để hoàn tác.")
         return redirect(_address(shown))
     except SomebodyWasFaster:
-        return _answer(request, _cell(request, code, sub_item), conflict=True, status=HTTPStatus.CONFLICT)
-    return _done(request, code, sub_item, "Đã hoàn tác")
+        return _answer(request, refreshed(shown), conflict=True, status=HTTPStatus.CONFLICT)
+    return _done(request, shown, "Đã hoàn tác")
 
 
 @require_POST
@@ -80,16 +80,17 @@ def cell_plan(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
     try:
         form.save()
     except SomebodyWasFaster:
-        fresh = _cell(request, code, sub_item)
+        fresh = refreshed(shown)
         again = _with_version(PlanForm, form, fresh, "plan_version", fresh.plan.version if fresh.plan else 0)
         return _answer(request, fresh, plan_form=again, plan_conflict=True, status=HTTPStatus.CONFLICT)
-    return _done(request, code, sub_item, "Đã lưu kế hoạch")
+    return _done(request, shown, "Đã lưu kế hoạch")
 
 
 def _cell(request: SignedInRequest, code: str, sub_item: str) -> Cell:
+    """Return the cell as the person may see it; `?history=all` asks for its whole history."""
     communes = Commune.objects.valid_on(clock.today()).select_related("authority__parent__parent")
     commune = get_visible(communes, request.user, code=code)
-    shown = cell(commune, sub_item)
+    shown = cell(commune, sub_item, whole_history=request.GET.get("history") == "all")
     if shown is None:
         raise Http404
     return shown
@@ -99,9 +100,9 @@ def _address(shown: Cell) -> str:
     return reverse("communes:cell", args=[shown.commune.code, shown.sub_item.code])
 
 
-def _conflict(request: SignedInRequest, code: str, sub_item: str, form: AssessmentForm) -> HttpResponse:
+def _conflict(request: SignedInRequest, shown: Cell, form: AssessmentForm) -> HttpResponse:
     """Show what the other person wrote beside what was typed: nothing is lost, the person decides."""
-    fresh = _cell(request, code, sub_item)
+    fresh = refreshed(shown)
     again = _with_version(AssessmentForm, form, fresh, "version", fresh.version)
     return _answer(request, fresh, form=again, conflict=True, status=HTTPStatus.CONFLICT)
 
@@ -113,13 +114,12 @@ def _with_version(form_class: type, typed: Form, fresh: Cell, name: str, version
     return form
 
 
-def _done(request: SignedInRequest, code: str, sub_item: str, what: str) -> HttpResponse:
+def _done(request: SignedInRequest, shown: Cell, what: str) -> HttpResponse:
     saved = f"{what} lúc {clock.now():%H:%M}"
-    shown = _cell(request, code, sub_item)
     if not request.htmx:
-        messages.success(request, f"{saved}: nội dung {sub_item}, {shown.commune}.")
+        messages.success(request, f"{saved}: nội dung {shown.sub_item.code}, {shown.commune}.")
         return redirect(_address(shown))
-    return _answer(request, shown, saved=saved)
+    return _answer(request, refreshed(shown), saved=saved)
 
 
 def _answer(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from communes.models import Commune
 from criteria.enums import AssessmentSource, Status
@@ -12,10 +13,13 @@ from criteria.scoring import is_fulfilled
 from criteria.selectors.commune import UNASSESSED
 from criteria.selectors.entries import Entry, timeline_of_finding
 from criteria.selectors.progress import set_in_force
-from criteria.selectors.requirements import Requirement, catalogue_rows, levels_by_sub_item, levels_text, requirement
+from criteria.selectors.requirements import Requirement, catalogue_rows, levels_of, levels_text, requirement
 from criteria.thresholds import Level, proposed_status, required_levels
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
+
+# So many entries of its history stand in the panel of a cell; the rest is one step away.
+NEWEST = 20
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class CellPart:
 
 @dataclass(frozen=True)
 class Cell:
-    """A sub-item of a commune, as its panel shows and changes it."""
+    """A sub-item of a commune, as its panel shows and changes it; of its history up to `limit` entries."""
 
     commune: Commune
     sub_item: SubItem
@@ -37,8 +41,29 @@ class Cell:
     required: Requirement
     parts: tuple[CellPart, ...]
     levels: Mapping[str | None, list[Level]]
-    plan: SubItemPlan | None
-    history: tuple[Entry, ...]
+    limit: int | None = NEWEST
+
+    # Asked when they are shown: who only writes needn't read them.
+
+    @cached_property
+    def plan(self) -> SubItemPlan | None:
+        return SubItemPlan.objects.filter(commune=self.commune, sub_item=self.sub_item).first()
+
+    @property
+    def history(self) -> list[Entry]:
+        """What happened to it, the newest first, up to `limit` entries."""
+        return self._entries[: self.limit]
+
+    @property
+    def has_older(self) -> bool:
+        return self.limit is not None and len(self._entries) > self.limit
+
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        """The history, and one entry more than is shown: it tells whether there are older ones."""
+        if not self.assessment.pk:
+            return []
+        return timeline_of_finding(self.assessment, None if self.limit is None else self.limit + 1)
 
     @property
     def version(self) -> int:
@@ -93,8 +118,11 @@ def sub_item_in_force(code: str, day: date) -> SubItem | None:
     return SubItem.objects.of_set(criteria_set).filter(code=code).first() if criteria_set else None
 
 
-def cell(commune: Commune, code: str) -> Cell | None:
-    """Return the cell of `commune` and the sub-item `code` of the set in force today, None without such a one."""
+def cell(commune: Commune, code: str, *, whole_history: bool = False) -> Cell | None:
+    """Return the cell of `commune` and the sub-item `code` of the set in force today, None without such a one.
+
+    Without `whole_history` it holds the newest `NEWEST` entries.
+    """
     today = clock.today()
     criteria_set = set_in_force(today)
     if criteria_set is None or commune.kind != criteria_set.unit_kind:
@@ -104,28 +132,43 @@ def cell(commune: Commune, code: str) -> Cell | None:
         return None
     zone = CommuneZone.objects.filter(commune=commune, zone__criteria_set=criteria_set).select_related("zone").first()
     zone_code = zone.zone.code if zone else None
-    rows = levels_by_sub_item(criteria_set, commune.authority)[sub_item.pk]
-    parts = list(sub_item.parts.all())
-    keys: list[str | None] = [part.code for part in parts] or [None]
+    rows = levels_of(sub_item, commune.authority)
+    keys: list[str | None] = [part.code for part in sub_item.parts.all()] or [None]
     levels = {
         key: required_levels(rows, zone=zone_code, year=today.year, part=key)
         for key in (keys if sub_item.is_numeric else [])
     }
+    required = requirement(sub_item, rows, zone=zone_code, year=today.year)
+    return _as_it_stands(commune, sub_item, required, levels, limit=None if whole_history else NEWEST)
+
+
+def refreshed(shown: Cell) -> Cell:
+    """Return `shown` as it stands now: another finding, plan and history; what is required stays."""
+    return _as_it_stands(shown.commune, shown.sub_item, shown.required, shown.levels, limit=NEWEST)
+
+
+def _as_it_stands(
+    commune: Commune,
+    sub_item: SubItem,
+    required: Requirement,
+    levels: Mapping[str | None, list[Level]],
+    *,
+    limit: int | None,
+) -> Cell:
     found = Assessment.objects.filter(commune=commune, sub_item=sub_item).select_related("changed_by").first()
     assessment = found or Assessment(commune=commune, sub_item=sub_item, status="")
-    assessment.sub_item = sub_item
+    assessment.commune, assessment.sub_item = commune, sub_item
     return Cell(
         commune=commune,
         sub_item=sub_item,
         assessment=assessment,
-        required=requirement(sub_item, rows, zone=zone_code, year=today.year),
+        required=required,
         parts=tuple(
             CellPart(part, levels_text(sub_item, levels[part.code]), _part_value(assessment, part.code))
-            for part in parts
+            for part in sub_item.parts.all()
         ),
         levels=levels,
-        plan=SubItemPlan.objects.filter(commune=commune, sub_item=sub_item).first(),
-        history=tuple(timeline_of_finding(found)) if found else (),
+        limit=limit,
     )
 
 

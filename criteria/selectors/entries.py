@@ -23,10 +23,11 @@ def timeline(commune: Commune, *, until: date, limit: int = 10) -> list[Entry]:
     return list(in_order(changes, events))[:limit]
 
 
-def timeline_of_finding(finding: Assessment) -> list[Entry]:
-    """Return everything that happened to one finding, the newest first (two queries)."""
-    changes = finding.changes.select_related("by").order_by("-at", "-version")
-    return list(in_order(changes, finding.evidence_events.select_related("by", "evidence").order_by("-at", "-pk")))
+def timeline_of_finding(finding: Assessment, limit: int | None = None) -> list[Entry]:
+    """Return what happened to one finding, the newest first, up to `limit` entries (two queries)."""
+    changes = finding.changes.select_related("by").order_by("-at", "-version")[:limit]
+    events = finding.evidence_events.select_related("by", "evidence").order_by("-at", "-pk")[:limit]
+    return list(in_order(changes, events))[:limit]
 
 
 def in_order(changes: Iterable[AssessmentChange], events: Iterable[EvidenceEvent]) -> Iterator[Entry]:

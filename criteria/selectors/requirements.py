@@ -77,10 +77,20 @@ def levels_by_sub_item(criteria_set: CriteriaSet, authority: Authority | None) -
     return levels
 
 
+def levels_of(sub_item: SubItem, authority: Authority | None) -> list[Level]:
+    """Return the levels of one sub-item that can count for the units of `authority`."""
+    return [_level(row) for row in _above(sub_item.thresholds.all(), authority)]
+
+
 def _thresholds(criteria_set: CriteriaSet, authority: Authority | None) -> list[Threshold]:
+    return _above(Threshold.objects.filter(sub_item__criterion__criteria_set=criteria_set), authority)
+
+
+def _above(thresholds: QuerySet[Threshold], authority: Authority | None) -> list[Threshold]:
+    """Return the national ones and those of the authority and of the one above it."""
     above = {None} | ({authority.pk, authority.parent_id} if authority else set())
-    rows = Threshold.objects.filter(sub_item__criterion__criteria_set=criteria_set).select_related("part", "zone")
-    return [row for row in rows.order_by("part__position", "zone", "year", "pk") if row.authority_id in above]
+    rows = thresholds.select_related("part", "zone").order_by("part__position", "zone", "year", "pk")
+    return [row for row in rows if row.authority_id in above]
 
 
 def _level(row: Threshold) -> Level:

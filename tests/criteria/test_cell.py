@@ -11,6 +11,7 @@ from django.urls import reverse
 from communes.enums import Role
 from criteria.enums import AssessmentSource, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItemPart, SubItemPlan
+from criteria.services import change_assessment
 from tests.factories import (
     make_assessment,
     make_commune,
@@ -213,6 +214,27 @@ def test_the_last_change_is_taken_back(client, officer, commune, measured):
     answer = post(client, officer, address(commune, measured, "cell-undo"), version=2)
     assert "Đã hoàn tác lúc" in answer.text
     assert Assessment.objects.get().status == Status.NOT_MET
+
+
+def test_the_panel_shows_the_newest_entries_and_leads_to_the_whole_history(client, officer, commune, measured):
+    finding = make_assessment(commune=commune, sub_item=measured)
+    for number in range(2, 25):
+        finding = change_assessment(
+            commune=commune,
+            sub_item=measured,
+            status=Status.NOT_MET,
+            reason=f"Lần thứ {number}.",
+            by=officer,
+            expected_version=finding.version,
+        )
+    client.force_login(officer)
+
+    def numbers(url):
+        return re.findall(r"Lần thứ (\d+)\.", client.get(url).content.decode())
+
+    shown = numbers(address(commune, measured))
+    assert shown == [str(number) for number in range(24, 4, -1)]
+    assert numbers(f"{address(commune, measured)}?history=all") == [*shown, "4", "3", "2"]
 
 
 def test_a_department_changes_its_own_sector_and_no_other(client, commune, measured, criterion):
