@@ -40,9 +40,9 @@ def notice_list(request: SignedInRequest) -> HttpResponse:
     today = clock.today()
     work = open_work(request.user, today)
     if request.GET.get("format") == "xlsx":
-        return answer(request, notice_list_file(notice_rows(asked.rows(), user=request.user, work=work), today))
+        return answer(request, notice_list_file(notice_rows(list(asked.rows()), user=request.user, work=work), today))
     page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = notice_rows(page.object_list, user=request.user, work=work)
+    rows = notice_rows(list(page), user=request.user, work=work)
     context = {
         "filter": asked,
         "page": page,
