@@ -133,10 +133,11 @@ def submit_report(
     the same version gives the receipt of the first. Raises `EmptyReport`, `NumberTaken`, `ValidationError`
     for a number or day that cannot be, `ReportClosed`, `ChangedSinceShown`.
     """
+    moment = at or clock.now()
+    # First how it stands, then whether it was sent: a sending in between is seen by one of the two.
+    current = MonthlyReport.objects.select_related("commune__authority", "criteria_set").get(pk=report.pk)
     if known := receipt_of(report, expected_version):
         return known
-    moment = at or clock.now()
-    current = MonthlyReport.objects.select_related("commune__authority", "criteria_set").get(pk=report.pk)
     if not is_open(current, moment):
         raise ReportClosed(current)
     head = replace(head or DocumentHead(), dated=(head and head.dated) or clock.day_of(moment))

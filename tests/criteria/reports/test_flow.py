@@ -98,6 +98,28 @@ def test_sending_twice_gives_the_same_receipt(desk):
     assert ReportFile.objects.count() == 1
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", ["receipt_of", "is_open", "frozen_now"])
+def test_who_sends_while_the_same_sending_is_under_way_gets_its_receipt(desk, step, when):
+    real, calls, others = getattr(flow, step), [], []
+
+    def meanwhile(*args, **options):
+        """The first time, the other sending goes through just before or just after."""
+        calls.append(step)
+        moment = when if len(calls) == 1 else ""
+        if moment == "before":
+            others.append(desk.submit(expected_version=1))
+        found = real(*args, **options)
+        if moment == "after":
+            others.append(desk.submit(expected_version=1))
+        return found
+
+    with patch.object(flow, step, meanwhile):
+        mine = desk.submit(expected_version=1)
+    assert others[0].is_new
+    assert (mine.event, mine.is_new) == (others[0].event, False)
+
+
 def test_the_pdf_of_the_sent_version_is_kept_with_it(desk):
     event = desk.submit().event
     file = ReportFile.objects.get()
