@@ -212,6 +212,8 @@ def _paste_answer(
     moved: Sequence[PastedCell] = (),
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
+    if preview:
+        form.fields["reason"].required, form.fields["basis"].required = preview.needs_reason, preview.needs_basis
     context = {
         "form": form,
         "preview": preview,

@@ -1,5 +1,6 @@
 """The matrix: its counts, filters and totals; a block pasted into it."""
 
+import re
 from datetime import date
 from http import HTTPStatus
 
@@ -288,7 +289,10 @@ def test_a_pasted_status_keeps_what_was_measured_of_the_parts(client, officer, m
 
 
 def test_a_pasted_status_that_contradicts_a_part_needs_a_reason(client, officer, measured_in_parts):
-    assert "cần lý do" in paste(client, officer, "Đạt", column="1.3").text
+    preview = paste(client, officer, "Đạt", column="1.3").text
+    assert "cần lý do" in preview
+    assert re.search(r"<textarea|<input", preview.split("Lý do chung")[1])
+    assert "(không bắt buộc)" not in preview.split("Lý do chung")[1].split("</label>")[0]
     assert paste(client, officer, "Đạt", column="1.3", confirm="1").status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     measured_in_parts.refresh_from_db()
     assert measured_in_parts.status == Status.NOT_MET
