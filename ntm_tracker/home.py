@@ -287,7 +287,7 @@ def _setback_item(change: AssessmentChange) -> Item:
     return Item(
         sign=change.status,
         word=f"Mất từ {clock.vn_date(clock.day_of(change.at))}",
-        text=f"{commune}: nội dung {sub_item.code} {sub_item.name}",
+        text=f"{commune}: nội dung {sub_item.official_code} {sub_item.name}",
         about=change.reason,
         url=f"{commune.get_absolute_url()}#tieu-chi-{sub_item.code.split('.')[0]}",
     )

@@ -100,7 +100,7 @@ def notable(summary: Summary) -> list[str]:
         for row in summary.crossings
     ]
     losses = [row for row in summary.differences if row.is_loss]
-    texts += [f"{_unit(row.commune)} không còn đạt nội dung {row.sub_item.code}{_why(row)}." for row in losses]
+    texts += [f"{_unit(row.commune)} không còn đạt nội dung {row.sub_item.official_code}{_why(row)}." for row in losses]
     hidden = len(texts) - MOST_CHANGES
     texts = texts[:MOST_CHANGES]
     if hidden > 0:
