@@ -67,7 +67,8 @@ class Entry:
         """Return what happened to it later: revoked, supplemented, or what it supplements itself."""
         notes = []
         if self.notice.status == NoticeStatus.REVOKED and self.notice.revoked_on:
-            notes.append(f"Thu hồi ngày {clock.vn_date(self.notice.revoked_on)}: {self.notice.revoke_reason}")
+            reason = self.notice.revoke_reason.rstrip(" .;")
+            notes.append(f"Thu hồi ngày {clock.vn_date(self.notice.revoked_on)}: {reason}")
         if self.notice.corrects:
             notes.append(f"Bổ sung cho {self.notice.corrects.sign}")
         if self.corrections:

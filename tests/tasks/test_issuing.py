@@ -479,7 +479,7 @@ class TestRegister:
         first = issue(notice=notice, issued_on=DAY, by=officer, number=2)
         later = factories.make_notice(commune=notice.commune, corrects=first)
         issue(notice=later, issued_on=DAY, by=officer, number=4)
-        revoke(notice=later, reason="Nhầm", by=officer)
+        revoke(notice=later, reason="Nhầm.", by=officer)
         return first, later
 
     def test_it_lists_what_was_issued_by_number_with_what_happened_later(self, books, officer, client):
