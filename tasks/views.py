@@ -1,6 +1,5 @@
 """Pages of notices, and the work of one commune as a part of its page."""
 
-from contextlib import suppress
 from http import HTTPStatus
 
 from django.core.paginator import Paginator
@@ -59,21 +58,28 @@ def notice_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     notice = get_visible(Notice.objects.for_list(), request.user, pk=pk)
     details = notice_page(notice, user=request.user, today=clock.today())
     copies = copies_of(notice)
-    if copies.is_awaited:
-        with suppress(PdfUnavailable):
-            render_soon(notice)
     context = {
         "notice": notice,
         "signer_post": ", ".join(notice.authority_lines.splitlines()),
         "document": notice_document(notice),
         "details": details,
         "copies": copies,
+        "is_pdf_stuck": copies.is_awaited and not _is_on_its_way(notice),
         "conclusions": conclusions_without_task(notice) if request.user.role != Role.COMMUNE else [],
         "corrections": published_corrections(notice),
         "may_manage": request.user.has_perm("tasks.manage_notice", notice),
         "may_sign": notice.status == NoticeStatus.ISSUED and request.user.has_perm("tasks.manage_notice", notice),
     }
     return render(request, "tasks/notice_detail.html", context)
+
+
+def _is_on_its_way(notice: Notice) -> bool:
+    """See to it that the PDF of a long notice is being set; False when the last try failed, the next one follows."""
+    try:
+        render_soon(notice)
+    except PdfUnavailable:
+        return False
+    return True
 
 
 @require_GET

@@ -338,6 +338,16 @@ class TestALongNotice:
         assert "nhập lại từ bản giấy" not in page
 
     @pytest.mark.usefixtures("light")
+    def test_whose_pdf_cannot_be_set_says_so_on_its_page(self, officer, client, monkeypatch):
+        notice = issue(notice=long_notice(officer), issued_on=DAY, by=officer)
+
+        def stuck(notice):
+            raise PdfUnavailable
+
+        monkeypatch.setattr("tasks.views.render_soon", stuck)
+        assert "Lần dựng vừa rồi không thành" in text(client.get(notice.get_absolute_url()))
+
+    @pytest.mark.usefixtures("light")
     def test_is_written_from_the_shell_without_waiting_for_anybody(self, officer, tmp_path):
         issued = issue(notice=long_notice(officer), issued_on=DAY, by=officer)
         for notice in (issued, long_notice(officer)):
