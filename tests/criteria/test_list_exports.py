@@ -68,6 +68,10 @@ def test_evidence_of_all_communes_with_its_counts(officer, commune):
     assert rows_of(officer, reverse("evidence:overview")) == [[commune.code, "Cao Sơn", 2, 1, 1, 1, 2]]
 
 
+def test_the_list_of_communes_leads_to_their_evidence(officer, commune):
+    assert f'href="{reverse("evidence:overview")}"' in sign_in(officer).get(reverse("communes:list")).text
+
+
 def test_evidence_of_a_commune_by_sub_item_and_the_tray_last(officer, commune):
     rows = rows_of(officer, reverse("evidence:board", args=[commune.code]))
     assert [(row[0], row[2], row[3]) for row in rows] == [
