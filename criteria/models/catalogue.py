@@ -146,7 +146,7 @@ class CommuneZone(models.Model):
     natural_key.dependencies = ["communes.commune", "criteria.zone"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
-        if self.zone_id is None:
+        if not self.zone_id:
             return  # said already at its own field
         others = CommuneZone.objects.filter(
             commune=self.commune_id, zone__criteria_set=self.zone.criteria_set_id
@@ -441,7 +441,7 @@ class Threshold(models.Model):
     natural_key.dependencies = ["criteria.subitempart", "criteria.zone", "communes.authority"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
-        if self.sub_item_id is None:
+        if not self.sub_item_id:
             return  # said already at its own field
         if self.part and self.part.sub_item_id != self.sub_item_id:
             raise ValidationError({"part": "Phần đo này thuộc nội dung khác."})

@@ -3,12 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from communes.enums import Role
 from criteria.enums import Provenance, Status, SubItemKind
-from criteria.models import SubItem, SubItemGuide, Threshold
+from criteria.models import CommuneZone, SubItem, SubItemGuide, Threshold
 from tests import factories as make
 from tests.pages import errors, no_rows
 
@@ -229,3 +230,10 @@ def test_findings_and_their_changes_are_read_and_never_written_here(client, admi
         assert client.get(reverse(f"admin:criteria_{model}_add")).status_code == 403
     assessment.refresh_from_db()
     assert assessment.status == Status.MET
+
+
+def test_what_a_record_belongs_to_is_asked_for_at_its_own_field():
+    for record, name in ((CommuneZone(commune=make.make_commune()), "zone"), (Threshold(value=80), "sub_item")):
+        with pytest.raises(ValidationError) as refused:
+            record.full_clean()
+        assert name in refused.value.message_dict
