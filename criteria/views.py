@@ -24,6 +24,7 @@ from criteria.selectors import (
     commune_state,
     criteria_sets,
     in_groups,
+    last_changes,
     set_in_force,
     set_to_show,
     sorted_rows,
@@ -60,7 +61,8 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
     if is_mapped and criteria_set:
         everything = rows_by_todays_map(tracked, criteria_set, asked.day)
     else:
-        everything = commune_rows(tracked, criteria_set, at=asked.at)
+        changed_at = last_changes([unit.pk for unit in tracked], asked.day)
+        everything = commune_rows(tracked, criteria_set, at=asked.at, changed_at=changed_at)
     found = [row for row in everything if row.commune.pk in visible]
     level = level_asked(request.GET)
     rows = sorted_rows((row for row in found if level in ("", level_of(row))), order_asked(request.GET))

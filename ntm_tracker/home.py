@@ -16,15 +16,16 @@ from communes.models import Authority, Commune, User
 from criteria.deadlines import ReportDeadline
 from criteria.enums import ReportStatus
 from criteria.models import AssessmentChange, CriteriaSet, MonthlyReport
-from criteria.reports.calendar import current_deadline_of
+from criteria.reports.board import BoardCell, months_of
+from criteria.reports.calendar import calendars_of
 from criteria.selectors import (
     CommuneRow,
     CommuneState,
     CriterionTotal,
     SectorRow,
     Totals,
+    commune_outline,
     commune_rows,
-    commune_state,
     criterion_totals,
     month_before,
     recent_changes,
@@ -39,6 +40,8 @@ from criteria.selectors.entries import Entry
 from ntm_tracker.lib import clock
 from tasks.enums import NoticeStatus, TaskStatus
 from tasks.models import Notice, Proposal, Task
+from tasks.querysets import TaskQuerySet
+from tasks.schedule import Calendars
 from tasks.selectors import ProposalRow, TaskRow, proposal_rows, task_rows
 from tasks.work.selectors import forgotten_conclusions
 
@@ -127,7 +130,8 @@ def office_home(user: User) -> OfficeHome:
     criteria_set = set_in_force(today)
     units = _tracked(user, criteria_set, today)
     rows = commune_rows(units, criteria_set)
-    tasks = _unconfirmed(user, today)
+    calendars = calendars_of({user.authority_id or 0, *(unit.authority_id for unit in units)})
+    tasks = _unconfirmed(user, today, calendars)
     drafts = list(Notice.objects.visible_to(user).filter(status=NoticeStatus.DRAFT).for_list().order_by("session_on"))
     lost = setbacks(units, since=month_before(today))
     where = _places(units)
@@ -148,7 +152,7 @@ def office_home(user: User) -> OfficeHome:
     ]
     return OfficeHome(
         criteria_set=criteria_set,
-        deadline=current_deadline_of(user.authority, today),
+        deadline=calendars[user.authority_id or 0].current(today),
         totals=totals_of(rows),
         agendas=tuple(kind for kind in waiting if kind.total),
         ranked=tuple(sorted_rows(rows, "-criteria")),
@@ -167,10 +171,15 @@ def _tracked(user: User, criteria_set: CriteriaSet | None, today: date) -> list[
     return list(communes.select_related("authority").order_by("sort_key", "code"))
 
 
-def _unconfirmed(user: User, today: date) -> list[TaskRow]:
-    """The tasks in force whose completion isn't confirmed, by the day that counts; those without a day last."""
-    tasks = Task.objects.visible_to(user).in_force().unconfirmed().with_current_due(today).for_list()
-    rows = [TaskRow(task, task.current_due, today) for task in tasks]
+def _unconfirmed(user: User, today: date, calendars: Calendars) -> list[TaskRow]:
+    """The tasks in force whose completion isn't confirmed."""
+    return _task_rows(Task.objects.visible_to(user).in_force().unconfirmed(), today, calendars)
+
+
+def _task_rows(tasks: TaskQuerySet, today: date, calendars: Calendars) -> list[TaskRow]:
+    """Return `tasks` by the day that counts, those without a day last; without the units that support them."""
+    listed = tasks.with_current_due(today, calendars).for_list()
+    rows = [TaskRow(task, task.current_due, today) for task in listed]
     return sorted(rows, key=lambda row: (row.due_on is None, row.due_on or today, row.task.pk))
 
 
@@ -323,10 +332,11 @@ def department_home(user: User) -> DepartmentHome:
     units = _tracked(user, set_in_force(today), today)
     department = user.department_id or 0
     tasks = Task.objects.visible_to(user).in_force().unconfirmed()
-    involved = task_rows(tasks.involving(department), today)
+    calendars = calendars_of({user.authority_id or 0})
+    involved = task_rows(tasks.involving(department), today, calendars)
     proposals = Proposal.objects.visible_to(user).assigned_to(department)
     return DepartmentHome(
-        deadline=current_deadline_of(user.authority, today),
+        deadline=calendars[user.authority_id or 0].current(today),
         sector=tuple(sector_rows(units, department)),
         communes=len(units),
         led=tuple(row for row in involved if row.task.lead_department_id == department),
@@ -340,15 +350,25 @@ def department_home(user: User) -> DepartmentHome:
 
 @dataclass(frozen=True)
 class CommuneHome:
-    """A commune's own state and work; `report_word` says how the month's report stands, "" before it is begun."""
+    """A commune's own state and work; `owed` are the reports of months before that it has still to send."""
 
-    deadline: ReportDeadline
-    report_word: str
+    report: BoardCell
+    owed: tuple[Item, ...]
     state: CommuneState
     tasks: tuple[TaskRow, ...]
     proposals: tuple[ProposalRow, ...]
     notices: tuple[Notice, ...]
     changes: tuple[Entry, ...]
+
+    @property
+    def deadline(self) -> ReportDeadline:
+        return self.report.deadline
+
+    @property
+    def report_word(self) -> str:
+        """How the month's report stands, "" before it is begun."""
+        status = ReportStatus.DRAFT if self.report.has_draft else self.report.state
+        return ReportStatus(status).label if status in ReportStatus else ""
 
     @property
     def overdue(self) -> int:
@@ -358,20 +378,33 @@ class CommuneHome:
 def commune_home(user: User) -> CommuneHome:
     """Return the home of a commune's staff: only what was issued, and its own."""
     today = clock.today()
-    reports = MonthlyReport.objects.filter(commune=OuterRef("pk")).order_by("-month")
-    communes = Commune.objects.select_related("authority").annotate(
-        newest=Subquery(reports.values("status")[:1]), newest_month=Subquery(reports.values("month")[:1])
-    )
+    first = MonthlyReport.objects.filter(commune__authority=OuterRef("authority")).order_by("month")
+    communes = Commune.objects.select_related("authority").annotate(begin=Subquery(first.values("month")[:1]))
     commune = communes.get(people=user)
-    deadline = current_deadline_of(commune.authority, today)
+    calendars = calendars_of({commune.authority_id})
+    *before, report = months_of(commune, calendars[commune.authority_id], commune.begin, today)
+    state = commune_outline(commune)
     return CommuneHome(
-        deadline=deadline,
-        report_word=ReportStatus(commune.newest).label if commune.newest_month == deadline.month else "",
-        state=commune_state(commune),
-        tasks=tuple(task_rows(Task.objects.visible_to(user).unconfirmed(), today)),
+        report=report,
+        owed=tuple(_owed_item(commune, cell) for cell in before if cell.is_owed) if state.is_tracked else (),
+        state=state,
+        tasks=tuple(_task_rows(Task.objects.visible_to(user).unconfirmed(), today, calendars)),
         proposals=tuple(proposal_rows(Proposal.objects.visible_to(user), user)),
         notices=tuple(Notice.objects.visible_to(user).for_list()[:3]),
         changes=tuple(timeline(commune, until=today, limit=5)),
+    )
+
+
+def _owed_item(commune: Commune, cell: BoardCell) -> Item:
+    returned = cell.state == ReportStatus.RETURNED
+    step = "Sửa và gửi lại" if returned else "Soạn tiếp" if cell.has_draft else "Lập"
+    return Item(
+        sign="returned" if returned else "overdue",
+        word="Đã trả lại" if returned else "Quá hạn",
+        text=f"{step} báo cáo tháng {cell.month.month}/{cell.month.year}",
+        about=f"hạn {clock.vn_date(cell.deadline.due_on)}",
+        url=reverse("reports:page", args=[commune.code, cell.month]),
+        days=None if returned else cell.days_late,
     )
 
 

@@ -12,7 +12,7 @@ from communes.querysets import SearchableQuerySet, commune_in_reach, inherited, 
 from criteria.models import MonthlyReport
 from ntm_tracker.lib import clock
 from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, NoticeStatus, Recurrence, TaskStatus, TaskUpdateKind
-from tasks.schedule import turns
+from tasks.schedule import Calendars, turns
 
 
 def published_for_communes(user: User, path: str = "") -> Q:
@@ -110,27 +110,28 @@ class TaskQuerySet(SearchableQuerySet):
         """The tasks that the department (a key) leads or supports."""
         return self.filter(Q(lead_department=department) | Q(supports__department=department)).distinct()
 
-    def with_current_due(self, today: date | None = None):
+    def with_current_due(self, today: date | None = None, calendars: Calendars | None = None):
         """Add `current_due` and `done_at`, the moment at which it was reported done last.
 
         The last granted extension's day, else the first due day. Of monthly work the last due day that nobody
-        answered, else the next one (`today` is the clock's if it isn't given).
+        answered, else the next one (`today` is the clock's if it isn't given; `calendars` are those known already).
         """
         extensions = related_rows(self, "extensions").filter(task=OuterRef("pk"))
         granted = extensions.filter(decision=ExtensionDecision.GRANTED).order_by("-decided_at")
         once = Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on")
         done = related_rows(self, "updates").filter(task=OuterRef("pk"), kind=TaskUpdateKind.DONE).order_by("-at")
+        monthly = self._monthly_days(today or clock.today(), calendars)
         return self.annotate(
-            current_due=Case(*self._monthly_days(today or clock.today()), default=once, output_field=DateField()),
+            current_due=Case(*monthly, default=once, output_field=DateField()),
             done_at=Subquery(done.values("at")[:1]),
         )
 
-    def _monthly_days(self, today: date) -> list[When]:
+    def _monthly_days(self, today: date, calendars: Calendars | None) -> list[When]:
         """The day that counts now of every kind of monthly work; one query, with reports a few more."""
         kinds = TaskQuerySet(self.model).monthly().order_by()
         keys = kinds.values_list("authority", "recurrence_day", "is_monthly_report").distinct()
         days = []
-        for condition, turn in turns(keys, today):
+        for condition, turn in turns(keys, today, calendars):
             missed = Q(assigned_on__lte=turn.last.due_on) & ~self._answered(turn.last.month)
             days += [
                 When(condition & missed, then=Value(turn.last.due_on)),

@@ -1,5 +1,7 @@
 """The catalogue: versioned criteria sets with their thresholds. A code means something only inside its set."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -62,6 +64,8 @@ class CriteriaSet(models.Model):
     effective_to = models.DateField("hết hiệu lực sau ngày", null=True, blank=True)
     notes = models.TextField("ghi chú", blank=True)
     sources = models.ManyToManyField(Source, blank=True, verbose_name="nguồn")
+    # Its criteria with their number of sub-items, where `selectors.progress.criteria_of` fetched them.
+    counted_criteria: list[Any]
     history = HistoricalRecords()
 
     objects = CriteriaSetQuerySet.as_manager()

@@ -63,6 +63,11 @@ class BoardCell:
         return self.state in HOLES
 
     @property
+    def is_owed(self) -> bool:
+        """Whether the commune has to do something for it now that the day is past: it is missing, or was returned."""
+        return self.state in (MISSING, ReportStatus.RETURNED)
+
+    @property
     def is_late(self) -> bool:
         """Whether the report came late, or the due day has passed without it."""
         return self.state == MISSING or (self.sent_on is not None and not self.was_on_time)
@@ -187,6 +192,18 @@ def make_board(communes: Sequence[Commune], months: Sequence[date], focus: date,
         rows.append(BoardRow(unit, cells, cells[months.index(focus)]))
     columns = tuple(BoardMonth(month, tuple(row.cells[at] for row in rows)) for at, month in enumerate(months))
     return Board(tuple(rows), columns, columns[months.index(focus)])
+
+
+def months_of(commune: Commune, calendar: ReportCalendar, begin: date | None, today: date) -> tuple[BoardCell, ...]:
+    """Return the months of one commune, the one due next last (one query); without the days of a state.
+
+    `begin` is the first month of which its authority has a report; without one nothing before the next is expected.
+    """
+    latest = calendar.current(today).month
+    months = board_months(latest)
+    shown = MonthlyReport.objects.filter(commune=commune, month__in=months).order_by()
+    reports = {(row.commune_id, row.month): row for row in shown}
+    return tuple(_cell(commune, month, calendar, begin or latest, reports, {}, today) for month in months)
 
 
 def _first_months(calendars: Mapping[int, ReportCalendar], today: date) -> dict[int, date]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Prefetch, Q, prefetch_related_objects
 
 from communes.models import Commune
 from criteria.deadlines import month_after
@@ -39,10 +40,18 @@ def scores_by_commune(communes: Iterable[Commune], at: date | None = None) -> di
     return _known_scores([unit.pk for unit in communes], totals, at)[0]
 
 
+def criteria_of(criteria_set: CriteriaSet | None) -> list[Any]:
+    """Return the criteria of the set in their order, each with its `total` of sub-items; asked once for an instance."""
+    if criteria_set is None:
+        return []
+    criteria = Criterion.objects.annotate(total=Count("sub_items")).order_by("number")
+    prefetch_related_objects([criteria_set], Prefetch("criteria", criteria, to_attr="counted_criteria"))
+    return criteria_set.counted_criteria
+
+
 def criterion_sizes(criteria_set: CriteriaSet | None) -> dict[int, int]:
     """Return the number of sub-items of each criterion of the set, by the criterion's key."""
-    criteria = Criterion.objects.filter(criteria_set=criteria_set).order_by("number")
-    return dict(criteria.annotate(total=Count("sub_items")).values_list("pk", "total"))
+    return {criterion.pk: criterion.total for criterion in criteria_of(criteria_set)}
 
 
 def _known_scores(keys: list[int], totals: Mapping[int, int], at: date | None) -> tuple[dict[int, Scores], set[int]]:
@@ -109,16 +118,23 @@ COMMUNE_ORDERS = {
 
 
 def commune_rows(
-    communes: Iterable[Commune], criteria_set: CriteriaSet | None, *, at: date | None = None
+    communes: Iterable[Commune],
+    criteria_set: CriteriaSet | None,
+    *,
+    at: date | None = None,
+    changed_at: Mapping[int, datetime] | None = None,
 ) -> list[CommuneRow]:
-    """Return a row for each of `communes`, in their order, measured by `criteria_set` (four queries)."""
+    """Return a row for each of `communes`, in their order, measured by `criteria_set` (three queries).
+
+    `changed_at` says when each changed last, by its key, where that is shown (`last_changes`).
+    """
     units = list(communes)
     keys = [unit.pk for unit in units]
     today = at or clock.today()
     totals = criterion_sizes(criteria_set)
     now, _ = _known_scores(keys, totals, at)
     before, known_before = _known_scores(keys, totals, month_before(today))
-    last = last_changes(keys, today)
+    last = changed_at or {}
     rows = []
     for unit in units:
         progress = Progress.of(now[unit.pk].values())
@@ -187,10 +203,10 @@ class CriterionTotal:
 
 
 def criterion_totals(rows: Sequence[CommuneRow], criteria_set: CriteriaSet | None) -> list[CriterionTotal]:
-    """Return for each criterion of the set, in its order, how many of `rows` meet it (one query)."""
+    """Return for each criterion of the set, in its order, how many of `rows` meet it."""
     return [
         CriterionTotal(criterion, Score(sum(row.scores[criterion.pk].is_met for row in rows), len(rows)))
-        for criterion in Criterion.objects.filter(criteria_set=criteria_set).order_by("number")
+        for criterion in criteria_of(criteria_set)
     ]
 
 
