@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from communes.models import Commune, User
 from criteria.models import Assessment, Evidence, SubItem
+from criteria.reports.snapshot import sent_with
 from criteria.selectors.evidence import set_of
 from criteria.services import attach_evidence, detach_evidence
 from ntm_tracker.lib import clock
@@ -248,6 +249,11 @@ def delete_evidence(*, evidence: Evidence, by: User) -> None:
         raise ValidationError(
             "Tệp đang là minh chứng của một nội dung, một dòng báo cáo hoặc một nhiệm vụ nên chưa xóa được. "
             "Hãy gỡ tệp khỏi những nơi đó trước."
+        )
+    if sent := sent_with(locked):
+        raise ValidationError(
+            f"Tệp đã gửi kèm báo cáo tháng {sent.month.month}/{sent.month.year} nên được giữ cùng báo cáo đó, "
+            "kể cả khi không còn dùng ở đâu khác."
         )
     name, storage = str(locked.file.name), locked.file.storage
     locked.delete()

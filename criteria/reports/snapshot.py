@@ -263,6 +263,16 @@ def last_sent(report: MonthlyReport) -> Frozen | None:
     return Frozen(event.snapshot) if event and event.snapshot else None
 
 
+def sent_with(evidence: Evidence) -> Frozen | None:
+    """Return the first sent version that names the file `evidence`; None where none does."""
+    events = ReportEvent.objects.filter(report__commune=evidence.commune_id, kind="submitted").order_by("pk")
+    for snapshot in events.values_list("snapshot", flat=True):
+        sent = Frozen(snapshot)
+        if any(file["sha256"] == evidence.sha256 for line in sent.lines for file in line.evidence):
+            return sent
+    return None
+
+
 def say_as_sent(line: ReportLine, sent: FrozenLine) -> None:
     """Let `line` say what was sent: what a commune changes in a report that came back is nobody's before it is sent."""
     said = sent.said

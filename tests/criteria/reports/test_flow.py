@@ -11,8 +11,9 @@ from django.core.exceptions import ValidationError
 from communes.enums import Role
 from communes.models import Message
 from criteria.enums import AssessmentSource, LineVerdict, ReportEventKind, ReportFileKind, ReportStatus, Status
+from criteria.evidence_services import delete_evidence
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
-from criteria.models import Assessment, AssessmentChange, LineOpinion, MonthlyReport, ReportEvent, ReportFile
+from criteria.models import Assessment, AssessmentChange, Evidence, LineOpinion, MonthlyReport, ReportEvent, ReportFile
 from criteria.reports import flow
 from criteria.reports.exceptions import (
     ChangedSinceShown,
@@ -96,6 +97,17 @@ def test_sending_twice_gives_the_same_receipt(desk):
     assert (again.event, again.is_new) == (first.event, False)
     assert ReportEvent.objects.filter(kind=ReportEventKind.SUBMITTED).count() == 1
     assert ReportFile.objects.count() == 1
+
+
+def test_a_file_that_was_sent_is_kept_even_when_nothing_uses_it_any_more(desk):
+    file, other = make_evidence(commune=desk.commune), make_evidence(b"%PDF-1.4", commune=desk.commune)
+    desk.line("2.1").evidence.add(file)
+    desk.submit()
+    desk.line("2.1").evidence.clear()
+    with pytest.raises(ValidationError, match="đã gửi kèm báo cáo tháng 4/2023"):
+        delete_evidence(evidence=file, by=desk.clerk)
+    delete_evidence(evidence=other, by=desk.clerk)
+    assert set(Evidence.objects.filter(commune=desk.commune)) == {file}
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
