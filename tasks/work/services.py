@@ -143,8 +143,9 @@ def change_task(*, task: Task, plan: Plan, by: User, expected_version: int, at: 
     current.sub_items.set(plan.sub_items)
     _set_supports(current, plan.supports)
     text = _differences(before, _facts(current))
+    # First this: a draft that is issued meanwhile says so from here on.
+    touch_draft(current.notice)
     if not is_in_force(current):
-        touch_draft(current.notice)
         return current
     if text:
         TaskUpdate.objects.create(task=current, kind=TaskUpdateKind.CHANGED, at=moment, by=by, text=text)
