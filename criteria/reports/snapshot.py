@@ -266,8 +266,7 @@ def last_sent(report: MonthlyReport) -> Frozen | None:
 def sent_with(evidence: Evidence) -> Frozen | None:
     """Return the first sent version that names the file `evidence`; None where none does."""
     events = ReportEvent.objects.filter(report__commune=evidence.commune_id, kind="submitted").order_by("pk")
-    for snapshot in events.values_list("snapshot", flat=True):
-        sent = Frozen(snapshot)
+    for sent in (Frozen(snapshot) for snapshot in events.values_list("snapshot", flat=True) if snapshot):
         if any(file["sha256"] == evidence.sha256 for line in sent.lines for file in line.evidence):
             return sent
     return None
