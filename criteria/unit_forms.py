@@ -1,6 +1,6 @@
 """Input on communes that are renamed, merged or moved."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -20,6 +20,9 @@ class UnitForm(NfcForm):
 
     kind: UnitChangeKind
     planned: Succession
+    # What each kind of change says of itself with what was typed: what would happen, and how it is done.
+    plan: Callable[..., Succession]
+    carry_out: Callable[..., UnitChange]
 
     from_day = forms.DateField(
         label="Có hiệu lực từ ngày",
@@ -61,12 +64,6 @@ class UnitForm(NfcForm):
         except ValidationError as refused:
             for name, words in refused.message_dict.items():
                 self.add_error(name if name in self.fields else None, words)
-
-    def plan(self, *_: Any, **given: Any) -> Succession:
-        raise NotImplementedError
-
-    def carry_out(self, *_: Any, **given: Any) -> UnitChange:
-        raise NotImplementedError
 
 
 def one_commune() -> forms.ModelChoiceField:

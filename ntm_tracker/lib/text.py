@@ -5,6 +5,7 @@ product keeps both keys as columns (`SearchKeyField`, `SortKeyField`).
 """
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -49,7 +50,9 @@ def _letter_and_tone(sign: str) -> tuple[str, str]:
 
 
 class _KeyField(models.CharField):
-    """A column computed from other fields of the row each time it is saved."""
+    """A column computed by `key` from other fields of the row each time it is saved."""
+
+    key: Callable[[str], str]
 
     def __init__(self, *sources: str, **options: Any):
         self.sources = sources
@@ -74,10 +77,6 @@ class _KeyField(models.CharField):
         value = self.key(text)[: self.max_length]
         setattr(model_instance, self.attname, value)
         return value
-
-    @staticmethod
-    def key(text: str) -> str:
-        raise NotImplementedError
 
 
 class SearchKeyField(_KeyField):
