@@ -2,10 +2,17 @@
 
 from datetime import date, datetime
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from communes.models import User
+from communes.models import Commune, User
 from communes.querysets import SearchableQuerySet, commune_in_reach, related_rows, within_reach
+
+# What a list of changes names of the person, the commune and the sub-item.
+NAMED_IN_HISTORY = (
+    *(f"by__{name}" for name in ("username", "full_name", "post")),
+    *(f"assessment__commune__{name}" for name in ("code", "name", "kind", "valid_to")),
+    *(f"assessment__sub_item__{name}" for name in ("code", "official_code", "name", "kind", "unit")),
+)
 
 
 class SourceQuerySet(QuerySet):
@@ -108,23 +115,31 @@ class AssessmentQuerySet(QuerySet):
         )
 
 
-class AssessmentChangeQuerySet(QuerySet):
-    def visible_to(self, user: User):
-        return self.filter(commune_in_reach(user, "assessment__commune__"))
+class OfFindingQuerySet(QuerySet):
+    """What happened to findings. After years these rows are many, and pages ask for the newest of them."""
 
+    def visible_to(self, user: User):
+        """Those about communes in the person's reach.
+
+        Asked of each row, not by a join: the newest are then read along their index of time, and no others.
+        """
+        communes = Commune.objects.filter(commune_in_reach(user), pk=OuterRef("assessment__commune"))
+        return self.filter(Exists(communes))
+
+
+class AssessmentChangeQuerySet(OfFindingQuerySet):
     def for_list(self):
-        """With who, what and where; newest first."""
-        return self.select_related("by", "assessment__commune", "assessment__sub_item").order_by("-at", "-version")
+        """With who, what and where, of which a list names no more than this; newest first."""
+        joined = self.select_related("by", "assessment__commune", "assessment__sub_item")
+        own = (field.name for field in self.model._meta.concrete_fields)
+        return joined.only(*own, *NAMED_IN_HISTORY).order_by("-at", "-version")
 
     def real_changes(self):
         """Changes of the status; not the first entry."""
         return self.exclude(from_status="").exclude(from_status=F("status"))
 
 
-class EvidenceEventQuerySet(QuerySet):
-    def visible_to(self, user: User):
-        return self.filter(commune_in_reach(user, "assessment__commune__"))
-
+class EvidenceEventQuerySet(OfFindingQuerySet):
     def for_list(self):
         """With who, what, where and the file, if it is still there; newest first."""
         return self.select_related("by", "evidence", "assessment__commune", "assessment__sub_item").order_by(

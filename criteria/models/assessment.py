@@ -108,7 +108,10 @@ class AssessmentChange(Finding):
         constraints = [
             models.UniqueConstraint(fields=["assessment", "version"], name="assessment_change_version_unique")
         ]
-        indexes = [models.Index(fields=["assessment", "at", "version"], name="assessment_change_as_of")]
+        indexes = [
+            models.Index(fields=["assessment", "at", "version"], name="assessment_change_as_of"),
+            models.Index(fields=["-at", "-version"], name="assessment_change_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.assessment_id}: {self.from_status or '–'} → {self.status}"
@@ -140,7 +143,10 @@ class EvidenceEvent(models.Model):
         verbose_name = "lần gắn, gỡ minh chứng"
         verbose_name_plural = "lần gắn, gỡ minh chứng"
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["assessment", "at"], name="evidence_event_as_of")]
+        indexes = [
+            models.Index(fields=["assessment", "at"], name="evidence_event_as_of"),
+            models.Index(fields=["-at"], name="evidence_event_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} “{self.file_name}”"

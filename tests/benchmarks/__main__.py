@@ -27,12 +27,13 @@ STOCK_TEMPLATES = {
 def main(wanted: set[str]) -> None:
     with TemporaryDirectory(prefix="ntm-bench-") as folder:
         prepare(Path(folder))
-        from tests.benchmarks import documents, matrix, pages, serving, workbooks
+        from tests.benchmarks import documents, matrix, pages, serving, workbooks, years
         from tests.benchmarks.harness import measure, table
 
         results = []
         # Each module lays its rows only when those before it are measured.
-        for benches in (matrix.benches, pages.benches, partial(documents.benches, Path(folder)), workbooks.benches):
+        of_documents = partial(documents.benches, Path(folder))
+        for benches in (matrix.benches, pages.benches, of_documents, workbooks.benches, years.benches):
             for bench in benches():
                 if not wanted or bench.id in wanted:
                     print(f"{bench.id}: {bench.description} …", file=sys.stderr)

@@ -22,7 +22,7 @@ from communes.models import Commune, User
 from communes.querysets import CommuneQuerySet
 from criteria.enums import Status
 from criteria.matrix_views import matrix_page
-from criteria.models import Assessment, SubItem
+from criteria.models import Assessment, AssessmentChange, SubItem
 from criteria.services import change_assessment
 from ntm_tracker.home import home_of
 from tests.benchmarks.harness import Bench, cpu_seconds, returned
@@ -32,17 +32,22 @@ MATRIX = "/matrix/?open=all"
 
 
 def add_communes(wanted: int) -> None:
-    """Copy the first communes with their findings until there are `wanted` tracked ones."""
+    """Copy the first communes with their findings and all changes of these until there are `wanted` tracked ones."""
     originals = list(Commune.objects.of_kind("xa"))
     for number in range(wanted - len(originals)):
         original = originals[number % len(originals)]
         copy = Commune.objects.create(
             code=f"9{number:04d}", name=f"{original.name} {number}", kind="xa", authority=original.authority
         )
-        findings = list(Assessment.objects.filter(commune=original))
+        findings = list(Assessment.objects.filter(commune=original).order_by("pk").prefetch_related("changes"))
+        changes = [list(finding.changes.all()) for finding in findings]
         for finding in findings:
             finding.pk, finding._state.adding, finding.commune = None, True, copy
         Assessment.objects.bulk_create(findings)
+        for finding, entries in zip(findings, changes, strict=True):
+            for change in entries:
+                change.pk, change._state.adding, change.assessment = None, True, finding
+        AssessmentChange.objects.bulk_create(change for entries in changes for change in entries)
 
 
 def asked(user: User, query: str = "open=all") -> HttpRequest:
