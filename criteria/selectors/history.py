@@ -36,8 +36,9 @@ def standings(
     days: Iterable[date],
     members: Members | None = None,
 ) -> dict[int, dict[date, Standing]]:
-    """Return commune key → day → standing, as known at the end of each day; two queries whatever is asked.
+    """Return commune key → day → standing, as known at the end of each day; three queries whatever is asked.
 
+    What was known on the first day is asked for, what came later is followed: the years before cost nothing.
     With `members` a commune stands as the units with those keys do together: it meets what all of them meet.
     """
     units, ordered = list(communes), sorted(set(days))
@@ -46,17 +47,23 @@ def standings(
     criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
     groups = {unit.pk: members[unit.pk] if members else (unit.pk,) for unit in units}
     unit_of = {member: unit for unit, group in groups.items() for member in group}
-    changes: dict[int, list[tuple[datetime, int, int, str]]] = defaultdict(list)
-    rows = (
+    start, keys = clock.end_of(ordered[0]), list(unit_of)
+    findings = Assessment.objects.of_set(criteria_set).filter(commune__in=keys).with_status_at(start).order_by()
+    later = (
         AssessmentChange.objects.filter(
-            assessment__commune__in=list(unit_of),
+            assessment__commune__in=keys,
             assessment__sub_item__criterion__criteria_set=criteria_set,
+            at__gt=start,
             at__lte=clock.end_of(ordered[-1]),
         )
         .order_by("at", "version")
         .values_list("at", "assessment__commune", "assessment__sub_item", "status")
     )
-    for row in rows:
+    changes: dict[int, list[tuple[datetime, int, int, str]]] = defaultdict(list)
+    for commune, sub_item, status in findings.values_list("commune", "sub_item", "status_at"):
+        if status is not None:
+            changes[unit_of[commune]].append((start, commune, sub_item, status))
+    for row in later:
         changes[unit_of[row[1]]].append(row)
     return {unit: _through(changes[unit], criterion_of, ordered, len(group)) for unit, group in groups.items()}
 

@@ -146,7 +146,7 @@ class TestFigures:
                 found(commune, "1.1", Status.MET, at(1, 3))
                 factories.make_task(commune=commune)
                 factories.make_proposal(commune=commune)
-            with django_assert_max_num_queries(9):
+            with django_assert_max_num_queries(10):
                 summary(officer, district, month_period(date(2023, 4, 1)))
 
 
