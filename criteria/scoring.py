@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Self
 
 from criteria.enums import FULFILLED
@@ -17,7 +18,7 @@ class Score:
     met: int
     total: int
 
-    @property
+    @cached_property
     def is_met(self) -> bool:
         """A criterion is met when every one of its sub-items is (rules of the programme)."""
         return self.total > 0 and self.met == self.total
@@ -34,6 +35,9 @@ class Score:
         return 4 if self.is_met else max(1, self.met * 4 // self.total)
 
 
+MET, TOTAL, IS_MET = attrgetter("met"), attrgetter("total"), attrgetter("is_met")
+
+
 @dataclass(frozen=True)
 class Progress:
     """Criteria and sub-items met, of how many."""
@@ -48,10 +52,10 @@ class Progress:
         """Sum the scores of the criteria of one unit."""
         rows = list(scores)
         return cls(
-            criteria_met=sum(row.is_met for row in rows),
+            criteria_met=sum(map(IS_MET, rows)),
             criteria_total=len(rows),
-            sub_items_met=sum(row.met for row in rows),
-            sub_items_total=sum(row.total for row in rows),
+            sub_items_met=sum(map(MET, rows)),
+            sub_items_total=sum(map(TOTAL, rows)),
         )
 
     @classmethod

@@ -40,12 +40,14 @@ from criteria.selectors.entries import Entry
 from ntm_tracker.lib import clock
 from tasks.enums import NoticeStatus, TaskStatus
 from tasks.models import Notice, Proposal, Task
-from tasks.querysets import TaskQuerySet
+from tasks.querysets import NoticeQuerySet, TaskQuerySet
 from tasks.schedule import Calendars
 from tasks.selectors import ProposalRow, TaskRow, proposal_rows, task_rows
 from tasks.work.selectors import forgotten_conclusions
 
 SHOWN = 4
+# What a line names of its commune.
+UNIT = ("commune__name", "commune__kind")
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def office_home(user: User) -> OfficeHome:
     rows = commune_rows(units, criteria_set)
     calendars = calendars_of({user.authority_id or 0, *(unit.authority_id for unit in units)})
     tasks = _unconfirmed(user, today, calendars)
-    drafts = list(Notice.objects.visible_to(user).filter(status=NoticeStatus.DRAFT).for_list().order_by("session_on"))
+    drafts = list(_drafts(user))
     lost = setbacks(units, since=month_before(today))
     where = _places(units)
     late = [row for row in tasks if row.is_overdue]
@@ -163,6 +165,12 @@ def office_home(user: User) -> OfficeHome:
     )
 
 
+def _drafts(user: User) -> NoticeQuerySet:
+    """The notices that wait to be issued, the oldest session first."""
+    drafts = Notice.objects.visible_to(user).filter(status=NoticeStatus.DRAFT)
+    return drafts.select_related("commune").only("authority", "session_on", *UNIT).order_by("session_on")
+
+
 def _tracked(user: User, criteria_set: CriteriaSet | None, today: date) -> list[Commune]:
     """The communes of the person's reach for which the set is meant."""
     if criteria_set is None:
@@ -178,7 +186,7 @@ def _unconfirmed(user: User, today: date, calendars: Calendars) -> list[TaskRow]
 
 def _task_rows(tasks: TaskQuerySet, today: date, calendars: Calendars) -> list[TaskRow]:
     """Return `tasks` by the day that counts, those without a day last; without the units that support them."""
-    listed = tasks.with_current_due(today, calendars).for_list()
+    listed = tasks.with_current_due(today, calendars).for_overview()
     rows = [TaskRow(task, task.current_due, today) for task in listed]
     return sorted(rows, key=lambda row: (row.due_on is None, row.due_on or today, row.task.pk))
 
@@ -264,7 +272,7 @@ def _forgotten(user: User) -> list[Item]:
 def _sent_reports(user: User) -> list[Item]:
     """The reports that wait for their review, the one that waits longest first."""
     reports = MonthlyReport.objects.visible_to(user).filter(status=ReportStatus.SUBMITTED)
-    rows = reports.select_related("commune").order_by("first_submitted_at", "pk")
+    rows = reports.select_related("commune").only("month", "first_submitted_at", *UNIT, "commune__code")
     return [
         Item(
             sign="submitted",
@@ -273,12 +281,12 @@ def _sent_reports(user: User) -> list[Item]:
             about="",
             url=reverse("reports:page", args=[row.commune.code, row.month]),
         )
-        for row in rows
+        for row in rows.order_by("first_submitted_at", "pk")
     ]
 
 
 def _unanswered(user: User, today: date) -> list[Item]:
-    proposals = Proposal.objects.visible_to(user).filter(reply__isnull=True).order_by("made_on", "pk").for_list()
+    proposals = Proposal.objects.visible_to(user).filter(reply__isnull=True).order_by("made_on", "pk")
     return [
         Item(
             sign="missing",
@@ -287,7 +295,7 @@ def _unanswered(user: User, today: date) -> list[Item]:
             about=str(row.commune),
             url=row.get_absolute_url(),
         )
-        for row in proposals
+        for row in proposals.select_related("commune").only("made_on", "text", *UNIT)
     ]
 
 

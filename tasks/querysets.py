@@ -32,6 +32,16 @@ def notices_in_sight(user: User, path: str = "") -> Q:
     return own | (published & inherited(user, f"{path}commune__")) if own else own
 
 
+# What a first page names of a task, its units and the notice that gives it.
+NAMED_IN_OVERVIEWS = (
+    *("authority", "text", "status", "due_on", "recurrence", "recurrence_day"),
+    *(f"{unit}__{name}" for unit in ("commune", "lead_commune") for name in ("name", "kind")),
+    *(f"lead_department__{name}" for name in ("short_name", "full_name")),
+    "point__section__notice__status",
+    "reply__proposal__point__section__notice__status",
+)
+
+
 class NoticeQuerySet(SearchableQuerySet):
     def get_by_natural_key(self, reference: str):
         return self.get(reference=reference)
@@ -133,18 +143,21 @@ class TaskQuerySet(SearchableQuerySet):
         days = []
         for condition, turn in turns(keys, today, calendars):
             missed = Q(assigned_on__lte=turn.last.due_on) & ~self._answered(turn.last.month)
-            days += [
-                When(condition & missed, then=Value(turn.last.due_on)),
-                When(condition & ~self._answered(turn.following.month), then=Value(turn.following.due_on)),
-                When(condition, then=Value(turn.after.due_on)),
-            ]
+            day = Case(
+                When(missed, then=Value(turn.last.due_on)),
+                When(~self._answered(turn.following.month), then=Value(turn.following.due_on)),
+                default=Value(turn.after.due_on),
+                output_field=DateField(),
+            )
+            days.append(When(condition, then=day))
         return days
 
     def _answered(self, month: date) -> Q:
         """Something was reported for `month`; the commune's monthly report answers for itself."""
         updates = related_rows(self, "updates").filter(task=OuterRef("pk"), month=month)
-        sent = MonthlyReport.objects.filter(month=month, first_submitted_at__isnull=False)
-        reports = sent.filter(commune=OuterRef("lead_commune"))
+        reports = MonthlyReport.objects.filter(
+            commune=OuterRef("lead_commune"), month=month, first_submitted_at__isnull=False
+        )
         return Q(Exists(updates)) | (Q(is_monthly_report=True) & Q(Exists(reports)))
 
     def unfinished(self):
@@ -168,6 +181,10 @@ class TaskQuerySet(SearchableQuerySet):
             "point__section__notice",
             "reply__proposal__point__section__notice",
         )
+
+    def for_overview(self):
+        """As for a list, but of units and notice only what a line of a first page names."""
+        return self.for_list().only(*NAMED_IN_OVERVIEWS)
 
 
 class TaskPartQuerySet(QuerySet):

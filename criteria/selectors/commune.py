@@ -363,10 +363,10 @@ def setbacks(communes: Iterable[Commune], *, since: date) -> list[AssessmentChan
 
     A first finding that was taken back is no loss.
     """
+    keys = [unit.pk for unit in communes]
+    moved = AssessmentChange.objects.filter(assessment__commune__in=keys, at__gt=clock.end_of(since))
     lost = (
-        AssessmentChange.objects.filter(
-            assessment__commune__in=list(communes), from_status__in=FULFILLED, at__gt=clock.end_of(since)
-        )
+        moved.filter(from_status__in=FULFILLED)
         .exclude(status__in=[*FULFILLED, ""])
         .exclude(assessment__status__in=FULFILLED)
     )

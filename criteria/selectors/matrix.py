@@ -5,13 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
-from operator import attrgetter
 
 from communes.models import Commune
 from communes.querysets import CommuneQuerySet
 from criteria.enums import AssessmentSource
 from criteria.models import Assessment, AssessmentChange, CriteriaGroup, CriteriaSet, Criterion, SubItem, SubItemGuide
-from criteria.scoring import Progress, Score, is_fulfilled, score
+from criteria.scoring import IS_MET, Progress, Score, is_fulfilled, score
 from criteria.selectors.maps import Members, joined, members_on
 from criteria.selectors.progress import set_in_force
 from ntm_tracker.lib import clock
@@ -151,8 +150,6 @@ class Matrix:
             totals=tuple(self.totals[at] for at in places),
         )
 
-
-IS_MET = attrgetter("is_met")
 
 # commune → sub-item → (status, version)
 Statuses = dict[int, dict[int, tuple[str, int]]]

@@ -1,6 +1,6 @@
 """Progress of many communes: counts, lists, totals, what holds them back."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -204,10 +204,8 @@ class CriterionTotal:
 
 def criterion_totals(rows: Sequence[CommuneRow], criteria_set: CriteriaSet | None) -> list[CriterionTotal]:
     """Return for each criterion of the set, in its order, how many of `rows` meet it."""
-    return [
-        CriterionTotal(criterion, Score(sum(row.scores[criterion.pk].is_met for row in rows), len(rows)))
-        for criterion in criteria_of(criteria_set)
-    ]
+    met = Counter(key for row in rows for key, found in row.scores.items() if found.is_met)
+    return [CriterionTotal(criterion, Score(met[criterion.pk], len(rows))) for criterion in criteria_of(criteria_set)]
 
 
 @dataclass(frozen=True)

@@ -420,13 +420,15 @@ def conclusions_without_task(notice: Notice) -> list[Conclusion]:
 
 
 def forgotten_conclusions(user: User) -> list[tuple[Notice, int]]:
-    """Return the notices in force with conclusions that have neither a task nor a mark, and how many; two queries."""
+    """Return the notices in force with conclusions that have neither a task nor a mark, and how many."""
     points = NoticePoint.objects.visible_to(user).filter(
         _without_task(), creates_no_task=False, section__notice__status=NoticeStatus.ISSUED
     )
-    counts = Counter(points.order_by().values_list("section__notice", flat=True))
-    notices = Notice.objects.filter(pk__in=counts).for_list().order_by("session_on", "pk")
-    return [(notice, counts[notice.pk]) for notice in notices]
+    wanted = ("number", "symbol", "session_on", "commune__name", "commune__kind")
+    named = (f"section__notice__{name}" for name in wanted)
+    rows = points.select_related("section__notice__commune").only(*named)
+    counts = Counter(point.section.notice for point in rows.order_by("section__notice__session_on", "section__notice"))
+    return list(counts.items())
 
 
 def is_assignable(notice: Notice | None) -> bool:
