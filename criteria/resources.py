@@ -113,23 +113,47 @@ def _decimal(value: Any) -> Decimal | None:
     return Decimal(str(round(value, 3))) if is_figure else None
 
 
+# The usual way to it: of 13.10, typed in a cell that isn't a text, Excel makes 13.1.
+TWICE = (
+    "Trang này đã có một dòng như vậy ở trên. Hãy chỉ giữ một dòng; mã như 13.10 phải gõ trong ô dạng Text, nếu không "
+    "Excel đổi thành 13.1."
+)
+
+
 class SheetResource(resources.ModelResource):
-    """One sheet of the workbook of `criteria_set`. `keys` names the attributes that tell its rows apart."""
+    """One sheet of the workbook of `criteria_set`. `keys` names the attributes that tell its rows apart.
+
+    `named_by` is the attribute at whose cell a row that says the same as an earlier one is refused.
+    """
 
     sheet = ""
     keys: tuple[str, ...] = ()
+    named_by = "code"
 
     def __init__(self, criteria_set: CriteriaSet | None):
         self.criteria_set = criteria_set
         super().__init__()
         self.replace_widgets()
         self.existing = {self.key_of(row): row for row in self.get_queryset()}
+        self.taken: set[Any] = set()
 
     def replace_widgets(self) -> None:
         """Give the fields that point into the set their lookups."""
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
         return tuple(getattr(row, key) for key in self.keys)
+
+    def name_of(self, row: Any) -> Any:
+        """Return what only one row of the sheet may bear."""
+        return self.key_of(row)
+
+    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """Take the cells of a row; a second one of the same name would overwrite the first."""
+        super().import_instance(instance, row, **kwargs)
+        name = self.name_of(instance)
+        if name in self.taken:
+            raise ValidationError({self.named_by: TWICE})
+        self.taken.add(name)
 
     def get_instance(self, instance_loader: Any, row: Mapping[str, Any]) -> Any:
         columns = {field.attribute: field for field in self.fields.values()}
@@ -209,7 +233,7 @@ class GroupSheet(PartOfSet):
 
 
 class CriterionSheet(PartOfSet):
-    sheet, keys = "Tiêu chí", ("number",)
+    sheet, keys, named_by = "Tiêu chí", ("number",), "number"
     number = Field("number", "Số", widget=Number(is_whole=True))
     name = Field("name", "Tên tiêu chí", widget=Text())
     short_name = Field("short_name", "Tên ngắn", widget=Text())
@@ -245,6 +269,10 @@ class SubItemSheet(SheetResource):
     def replace_widgets(self) -> None:
         criteria = {str(row.number): row for row in Criterion.objects.filter(criteria_set=self.criteria_set)}
         self.fields["criterion"].widget = Reference(lambda asked: criteria.get(asked[0]), lambda row: row.number)
+
+    def name_of(self, row: SubItem) -> str:
+        """Everywhere else a sub-item goes by its code alone."""
+        return row.code
 
     def init_instance(self, row: Any = None) -> Any:
         return SubItem(name_provenance=Provenance.PARTIAL, requirement_provenance=Provenance.PARTIAL)
@@ -287,6 +315,7 @@ class ThresholdSheet(OfSubItem):
     """National levels; those of a province are kept on the admin site."""
 
     sheet, keys = "Ngưỡng", ("sub_item_id", "part_id", "zone_id", "year", "condition")
+    named_by = "sub_item"
     sub_item = Field("sub_item", "Mã nội dung")
     part = Field("part", "Mã phần")
     zone = Field("zone", "Mã vùng")

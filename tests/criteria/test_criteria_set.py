@@ -86,6 +86,27 @@ def test_a_wrong_cell_is_named_and_nothing_is_written(known, sheet, cell, value,
     assert CriteriaSet.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("sheet", "cell", "value"),
+    [
+        ("Nhóm", "A4", "II"),
+        ("Tiêu chí", "A4", 2),
+        ("Nội dung", "B48", 17.1),
+        ("Nội dung", "B5", "1.1"),
+        ("Phần đo", "B3", "toi-thieu"),
+        ("Ngưỡng", "A3", "3.1"),
+    ],
+    ids=["group", "criterion", "17.10-as-a-figure", "code-of-another-criterion", "part", "threshold"],
+)
+def test_a_row_that_would_overwrite_an_earlier_one_is_refused(known, sheet, cell, value):
+    edits = [(sheet, cell, value), *([("Ngưỡng", "C3", None)] if sheet == "Ngưỡng" else [])]
+    found = load(renamed(known, *edits))
+    problem = next(one for one in found.problems if one.sheet == sheet)
+    assert problem.cell == cell
+    assert "chỉ giữ một dòng" in problem.remedy
+    assert not CriteriaSet.objects.filter(code="NTM-THU").exists()
+
+
 def test_a_set_with_assessments_is_frozen(known):
     make_assessment(sub_item=SubItem.objects.of_set(known).first())
     found = load(edited(criteria_set_file(known).content, [("Nội dung", "E2", "Tên khác")]))
