@@ -52,15 +52,20 @@ def related_rows(rows: QuerySet, name: str) -> Any:
     return model._default_manager
 
 
+def holds_words(text: str) -> Q:
+    """Return the condition "the search key holds every word of `text`", with or without diacritics."""
+    condition = Q()
+    for word in search_key(text).split():
+        condition &= Q(search_key__contains=word)
+    return condition
+
+
 class SearchableQuerySet(QuerySet):
     """Rows with a `search_key`."""
 
     def matching(self, text: str):
         """Rows whose search key holds every word of `text`, with or without diacritics."""
-        rows = self
-        for word in search_key(text).split():
-            rows = rows.filter(search_key__contains=word)
-        return rows
+        return self.filter(holds_words(text))
 
 
 class ValidityQuerySet(SearchableQuerySet):
@@ -101,6 +106,16 @@ class CommuneQuerySet(ValidityQuerySet):
 
     def visible_to(self, user: "User"):
         return self.filter(commune_in_reach(user))
+
+    def matching(self, text: str):
+        """Rows that hold every word of `text`; "xã Cao Sơn" says before the name of which kind it is."""
+        words = search_key(text)
+        condition = holds_words(words)
+        for kind in CommuneKind:
+            name = words.removeprefix(f"{search_key(kind.label)} ")
+            if name != words:
+                condition |= Q(kind=kind) & holds_words(name)
+        return self.filter(condition)
 
     def bearing(self, code: str, day: date | None = None):
         """The one unit that bore `code` on `day`; without a day, or where none did, the one that bears it now.

@@ -1,19 +1,15 @@
 """What a person may ask of a list, read from the url."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Q
 
 from communes.enums import Role
 from communes.models import Commune, User
 from tasks.enums import PUBLISHED, NoticeStatus
 from tasks.models import Notice
 from tasks.querysets import NoticeQuerySet
-
-NUMBER = re.compile(r"(\d{1,5})(/\S*)?")
 
 
 class NoticeFilter(forms.Form):
@@ -59,7 +55,7 @@ class NoticeFilter(forms.Form):
         asked = self.cleaned_data
         rows = self.visible.for_list()
         if asked.get("q"):
-            rows = rows.filter(_says(asked["q"]))
+            rows = rows.matching(asked["q"])
         if asked.get("commune"):
             rows = rows.filter(commune__code=asked["commune"])
         if asked.get("year"):
@@ -74,10 +70,3 @@ class NoticeFilter(forms.Form):
         if fields is None:
             fields, descending = self.ORDERS["session"], True
         return [f"-{field}" if descending else field for field in fields]
-
-
-def _says(text: str) -> Q:
-    """Return the condition "holds every word of `text`" or, for "5" and "05/TB-UBND", "bears this number"."""
-    words = Q(pk__in=Notice.objects.matching(text).values("pk"))
-    number = NUMBER.fullmatch(text.strip())
-    return words | Q(number=int(number[1])) if number else words

@@ -1,5 +1,6 @@
 """Selections of notices, tasks and proposals, named in the words of the domain."""
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import date
 
@@ -8,11 +9,20 @@ from django.db.models.functions import Coalesce
 
 from communes.enums import Role
 from communes.models import User
-from communes.querysets import SearchableQuerySet, commune_in_reach, inherited, related_rows, within_reach
+from communes.querysets import (
+    SearchableQuerySet,
+    commune_in_reach,
+    holds_words,
+    inherited,
+    related_rows,
+    within_reach,
+)
 from criteria.models import MonthlyReport
 from ntm_tracker.lib import clock
 from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, NoticeStatus, Recurrence, TaskStatus, TaskUpdateKind
 from tasks.schedule import Calendars, turns
+
+NUMBER = re.compile(r"(\d{1,5})(/\S*)?")
 
 
 def published_for_communes(user: User, path: str = "") -> Q:
@@ -49,6 +59,11 @@ class NoticeQuerySet(SearchableQuerySet):
     def visible_to(self, user: User):
         """Whole reach; a commune its own ones and those of the units that it follows. Drafts stay with their office."""
         return self.filter(notices_in_sight(user))
+
+    def matching(self, text: str):
+        """Those that hold every word of `text` or, for "5" and "05/TB-UBND", bear this number."""
+        number = NUMBER.fullmatch(text.strip())
+        return self.filter(holds_words(text) | Q(number=int(number[1])) if number else holds_words(text))
 
     def for_list(self):
         """With the units, without the frozen text: a list doesn't print it."""

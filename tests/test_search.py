@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from communes.enums import Role
+from communes.enums import CommuneKind, Role
 from criteria.models import SubItem
 from ntm_tracker.lib import clock
 from ntm_tracker.search import search
+from tasks.enums import NoticeStatus
 from tests.factories import (
     make_authority,
     make_commune,
@@ -41,11 +42,27 @@ def titles(user, typed):
     return [hit.title for finds in search(user, typed) for hit in finds.hits]
 
 
-@pytest.mark.parametrize("typed", ["cao son", "Cao Sơn", "CAO  SƠN", "son cao"])
+@pytest.mark.parametrize("typed", ["cao son", "Cao Sơn", "CAO  SƠN", "son cao", "xa cao son", "Xã Cao Sơn"])
 def test_a_commune_is_found_with_and_without_diacritics(district, officer, typed):
     make_commune(authority=district, name="Cao Sơn")
     make_commune(authority=district, name="Khai Sơn")
     assert titles(officer, typed) == ["Xã Cao Sơn"]
+
+
+def test_the_kind_of_a_unit_before_its_name_is_understood(district, officer):
+    make_commune(authority=district, name="Anh Sơn", kind=CommuneKind.THI_TRAN)
+    make_commune(authority=district, name="Xá Sơn")
+    assert titles(officer, "thị trấn anh sơn") == ["Thị trấn Anh Sơn"]
+    assert titles(officer, "xã anh sơn") == []
+    assert titles(officer, "xa son") == ["Xã Xá Sơn"]
+
+
+@pytest.mark.parametrize("typed", ["31/TB-UBND", "31/tb", "31"])
+def test_a_notice_is_found_by_its_number(district, officer, typed):
+    commune = make_commune(authority=district)
+    make_notice(commune=commune, number=31, status=NoticeStatus.ISSUED)
+    make_notice(commune=commune, number=32, status=NoticeStatus.ISSUED)
+    assert [title.split()[0] for title in titles(officer, typed)] == ["31/TB-UBND"]
 
 
 def test_what_is_written_as_typed_comes_first(district, officer):
