@@ -130,13 +130,18 @@ class CommuneQuerySet(ValidityQuerySet):
 
     def predecessors_of(self, keys: Collection[int]) -> frozenset[int]:
         """Return the keys of all units that led to those with `keys`, however many steps back."""
-        found: set[int] = set()
-        nearest = set(keys)
+        return frozenset(self.led_to(keys))
+
+    def led_to(self, keys: Collection[int]) -> dict[int, int]:
+        """Return for each unit that led to one of `keys`, however many steps back, the nearest one among them."""
+        found: dict[int, int] = {}
+        nearest = {key: key for key in keys}
         while nearest:
             rows = self.model._default_manager.filter(successor__in=nearest).order_by()
-            nearest = set(rows.values_list("pk", flat=True)) - found
+            steps = dict(rows.values_list("pk", "successor"))
+            nearest = {key: nearest[after] for key, after in steps.items() if key not in found}
             found |= nearest
-        return frozenset(found)
+        return found
 
     def heirs_of(self, keys: Collection[int]) -> dict[int, int]:
         """Return for each ended unit among `keys` the key of the one that stands in its place now."""

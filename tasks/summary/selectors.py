@@ -224,8 +224,13 @@ class _Counts:
 
 
 def _counts(user: User, members: Members, day: date) -> _Counts:
-    """Count by commune; a task about one commune that another one leads counts for the one it is about."""
+    """Count by commune; a task about one commune that another one leads counts for the one it is about.
+
+    What the units left open that a commune follows is its own to finish.
+    """
     unit_of = {member: unit for unit, group in members.items() for member in group}
+    earlier = Commune.objects.led_to(unit_of)
+    unit_of = {key: unit_of[after] for key, after in earlier.items()} | unit_of
     keys = list(unit_of)
     tasks = tasks_open_on(user, day).filter(Q(commune__in=keys) | Q(commune__isnull=True, lead_commune__in=keys))
     found = [
@@ -344,11 +349,10 @@ def sheet(commune: Commune, user: User, at: date | None = None) -> Sheet:
     last = next((row for row in issued_notices(commune, user, day) if row.session_on < day), None)
     since = last.session_on if last else month_before(day)
     before = standings([commune], state.criteria_set, [since])[commune.pk].get(since)
+    # What the units left open that it follows is its own to finish.
+    lineage = Commune.objects.lineage(commune)
     open_tasks = list(
-        tasks_open_on(user, day)
-        .about([commune.pk])
-        .select_related("lead_department", "lead_commune")
-        .order_by("due", "pk")
+        tasks_open_on(user, day).about(lineage).select_related("lead_department", "lead_commune").order_by("due", "pk")
     )
     return Sheet(
         state=state,
@@ -359,6 +363,6 @@ def sheet(commune: Commune, user: User, at: date | None = None) -> Sheet:
         differences=tuple(differences([commune], state.criteria_set, since=since, until=day)),
         overdue=tuple(task for task in open_tasks if task.due and task.due < day),
         open_tasks=len(open_tasks),
-        proposals=tuple(proposals_open_on(user, day).filter(commune=commune).order_by("made_on", "pk")),
+        proposals=tuple(proposals_open_on(user, day).filter(commune__in=lineage).order_by("made_on", "pk")),
         course=followed,
     )

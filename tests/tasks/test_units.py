@@ -18,6 +18,7 @@ from criteria.unit_services import merge_communes, move_commune
 from ntm_tracker.lib import clock
 from tasks.enums import NoticeStatus, TaskStatus
 from tasks.models import Notice, NoticeSection, Proposal, Task
+from tasks.summary.selectors import sheet
 from tests.factories import (
     make_assessment,
     make_authority,
@@ -213,6 +214,15 @@ def test_a_past_period_is_summed_by_the_old_map(sums):
     assert [row.commune.name for row in page.context["gains"]] == ["Khai Sơn"]
 
 
+def test_what_the_old_units_left_open_counts_for_their_successor(sums):
+    new = Commune.objects.get(name="Yên Xuân")
+    officer = make_user(authority=new.authority)
+    assert figures(sign_in(officer).get("/summary/")) == {"Yên Xuân": (0, None, 1, 1, 1)}
+    paper = sheet(new, officer)
+    assert [task.commune.name for task in paper.overdue] == ["Cao Sơn"]
+    assert [proposal.commune.name for proposal in paper.proposals] == ["Khai Sơn"]
+
+
 def test_a_past_period_is_summed_by_the_new_map(sums):
     page = sums("new")
     assert figures(page) == {"Yên Xuân": (1, 1, 1, 1, 1)}
@@ -227,8 +237,8 @@ def test_a_past_period_is_summed_by_the_new_map(sums):
 def test_the_documents_of_the_summary_follow_the_map(sums, district):
     client = sign_in(make_user(authority=district))
     query = {"from": "31/5/2025", "to": "30/6/2025", "map": "new"}
-    sheet = client.get(reverse("summary:xlsx"), query).content
-    rows = CalamineWorkbook.from_filelike(BytesIO(sheet)).get_sheet_by_index(0).to_python()
+    book = client.get(reverse("summary:xlsx"), query).content
+    rows = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python()
     assert "xã Yên Xuân" in [row[1] for row in rows]
     assert not {"xã Cao Sơn", "xã Khai Sơn"} & {row[1] for row in rows}
     paper = client.get(reverse("summary:pdf"), query).content
