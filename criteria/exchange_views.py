@@ -16,7 +16,8 @@ from communes.models import Commune, User
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange import criteria_set, uploads
 from criteria.exchange.forms import ExportForm, UploadForm
-from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, DryRun, RowKind, dry_run, write
+from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, DryRun, Row, RowKind, dry_run, write
+from criteria.exchange.status_sheet import Finding
 from criteria.exports import matrix_file, status_file
 from criteria.matrix_views import filters_of, visible_matrix
 from criteria.selectors import criteria_sets, set_in_force
@@ -120,9 +121,17 @@ def _preview(
         "too_many_conflicts": len(conflicts) > MOST_CONFLICTS,
         "choices": [(KEEP_SYSTEM, "Giữ trên hệ thống"), (TAKE_FILE, "Lấy theo tệp")],
         "is_refused": status != HTTPStatus.OK,
+        "erased": sum(map(_erases, [*preview.changes, *conflicts])),
         "writable": len(preview.changes) + len(conflicts),
     }
     return render(request, "criteria/exchange/status_preview.html", context, status=status)
+
+
+def _erases(row: Row) -> bool:
+    """Whether the row takes away what was measured: a column or a cell that got lost looks the same as an empty one."""
+    before = Finding.of(row.current)
+    has_lost_value = before.value is not None and row.asked.value is None
+    return has_lost_value or bool(set(before.part_values) - set(row.asked.part_values))
 
 
 def _tracked(user: User) -> list[Commune]:

@@ -479,6 +479,24 @@ def test_the_preview_lists_what_changes_and_what_stays_only_when_asked(
     assert "dòng 2" in page
 
 
+def test_the_preview_warns_of_measured_values_that_the_file_takes_away(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    """A lost column, an empty cell and a value that a formula could not give all read as nothing."""
+    settings.MEDIA_ROOT = tmp_path
+    items = {item.code: item for criterion in criteria_set.criteria.all() for item in criterion.sub_items.all()}
+    make_assessment(commune=communes[0], sub_item=items["2.1"], value=Decimal("63.25"), reason="Số liệu quý")
+    make_assessment(commune=communes[0], sub_item=items["2.2"], part_values={"nam": "71.5", "nu": "65"})
+    client.force_login(officer)
+    whole = exported(communes, criteria_set)
+    page = client.get(upload(client, edited(whole, {"F4": None, "H5": "Nam: 71,5"})).url).text
+    assert "<strong>2 dòng xóa số đo</strong>" in page
+    assert "xóa 63,25" in page
+    page = client.get(upload(client, edited(whole, {"F4": 64, "H5": "Nam: 71,5; Nữ: 66"})).url).text
+    assert "xóa số đo" not in page
+    assert "64%" in page
+
+
 def test_an_undecided_conflict_is_shown_again_and_nothing_written(client, conflict, officer, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     client.force_login(officer)
