@@ -5,19 +5,20 @@ Whatever comes from people is escaped here; everything else is days and words of
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from criteria.enums import ReportStatus
-from criteria.exports import file_name
+from criteria.exports import BAD, GOOD, PART, PLAIN, file_name
 from criteria.reports.board import DRAFT, MISSING, NOT_DUE, Board, BoardCell, BoardMonth, BoardRow, Punctuality
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.clock import vn_date, vn_month
 from ntm_tracker.lib.download import Download
 from ntm_tracker.lib.figures import vn_percent
-from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
+from ntm_tracker.lib.workbook import FONT, XLSX, Book, Column, Kind, header_text, write_list
 
 # Sign (`includes/signs.html`), tone and word of each state.
 SIGNS = {
@@ -34,6 +35,19 @@ LABELS = {
     MISSING: "Quá hạn chưa gửi",
     NOT_DUE: "Chưa đến hạn",
 }
+# Sign and colours of each state in the workbook: the sign alone says it on a black and white print.
+BOOK_SIGNS = {
+    MISSING: ("▲", BAD),
+    NOT_DUE: ("–", PLAIN),
+    DRAFT: ("…", PLAIN),
+    ReportStatus.RETURNED: ("↩", BAD),
+    ReportStatus.SUBMITTED: ("◐", PART),
+    ReportStatus.ACCEPTED: ("✓", GOOD),
+}
+BOOK_LEGEND = (
+    "✓ chấp nhận   ◐ đã gửi, chờ thẩm định   ↩ trả lại   … đang soạn   – chưa đến hạn   ▲ quá hạn chưa gửi, số ngày.   "
+    "Ngày trong ô là ngày gửi, trả lại hoặc chấp nhận; muộn: gửi lần đầu sau hạn bao nhiêu ngày."
+)
 NOT_EXPECTED_WORDS = "Không phải báo cáo tháng này"
 
 
@@ -151,33 +165,59 @@ def _short(cell: BoardCell) -> str:
 
 
 def board_file(board: Board, rows: Sequence[BoardRow], day: date) -> Download:
-    """Return the rows that the page shows as a workbook, with a column for each month."""
+    """Return the rows that the page shows as a workbook, its months in narrow columns: a year prints on one A4."""
     title = f"Báo cáo tháng của các xã, đến ngày {vn_date(day)}"
     columns = [
         Column("Mã xã", width=9),
-        Column("Xã", width=22),
-        Column("Cơ quan chỉ đạo", width=22),
+        Column("Xã", width=18),
+        *([Column("Cơ quan chỉ đạo", width=20)] if board.has_several_authorities else []),
         *(_month_column(column) for column in board.months),
-        Column("Đúng hạn", Kind.NUMBER, 10),
-        Column("Đã đến hạn", Kind.NUMBER, 10),
-        Column("Tỷ lệ đúng hạn", Kind.PERCENT, 10),
+        Column("Đúng hạn", Kind.NUMBER, 8),
+        Column("Đã đến hạn", Kind.NUMBER, 8),
+        Column("Tỷ lệ đúng hạn", Kind.PERCENT, 9),
     ]
-    lines = [
-        (
-            row.commune.code,
-            str(row.commune),
-            str(row.commune.authority),
-            *(cell_words(cell) if cell.is_expected else "" for cell in row.cells),
-            row.punctuality.on_time,
-            row.punctuality.due,
-            row.punctuality.share if row.punctuality.due else None,
-        )
-        for row in rows
-    ]
-    name = file_name("Báo cáo tháng", [row.commune for row in rows], day)
-    return Download(name, XLSX, list_workbook(title, columns, lines, name="Báo cáo tháng"))
+    first = len(columns) - 3 - len(board.months)
+    book = Book(title)
+    sheet, count = write_list(book, "Báo cáo tháng", columns, [*_lines(board, rows), *_totals(board, first)])
+    for sign, look in BOOK_SIGNS.values():
+        rule = {"type": "text", "criteria": "begins with", "value": sign, "format": book.format(**look)}
+        sheet.conditional_format(1, first, max(len(rows), 1), first + len(board.months) - 1, rule)
+    sheet.freeze_panes(1, 2)
+    sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(title)}')
+    book.put(sheet, count + 2, 0, BOOK_LEGEND, font_size=10, italic=True)
+    return Download(file_name("Báo cáo tháng", [row.commune for row in rows], day), XLSX, book.content())
+
+
+def _lines(board: Board, rows: Iterable[BoardRow]) -> Iterable[Sequence[Any]]:
+    for row in rows:
+        rate, authority = row.punctuality, [str(row.commune.authority)] if board.has_several_authorities else []
+        cells = [_book_cell(cell) if cell.is_expected else "" for cell in row.cells]
+        yield [
+            row.commune.code, str(row.commune), *authority, *cells, rate.on_time, rate.due,
+            rate.share if rate.due else None,
+        ]  # fmt: skip
+
+
+def _totals(board: Board, first: int) -> Iterable[Sequence[Any]]:
+    """Give the totals of the page's foot: of all communes, whatever the filter."""
+    sent = [f"{column.sent}/{column.expected}" if column.expected else "" for column in board.months]
+    rates = [rate_words(column.punctuality) for column in board.months]
+    whole = board.punctuality
+    room = [""] * (first - 2)
+    yield ["", "Đã gửi", *room, *sent, None, None, None]
+    yield ["", "Đúng hạn", *room, *rates, whole.on_time, whole.due, whole.share if whole.due else None]
+
+
+def _book_cell(cell: BoardCell) -> str:
+    """Return the sign of the state and the day, over it how late: "✓ 25/5" and "muộn 4"."""
+    sign = BOOK_SIGNS[cell.state][0]
+    if cell.state == MISSING or cell.is_hole:
+        return f"{sign} {_short(cell)}"
+    shown = cell.day or cell.today
+    late = f"\nmuộn {cell.days_late}" if cell.is_late else ""
+    return f"{sign} {shown.day}/{shown.month}{late}"
 
 
 def _month_column(column: BoardMonth) -> Column:
     note = f"Hạn gửi {clock.vn_date(column.deadline.due_on)}." if column.deadline else ""
-    return Column(f"Tháng {month_name(column.month)}", Kind.LONG_TEXT, 24, note=note)
+    return Column(f"Tháng {month_name(column.month)}", Kind.LONG_TEXT, 11, note=note)

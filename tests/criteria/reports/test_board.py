@@ -230,11 +230,14 @@ def test_the_workbook_has_the_rows_on_screen(officer, commune, district, criteri
     sent(commune, criteria_set, MARCH, date(2023, 3, 16), answered=date(2023, 3, 20))
     answer = sign_in(officer).get(f"{BOARD}?q=cao&format=xlsx")
     head, *rows = read(answer.content)[0].rows
-    assert head[:3] == ["Mã xã", "Xã", "Cơ quan chỉ đạo"]
+    assert head[:2] == ["Mã xã", "Xã"]
     assert head[-4:] == ["Tháng 4/2023", "Đúng hạn", "Đã đến hạn", "Tỷ lệ đúng hạn"]
-    assert len(rows) == 1
-    assert rows[0][-5] == "Chấp nhận 20/3/2023; gửi lần đầu 16/3/2023, muộn 1 ngày"
-    assert rows[0][-3:] == [0, 1, 0]
+    assert [row[1] for row in rows if row[1]] == ["xã Cao Sơn", "Đã gửi", "Đúng hạn"]
+    assert rows[0][-5:] == ["✓ 20/3\nmuộn 1", "– còn 7", 0, 1, 0]
+    # The foot is that of the page: of all communes.
+    assert rows[1][-5] == "1/2"
+    assert rows[2][-5] == "0,0%"
+    assert rows[-1][0].startswith("✓ chấp nhận")
 
 
 def test_nothing_typed_reaches_the_page_as_markup(officer, district, criteria_set):
