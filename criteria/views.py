@@ -101,7 +101,7 @@ def _levels_with_counts(rows: Sequence[CommuneRow]) -> list[tuple[str, str, int]
 def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
     """One commune: how it stands, what is missing to pass, every criterion."""
     asked = day_asked(request.GET)
-    units = Commune.objects.bearing(code, asked.at).select_related("authority", "successor__authority")
+    units = Commune.objects.bearing(code, asked.at).select_related("authority", "successor__authority", "unit_change")
     commune = get_visible(units, request.user)
     require(request.user, "communes.view_progress", commune)
     asked = asked.of(commune)

@@ -228,6 +228,17 @@ class Commune(Validity):
     def get_absolute_url(self) -> str:
         return self.page("communes:detail")
 
+    @cached_property
+    def selves(self) -> frozenset[int]:
+        """Return the keys of this unit and of what it was before it got another name or another authority."""
+        unit: Commune | None = self
+        keys = set()
+        while unit:
+            keys.add(unit.pk)
+            is_same = hasattr(unit, "unit_change") and unit.unit_change.keeps_unit
+            unit = unit.predecessors.select_related("unit_change").first() if is_same else None
+        return frozenset(keys)
+
     @property
     def has_ended(self) -> bool:
         return self.valid_to is not None and self.valid_to < clock.today()

@@ -257,9 +257,23 @@ def _changes(commune: Commune, criteria_set: CriteriaSet, until: date) -> QueryS
     )
 
 
+def _course(commune: Commune, criteria_set: CriteriaSet, until: date) -> QuerySet[AssessmentChange]:
+    """Return the changes of `commune`, also those under an earlier name or authority.
+
+    What was carried over from there only says again what was known, and is left out.
+    """
+    if len(commune.selves) == 1:
+        return _changes(commune, criteria_set, until)
+    return AssessmentChange.objects.filter(
+        assessment__commune__in=commune.selves,
+        assessment__sub_item__criterion__criteria_set=criteria_set,
+        at__lte=clock.end_of(until),
+    ).exclude(source=AssessmentSource.CARRIED)
+
+
 def _since(commune: Commune, criteria_set: CriteriaSet, until: date) -> dict[int, date]:
     """Return since which day each sub-item has had its status: the day of its last change of status."""
-    changes = _changes(commune, criteria_set, until).exclude(from_status=F("status")).order_by()
+    changes = _course(commune, criteria_set, until).exclude(from_status=F("status")).order_by()
     rows = changes.values("assessment__sub_item").annotate(last=Max("at")).values_list("assessment__sub_item", "last")
     return {sub_item: clock.day_of(moment) for sub_item, moment in rows}
 
@@ -316,7 +330,7 @@ def trend(
         return [], None
     criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
     changes = list(
-        _changes(commune, criteria_set, until)
+        _course(commune, criteria_set, until)
         .order_by("at", "version")
         .values_list("at", "assessment__sub_item", "status")
     )

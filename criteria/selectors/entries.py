@@ -9,6 +9,7 @@ from typing import overload
 from django.db.models import BooleanField, QuerySet, Value
 
 from communes.models import Commune
+from criteria.enums import AssessmentSource
 from criteria.models import Assessment, AssessmentChange, EvidenceEvent
 from ntm_tracker.lib import clock
 
@@ -17,17 +18,25 @@ Entry = AssessmentChange | EvidenceEvent
 
 def timeline(commune: Commune, *, until: date, limit: int = 10) -> list[Entry]:
     """Return the newest entries of one commune, first findings left out (two queries)."""
-    asked = {"assessment__commune": commune, "at__lte": clock.end_of(until)}
+    asked = {"assessment__commune__in": commune.selves, "at__lte": clock.end_of(until)}
     changes = AssessmentChange.objects.filter(**asked).real_changes().for_list()[:limit]
     events = EvidenceEvent.objects.filter(**asked).for_list()[:limit]
     return list(in_order(changes, events))[:limit]
 
 
 def timeline_of_finding(finding: Assessment, limit: int | None = None) -> list[Entry]:
-    """Return what happened to one finding, the newest first, up to `limit` entries (two queries)."""
+    """Return what happened to one finding, the newest first, up to `limit` entries (two queries).
+
+    Of one that was carried over, also what happened to it before, in the unit of another name or authority.
+    """
     changes = finding.changes.select_related("by").order_by("-at", "-version")[:limit]
     events = finding.evidence_events.select_related("by", "evidence").order_by("-at", "-pk")[:limit]
-    return list(in_order(changes, events))[:limit]
+    found = list(in_order(changes, events))[:limit]
+    if any(isinstance(row, AssessmentChange) and row.source == AssessmentSource.CARRIED for row in found):
+        before = Assessment.objects.filter(commune__successor=finding.commune_id, sub_item=finding.sub_item_id)
+        for earlier in before.select_related("commune"):
+            found += timeline_of_finding(earlier, None if limit is None else limit - len(found))
+    return found
 
 
 def in_order(changes: Iterable[AssessmentChange], events: Iterable[EvidenceEvent]) -> Iterator[Entry]:

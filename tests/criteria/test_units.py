@@ -1,7 +1,7 @@
 """Units that changed on the pages: findings before and after, both maps, the form with its confirmation."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from io import BytesIO
 from urllib.parse import unquote
@@ -14,6 +14,9 @@ from communes.enums import Role
 from communes.models import Commune, UnitChange
 from criteria.enums import AssessmentSource, Status
 from criteria.models import Assessment, AssessmentChange, SubItem
+from criteria.selectors.cell import cell
+from criteria.selectors.commune import commune_state, trend
+from criteria.selectors.entries import timeline
 from criteria.services import change_assessment
 from criteria.unit_services import merge_communes, rename_commune
 from ntm_tracker.lib import clock
@@ -58,6 +61,30 @@ def test_a_renamed_commune_keeps_its_findings_and_says_where_they_come_from(offi
     assert (carried.status, carried.source) == (Status.MET, AssessmentSource.CARRIED)
     assert carried.changes.get().source == AssessmentSource.CARRIED
     assert Assessment.objects.filter(commune=old).count() == 1
+
+
+def _noon(day):
+    return clock.start_of(day) + timedelta(hours=12)
+
+
+def test_what_happened_under_the_old_name_is_told_under_the_new_one(officer):
+    sub_item = SubItem.objects.of_set(make_criteria_set())[0]
+    old = make_commune(authority=officer.authority, name="Tam Sơn")
+    first = make_assessment(commune=old, sub_item=sub_item, status=Status.NOT_MET, changed_at=_noon(date(2025, 4, 2)))
+    change_assessment(
+        commune=old, sub_item=sub_item, status=Status.MET, by=officer, expected_version=first.version,
+        reason="Đã làm xong đường.", at=_noon(date(2025, 5, 6)),
+    )  # fmt: skip
+    middle = rename_commune(commune=old, name="Tam Đỉnh", from_day=date(2025, 6, 1), by=officer).successor
+    new = rename_commune(commune=middle, name="Tam Hợp", from_day=FROM_DAY, by=officer).successor
+    state = commune_state(new)
+    assert state.criteria[0].sub_items[0].since == date(2025, 5, 6)
+    assert trend(new, state.criteria_set, until=date(2025, 7, 2))[1] == date(2025, 4, 2)
+    assert [row.reason for row in timeline(new, until=date(2025, 7, 2))] == ["Đã làm xong đường."]
+    told = cell(new, sub_item.code).history
+    assert [row.assessment.commune.name for row in told] == ["Tam Hợp", "Tam Đỉnh", "Tam Sơn", "Tam Sơn"]
+    page = text(sign_in(officer).get(f"/communes/{new.code}/sub-items/{sub_item.code}/"))
+    assert "Cán bộ cập nhật · xã Tam Sơn" in page
 
 
 def test_a_merged_commune_starts_unassessed_and_shows_the_findings_of_its_predecessors(officer):
