@@ -312,7 +312,7 @@ class Maker:
         if code not in BOTH_SEXES:
             return value, {}
         apart = Decimal(self.random.randint(2, 15)) / 10
-        return value, {"nam": str(value + apart), "nu": str(value - apart)}
+        return None, {"nam": str(value + apart), "nu": str(value - apart)}
 
     def draw(self, measure: Measure, status: Status) -> Decimal:
         low, high = measure.met if status == Status.MET else measure.not_met

@@ -186,6 +186,13 @@ def test_made_up_values_agree_with_the_known_levels(demo):
     assert checked > 300
 
 
+def test_what_is_measured_in_parts_has_no_value_of_the_whole(demo):
+    """As the forms have it; a status workbook with both is refused."""
+    parted = Assessment.objects.filter(sub_item__parts__isnull=False)
+    assert parted.exclude(part_values={}).exists()
+    assert not parted.filter(value__isnull=False).exists()
+
+
 def test_not_applicable_always_has_its_reason_and_unassessed_ones_are_left(demo):
     assert Assessment.objects.filter(status=Status.NOT_APPLICABLE, sub_item__code="13.4").count() == 14
     assert Assessment.objects.filter(commune__code__in=STANDINGS).count() == 19 * 57 - 7
