@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from criteria.charts import Chart
 from criteria.deadlines import covered_days
 from criteria.downloads import DEMONSTRATION, FOR_THE_COMMITTEE, letterhead_of
+from criteria.scoring import Progress
 from criteria.selectors import CriterionState
 from criteria.selectors.history import Difference
 from ntm_tracker.lib import typeface
@@ -206,8 +207,10 @@ def summary_columns() -> list[SheetColumn]:
         SheetColumn("Xã", Kind.TEXT, 20),
         SheetColumn("Tiêu chí đạt", Kind.NUMBER, 11),
         SheetColumn("Trên tổng số", Kind.NUMBER, 11),
+        SheetColumn("Tỷ lệ", Kind.PERCENT, 9),
         SheetColumn("Nội dung đạt", Kind.NUMBER, 11),
-        SheetColumn("Trên tổng số ", Kind.NUMBER, 11),
+        SheetColumn("Trên tổng số nội dung", Kind.NUMBER, 11),
+        SheetColumn("Tỷ lệ nội dung", Kind.PERCENT, 9),
         SheetColumn("Tiêu chí tăng, giảm", Kind.NUMBER, 12, note="Trống: chưa có số liệu đầu kỳ."),
         SheetColumn("Nội dung tăng, giảm", Kind.NUMBER, 12, note="Trống: chưa có số liệu đầu kỳ."),
         SheetColumn("Nhiệm vụ đang làm", Kind.NUMBER, 12),
@@ -217,15 +220,13 @@ def summary_columns() -> list[SheetColumn]:
     ]
 
 
-def summary_rows(summary: Summary) -> list[tuple[str | int | None, ...]]:
-    return [
+def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]:
+    """Return the rows of the communes and, where they are all, their sum."""
+    rows = [
         (
             row.commune.code,
             str(row.commune),
-            row.progress.criteria_met,
-            row.progress.criteria_total,
-            row.progress.sub_items_met,
-            row.progress.sub_items_total,
+            *_figures(row.progress),
             row.criteria_gained,
             row.sub_items_gained,
             row.open_tasks,
@@ -235,6 +236,26 @@ def summary_rows(summary: Summary) -> list[tuple[str | int | None, ...]]:
         )
         for row in summary.rows
     ]
+    if not summary.is_whole:
+        return rows
+    whole = summary.totals
+    figures = (*_figures(whole.progress), whole.criteria_gained, None)
+    return [
+        *rows,
+        ("", f"Cộng {len(rows)} xã", *figures, summary.open_tasks, summary.overdue_tasks, summary.unanswered, ""),
+    ]
+
+
+def _figures(progress: Progress) -> tuple[int | float | None, ...]:
+    criteria, sub_items = progress.criteria_total, progress.sub_items_total
+    return (
+        progress.criteria_met,
+        criteria,
+        progress.criteria_met / criteria if criteria else None,
+        progress.sub_items_met,
+        sub_items,
+        progress.sub_items_met / sub_items if sub_items else None,
+    )
 
 
 # The sheet of one commune: one A4 page whatever there is to say

@@ -209,13 +209,16 @@ class TestWhoSeesWhat:
         assert commune.name in page
         assert "Huyện khác" not in page
 
-    def test_the_workbook_has_a_row_for_each_commune_and_no_formula(self, district, officer, criteria_set, client):
-        factories.make_commune(authority=district, name="=1+1")
+    def test_the_workbook_has_a_row_for_each_commune_their_sum_and_no_formula(
+        self, district, officer, criteria_set, client
+    ):
+        commune = factories.make_commune(authority=district, name="=1+1")
+        found(commune, "1.1", Status.MET, at(5))
         client.force_login(officer, "communes.access.LoginBackend")
         content = client.get(reverse("summary:xlsx")).content
         rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
-        assert len(rows) == 2
-        assert rows[1][1] == "xã =1+1"
+        assert [row[1] for row in rows] == ["Xã", "xã =1+1", "Cộng 1 xã"]
+        assert rows[1][2:8] == rows[2][2:8] == [0, 2, 0, 1, 5, 0.2]
 
     def test_a_picture_comes_under_a_policy_that_lets_it_do_nothing(self, district, officer, criteria_set, client):
         factories.make_commune(authority=district)
