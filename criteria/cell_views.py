@@ -148,13 +148,13 @@ def _answer(
     }
     template = "criteria/fragments/cell_panel.html" if request.htmx else "criteria/cell.html"
     response = render(request, template, context, status=status)
-    if saved:
+    if request.htmx and (saved or conflict):
         response.content += _brought_along(request, shown).encode()
     return response
 
 
 def _brought_along(request: SignedInRequest, shown: Cell) -> str:
-    """Return what else changed on the page from which the cell was changed."""
+    """Return what else changed on the page from which the cell was changed, by this person or a faster one."""
     page = urlsplit(request.htmx.current_url_abs_path or "").path
     if page.startswith(reverse("matrix")):
         return changed_parts(request, shown.commune)

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
@@ -125,17 +126,19 @@ def _criteria_links(request: SignedInRequest, table: Matrix) -> dict[int, str]:
 
 
 def changed_parts(request: SignedInRequest, commune: Commune) -> str:
-    """Return the row of `commune` and the totals, for the matrix from which a cell was changed.
+    """Return the row of `commune`, the totals and the sentence above, for the matrix from which a cell was changed.
 
     The page's own address, which htmx sends, says what it shows.
     """
-    table = matrix_on_page(request, QueryDict(urlsplit(request.htmx.current_url).query))
+    query = QueryDict(urlsplit(request.htmx.current_url).query)
+    table = matrix_on_page(request, query)
     row = next((row for row in table.rows if row.commune == commune), None)
     if row is None:
         return ""
     swapped = matrix_row(table, row).replace("<tr ", '<tr hx-swap-oob="true" ', 1)
     totals = matrix_foot(table).replace("<tr ", '<tr hx-swap-oob="true" ', 1)
-    return f"<template>{swapped}{totals}</template>"
+    state = render_to_string("criteria/fragments/matrix_state.html", {"matrix": table, "asked": day_asked(query)})
+    return f'<template>{swapped}{totals}<p class="page-state" id="page-state" hx-swap-oob="true">{state}</p></template>'
 
 
 def past_of(commune: Commune, number: int, day: date) -> str:

@@ -166,6 +166,20 @@ def test_a_saved_cell_brings_its_row_and_the_totals_along(client, officer):
     assert 'hx-swap-oob="true" id="m10002"' in answer.text
     assert 'hx-swap-oob="true" id="matrix-totals"' in answer.text
     assert 'id="m10001"' not in answer.text
+    sentence = answer.text.split('id="page-state" hx-swap-oob="true">')[1].split("</p>")[0]
+    assert "3/10" in sentence
+
+
+def test_who_was_slower_sees_the_faster_ones_finding_in_the_row_as_well(client, officer):
+    client.force_login(officer)
+    url, page = reverse("communes:cell", args=["10002", "1.1"]), f"http://testserver{reverse('matrix')}?open=1"
+    headers = {**HTMX, "HX-Current-URL": page}
+    client.post(url, {"quick": "met", "version": 1}, headers=headers)
+    answer = client.post(url, {"quick": "not_met", "version": 1}, headers=headers)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    row = answer.text.split('hx-swap-oob="true" id="m10002"')[1].split("</tr>")[0]
+    assert 'data-v="2,1,"' in row
+    assert "✓" in row.split("<td>")[1]
 
 
 def test_where_only_the_unmet_is_shown_a_saved_cell_brings_its_row_along_in_the_columns_of_the_page(client, officer):
