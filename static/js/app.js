@@ -51,21 +51,35 @@ document.addEventListener("htmx:responseError", (event) => {
 (() => {
   const panel = document.getElementById("side-panel");
   if (!panel) return;
+  const body = document.getElementById("side-panel-body");
   let from = null;
 
-  const open = (method, url, values) => {
-    panel.hidden = false;
-    document.body.classList.add("with-panel");
-    return htmx.ajax(method, url, { target: "#side-panel-body", swap: "innerHTML", values });
-  };
   const close = () => {
     panel.hidden = true;
     document.body.classList.remove("with-panel");
+    body.replaceChildren();
     panel.dispatchEvent(new Event("close"));
     const link = from && document.querySelector(`a[data-panel][href="${from}"]`);
     if (link) link.focus();
   };
-  const enter = () => panel.querySelector("[autofocus], input:not([type=hidden]), .cell-panel a")?.focus();
+  // Answers whether something came; why not is said on the page, and an empty panel doesn't stay.
+  const open = async (method, url, values) => {
+    const before = body.firstElementChild;
+    panel.hidden = false;
+    document.body.classList.add("with-panel");
+    await htmx.ajax(method, url, { target: body, swap: "innerHTML settle:0ms", values }).catch(() => {});
+    if (!body.firstElementChild) close();
+    else panel.scrollTop = 0;
+    return body.firstElementChild !== before;
+  };
+  // To what there is to decide, else to the first thing to do.
+  const enter = () => {
+    const told = panel.querySelector("[role=alert], .cell-now:has(.saved)");
+    if (told) told.tabIndex = -1;
+    const first = panel.querySelector("input:not([type=hidden], details:not([open]) *), button.primary:not(details:not([open]) *)");
+    const field = first?.type === "radio" ? panel.querySelector("input:checked") ?? first : first;
+    (told ?? field ?? panel.querySelector(".cell-panel a"))?.focus({ preventScroll: !told });
+  };
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-panel]");
@@ -78,5 +92,9 @@ document.addEventListener("htmx:responseError", (event) => {
     if (event.key === "Escape" && !panel.hidden) close();
   });
   panel.querySelector("[data-close]").addEventListener("click", close);
+  // What had the keyboard was replaced by what came.
+  panel.addEventListener("htmx:afterSwap", () => {
+    if (document.activeElement === document.body) enter();
+  });
   window.sidePanel = { open, enter, close };
 })();

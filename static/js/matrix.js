@@ -49,8 +49,50 @@
     cell().classList.add("in-hand");
     heads[column].classList.add("in-hand");
     row.cells[0].classList.add("in-hand");
-    if (focus) anchor.focus();
+    if (focus) {
+      anchor.focus({ preventScroll: true });
+      show();
+    }
     tell();
+  };
+  // Head, foot and first column lie over the table: what is in hand comes out beside them.
+  const show = () => {
+    const [scroller, box] = [table.parentElement, cell()];
+    const first = box.parentElement.cells[0];
+    scroller.style.scrollPadding = `${table.tHead.offsetHeight}px 2px ${table.tFoot.offsetHeight}px ${first.offsetWidth}px`;
+    box.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+  // What keys ask for is done one after the other, however slow the line: each meets the page as the one before left
+  // it. Where one is refused, what was typed ahead of the answer is dropped, and said.
+  const queue = [];
+  const refused = () => !panel.hidden && panel.querySelector("[role=alert]");
+  const mark = () => {
+    table.querySelectorAll(".sending").forEach((other) => other.classList.remove("sending"));
+    queue.forEach(({ row, column }) => document.getElementById(row)?.cells[column]?.classList.add("sending"));
+  };
+  const inTurn = async (job) => {
+    queue.push(job);
+    mark();
+    if (queue.length > 1) return;
+    while (queue.length) {
+      const [{ row, column, run }] = queue;
+      const went = await run();
+      queue.shift();
+      if (!went || refused()) {
+        const rest = queue.splice(0).length;
+        const at = document.getElementById(row);
+        if (at) take(at, column, false);
+        if (rest) line.textContent = `Dừng ở đây vì ô này chưa ghi được; ${rest} phím bấm sau đó cũng chưa ghi. ${line.textContent}`;
+        if (refused()) window.sidePanel.enter();
+      }
+      mark();
+    }
+  };
+  const isFree = () => {
+    if (!refused()) return true;
+    line.textContent = "Hãy quyết định ở bảng bên cạnh trước, hoặc bấm Esc để đóng.";
+    window.sidePanel.enter();
+    return false;
   };
   const quick = (status) => {
     const anchor = link();
@@ -58,13 +100,40 @@
       line.textContent = "Hãy mở tiêu chí thành từng nội dung (bấm số tiêu chí) để đổi bằng một phím.";
       return;
     }
-    ask("POST", anchor.getAttribute("href"), { quick: status, version: anchor.dataset.v });
+    if (!isFree()) return;
+    const { row, column } = hand;
+    const address = anchor.getAttribute("href");
+    // Upon the version that was seen; after a key of one's own on the same cell, upon what that one made.
+    const again = queue.some((job) => job.row === row && job.column === column);
+    const seen = anchor.dataset.v;
+    const version = () => (again ? document.getElementById(row).cells[column].firstElementChild.dataset.v : seen);
+    inTurn({ row, column, run: () => ask("POST", address, { quick: status, version: version() }) });
   };
+  // What was changed on this page, the last at the end; each cell stands in it once.
+  let changes = [];
   const undo = () => {
-    const shown = panel.querySelector(".cell-panel[data-version]");
-    if (!panel.hidden && shown) ask("POST", `${shown.dataset.address}undo/`, { version: shown.dataset.version });
-    else if (link()?.dataset.v > 0) ask("POST", `${link().getAttribute("href")}undo/`, { version: link().dataset.v });
+    const run = async () => {
+      const last = changes.at(-1);
+      if (!last) {
+        line.textContent = "Chưa có thay đổi nào trên trang này để hoàn tác. Thay đổi từ trước được hoàn tác trong bảng của ô.";
+        return true;
+      }
+      const anchor = table.querySelector(`tbody td a[href="${last.address}"]`);
+      if (anchor) take(anchor.closest("tr"), anchor.parentElement.cellIndex);
+      return ask("POST", `${last.address}undo/`, { version: last.version });
+    };
+    if (isFree()) inTurn({ ...hand, run });
   };
+  panel.addEventListener("htmx:afterSwap", ({ detail: { pathInfo, requestConfig } }) => {
+    const shown = panel.querySelector(".cell-panel:has(.saved)");
+    if (!shown || requestConfig.verb !== "post") return;
+    const { address, version } = shown.dataset;
+    // Back to the grid, where the next cell is one arrow away.
+    if (panel.contains(document.activeElement)) link()?.focus();
+    if (pathInfo.requestPath.startsWith(`${address}plan/`)) return;
+    changes = changes.filter((change) => change.address !== address);
+    if (pathInfo.requestPath === address) changes.push({ address, version });
+  });
 
   const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   table.addEventListener("keydown", (event) => {
@@ -78,6 +147,7 @@
     else if (event.key === "Home") take(box.parentElement, 1);
     else if (event.key === "End") take(box.parentElement, last);
     else if (!table.dataset.paste) return;
+    else if (event.repeat) return;
     else if (/^[dc]$/i.test(event.key)) quick(event.key.toLowerCase() === "d" ? "met" : "not_met");
     else if (/^z$/i.test(event.key)) undo();
     else return;
@@ -94,17 +164,33 @@
     if (!anchor || anchor.hash || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     take(anchor.closest("tr"), anchor.closest("td").cellIndex);
-    ask("GET", anchor.getAttribute("href")).then(window.sidePanel.enter);
+    const { row, column } = hand;
+    inTurn({
+      row,
+      column,
+      run: async () => {
+        const came = await ask("GET", anchor.getAttribute("href"));
+        if (came) window.sidePanel.enter();
+        show(); // the panel has made the table narrower
+        return came;
+      },
+    });
   });
   document.addEventListener("paste", (event) => {
     if (!table.dataset.paste || !table.contains(document.activeElement)) return;
     event.preventDefault();
-    ask("POST", table.dataset.paste, {
+    const values = {
       text: event.clipboardData.getData("text/plain"),
       commune: hand.row.slice(1),
       column: columns[hand.column - 1].key,
       query: location.search.slice(1),
-    });
+    };
+    const run = async () => {
+      const came = await ask("POST", table.dataset.paste, values);
+      if (came) window.sidePanel.enter();
+      return came;
+    };
+    inTurn({ ...hand, run });
   });
   // The server answers with what the page shows, whatever has left or come to the table meanwhile.
   document.body.addEventListener("htmx:configRequest", ({ detail }) => {
@@ -117,6 +203,7 @@
     if (came?.matches("tbody tr")) lend(came);
     const row = document.getElementById(hand.row);
     if (row) take(row, hand.column, panel.hidden || !panel.contains(document.activeElement));
+    mark();
   });
 
   rows().forEach(lend);

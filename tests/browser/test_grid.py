@@ -128,3 +128,100 @@ def test_a_typed_value_checks_the_status_that_it_means(grid, demonstration):
         field.press("Tab")
         expect(grid.locator(f"#side-panel input[name=status][value={status}]")).to_be_checked()
     expect(grid.locator("#side-panel")).to_contain_text("Theo giá trị và ngưỡng")
+
+
+def in_column(page: Page, code: str) -> list[Locator]:
+    return page.locator(f"tbody a[data-c='{code}']").all()
+
+
+def test_keys_typed_ahead_of_a_slow_line_all_arrive(grid):
+    line = grid.context.new_cdp_session(grid)
+    line.send("Network.enable")
+    line.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 300, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
+    cells = in_column(grid, "2.1")[:5]
+    for key, sign in (("c", "○"), ("d", "✓")):
+        cells[0].focus()
+        for _ in cells:
+            grid.keyboard.press(key)
+            grid.keyboard.press("ArrowDown")
+        # A second thought about the last one, before the first one is even answered.
+        grid.keyboard.press("ArrowUp")
+        grid.keyboard.press("d" if key == "c" else "c")
+        grid.keyboard.press(key)
+        for cell_of_column in cells:
+            expect(cell_of_column).to_have_text(sign)
+        expect(grid.locator("td.sending")).to_have_count(0)
+    expect(grid.locator("#side-panel [role=alert]")).to_have_count(0)
+
+
+def test_a_refused_key_stops_those_typed_after_it_and_asks_for_a_decision(grid, demonstration):
+    other = sign_in(grid.context.browser.new_context().new_page(), demonstration, "quantri")
+    other.goto(f"{demonstration}/matrix/?open=2")
+    cells = in_column(grid, "2.1")[5:8]
+    in_column(other, "2.1")[6].focus()
+    other.keyboard.press("d")
+    expect(other.locator(".cell-now")).to_contain_text("Đã lưu lúc")
+    cells[0].focus()
+    for _ in cells:
+        grid.keyboard.press("c")
+        grid.keyboard.press("ArrowDown")
+    expect(grid.locator("#side-panel [role=alert]")).to_be_focused()
+    expect(grid.locator("td.in-hand")).to_have_text("✓")
+    assert [found.inner_text() for found in cells] == ["○", "✓", "✓"]
+    grid.keyboard.press("Escape")
+    expect(cells[1]).to_be_focused()
+    # The faster one's finding stands in the row as well: the next key builds on it.
+    grid.keyboard.press("c")
+    expect(cells[1]).to_have_text("○")
+
+
+def test_z_takes_back_the_own_last_change_wherever_one_stands_and_nothing_else(grid):
+    cells = in_column(grid, "2.1")[8:10]
+    cells[1].focus()
+    grid.keyboard.press("z")
+    expect(grid.locator(".matrix-status")).to_contain_text("Chưa có thay đổi nào trên trang này")
+    expect(cells[1]).to_have_text("✓")
+    cells[0].focus()
+    grid.keyboard.press("c")
+    expect(cells[0]).to_have_text("○")
+    grid.keyboard.press("Escape")
+    cells[1].focus()
+    grid.keyboard.press("z")
+    expect(cells[0]).to_have_text("✓")
+    expect(cells[0]).to_be_focused()
+    expect(cells[1]).to_have_text("✓")
+
+
+IS_UNCOVERED = """() => {
+    const cell = document.querySelector("td.in-hand");
+    const { left, right, top, bottom } = cell.getBoundingClientRect();
+    const corners = [[left + 4, top + 4], [right - 4, top + 4], [left + 4, bottom - 4], [right - 4, bottom - 4]];
+    return corners.every(([x, y]) => cell.contains(document.elementFromPoint(x, y)));
+}"""
+
+
+def test_the_cell_in_hand_is_never_covered_by_head_foot_names_or_panel(grid, demonstration):
+    grid.goto(f"{demonstration}/matrix/?open=all")
+    grid.locator("tbody td a").first.focus()
+    rows, columns = grid.locator("tbody tr").count(), grid.locator("tbody tr").first.locator("td a").count()
+    for key, times in (("ArrowRight", columns), ("ArrowDown", rows), ("ArrowLeft", columns), ("ArrowUp", rows)):
+        for step in range(times):
+            grid.keyboard.press(key)
+            assert grid.evaluate(IS_UNCOVERED), f"{key} {step + 1}"
+    grid.keyboard.press("End")
+    grid.keyboard.press("Enter")
+    expect(grid.locator("#finding-form")).to_be_visible()
+    expect(grid.locator("#side-panel input:focus")).to_have_count(1)
+    assert grid.evaluate(IS_UNCOVERED)
+
+
+def test_saved_in_the_panel_the_hands_are_back_in_the_grid(grid):
+    cell(grid, "13.3").focus()
+    grid.keyboard.press("Enter")
+    expect(grid.locator("#side-panel input[name=status]:focus")).to_have_count(1)
+    grid.keyboard.press("Enter")
+    expect(grid.locator(".cell-now")).to_contain_text("Đã lưu lúc")
+    expect(cell(grid, "13.3")).to_be_focused()
