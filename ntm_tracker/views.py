@@ -54,4 +54,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "csrf_failure.html", status=403)
+    """Refuse what comes from a page older than the session; the header tells its script that no right is missing."""
+    response = render(request, "csrf_failure.html", status=403)
+    response["Stale-Page"] = "1"
+    return response

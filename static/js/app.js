@@ -17,19 +17,25 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A request for a part of the page that fails says so; what was typed stays where it is.
-const say = (text) => {
+const say = (text, tone = "error") => {
   const note = document.createElement("div");
   const sentence = document.createElement("p");
-  note.className = "callout error";
+  note.className = `callout ${tone} said`;
   sentence.textContent = text;
   note.append(sentence);
   document.getElementById("messages").replaceChildren(note);
 };
+document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
+  if (detail.successful) document.querySelectorAll(".said").forEach((note) => note.remove());
+});
+// The page is older than the session that its cookies now stand for (views.csrf_failure).
+const isStale = (xhr) => xhr.getResponseHeader("Stale-Page") !== null;
 document.addEventListener("htmx:sendError", () => say("Không kết nối được với máy chủ. Nội dung vừa nhập vẫn còn trên trang; mời thử lại khi có mạng."));
 document.addEventListener("htmx:timeout", () => say("Máy chủ trả lời quá chậm. Nội dung vừa nhập vẫn còn trên trang; mời thử lại."));
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  if (status === 403) say("Tài khoản không có quyền làm việc này. Mời liên hệ cán bộ theo dõi chương trình của huyện.");
+  if (isStale(event.detail.xhr)) say("Trang này mở từ trước lần đăng nhập gần đây nên chưa lưu được. Mời chép lại phần vừa nhập, tải lại trang (F5) rồi lưu lần nữa.");
+  else if (status === 403) say("Tài khoản không có quyền làm việc này. Mời liên hệ cán bộ theo dõi chương trình của huyện.");
   else if (status === 404) say("Nội dung này không còn. Mời tải lại trang.");
   else say(`Máy chủ chưa xử lý được yêu cầu (mã ${status}). Mời tải lại trang rồi thử lại.`);
 });
@@ -54,7 +60,28 @@ document.addEventListener("htmx:responseError", (event) => {
   const body = document.getElementById("side-panel-body");
   let from = null;
 
+  // The forms in which something was typed and not saved. It isn't lost by a slip of the hand.
+  const typed = new Set();
+  const mayLeave = () => {
+    if (typed.size && !window.confirm("Phần vừa nhập chưa được lưu. Bỏ phần đó?")) return false;
+    typed.clear();
+    return true;
+  };
+  panel.addEventListener("input", ({ target }) => {
+    if (target.form && target.type !== "file") typed.add(target.form);
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (typed.size) event.preventDefault();
+  });
+  // Another form of the panel, or a link, would take it along.
+  panel.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, target } = event.detail;
+    const others = [...typed].filter((form) => form !== elt && form.isConnected);
+    if (target.matches(".cell-panel") && others.length && !mayLeave()) event.preventDefault();
+  });
+
   const close = () => {
+    if (!mayLeave()) return;
     panel.hidden = true;
     document.body.classList.remove("with-panel");
     body.replaceChildren();
@@ -64,6 +91,7 @@ document.addEventListener("htmx:responseError", (event) => {
   };
   // Answers whether something came; why not is said on the page, and an empty panel doesn't stay.
   const open = async (method, url, values) => {
+    if (!mayLeave()) return false;
     const before = body.firstElementChild;
     panel.hidden = false;
     document.body.classList.add("with-panel");
@@ -92,9 +120,42 @@ document.addEventListener("htmx:responseError", (event) => {
     if (event.key === "Escape" && !panel.hidden) close();
   });
   panel.querySelector("[data-close]").addEventListener("click", close);
-  // What had the keyboard was replaced by what came.
-  panel.addEventListener("htmx:afterSwap", () => {
+  panel.addEventListener("htmx:afterSwap", ({ target, detail: { requestConfig } }) => {
+    if (!panel.querySelector("[role=alert]")) {
+      if (target.matches(".cell-panel")) typed.clear();
+      else typed.delete(requestConfig.elt);
+    }
+    // What had the keyboard was replaced by what came.
     if (document.activeElement === document.body) enter();
+  });
+
+  // A login that ran out, or was renewed in another tab, leads away or needs the page anew: what was typed
+  // waits in this tab, and is put back upon what was read before, so that nobody else's finding is lost either.
+  const KEPT = `panel ${location.pathname}`;
+  panel.addEventListener("htmx:beforeOnLoad", ({ detail: { elt, xhr } }) => {
+    const leads = xhr.getResponseHeader("HX-Redirect");
+    if (!leads && !isStale(xhr)) return;
+    const address = panel.querySelector("[data-address]")?.dataset.address;
+    if (address && !(leads && !leads.startsWith("/login/"))) {
+      const forms = [...new Set([elt.closest("form"), ...typed])].filter((form) => form?.id && form.isConnected);
+      sessionStorage.setItem(KEPT, JSON.stringify({ address, forms: forms.map((form) => [form.id, [...new FormData(form)]]) }));
+    }
+    typed.clear();
+    if (address && !leads) location.reload();
+  });
+  window.addEventListener("load", async () => {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT));
+    sessionStorage.removeItem(KEPT);
+    if (!kept || !(await open("GET", kept.address))) return;
+    for (const [id, fields] of kept.forms) {
+      const form = document.getElementById(id);
+      if (form) typed.add(form);
+      for (const [name, value] of form ? fields : []) {
+        if (name !== "csrfmiddlewaretoken" && form.elements[name]) form.elements[name].value = value;
+      }
+    }
+    say("Phần vừa nhập trong ô được giữ lại. Mời xem lại rồi bấm lưu.", "attention");
+    enter();
   });
   window.sidePanel = { open, enter, close };
 })();

@@ -81,6 +81,10 @@ def test_a_cell_is_changed_without_scripts(browser: Browser, demonstration):
     page.check("input[name=status][value=met]")
     page.click("button:has-text('Lưu kết quả')")
     expect(page.locator("#messages")).to_contain_text("nội dung 13.2")
+    # The next sub-item of the criterion is two steps away.
+    page.click("text=Mọi nội dung của tiêu chí này")
+    page.locator(".cell-list a").nth(2).click()
+    expect(page.locator("h1")).to_contain_text("13.3")
     page.goto(f"{demonstration}/matrix/?open=13")
     # Twelve criteria, 13.1, then 13.2: what tells the cells apart is put in by the script.
     expect(page.locator("#m17386 td a").nth(13)).to_have_text("✓")
@@ -225,3 +229,58 @@ def test_saved_in_the_panel_the_hands_are_back_in_the_grid(grid):
     grid.keyboard.press("Enter")
     expect(grid.locator(".cell-now")).to_contain_text("Đã lưu lúc")
     expect(cell(grid, "13.3")).to_be_focused()
+
+
+@pytest.fixture
+def typed(grid) -> Page:
+    """The panel of 13.2, opened in the grid, with a reason that nobody has saved."""
+    cell(grid, "13.2").click()
+    grid.fill("#side-panel textarea[name=reason]", "Biên bản kiểm tra ngày 07/4")
+    return grid
+
+
+def sign_in_again(page: Page, url: str) -> None:
+    page.context.clear_cookies(name="sessionid")
+    sign_in(page.context.new_page(), url)
+
+
+def test_a_login_that_ran_out_takes_nothing_along_that_was_typed_in_a_panel(typed):
+    typed.context.clear_cookies(name="sessionid")
+    typed.click("#side-panel button:has-text('Lưu kết quả')")
+    typed.fill("input[name=username]", "huyen")
+    typed.fill("input[name=password]", PASSWORD)
+    typed.click("button[type=submit]")
+    expect(typed.locator("#side-panel textarea[name=reason]")).to_have_value("Biên bản kiểm tra ngày 07/4")
+    typed.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(typed.locator("#side-panel .timeline")).to_contain_text("Biên bản kiểm tra ngày 07/4")
+
+
+def test_a_login_renewed_in_another_tab_takes_nothing_along_either(typed, demonstration):
+    sign_in_again(typed, demonstration)
+    typed.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(typed.locator("#messages")).to_contain_text("được giữ lại")
+    expect(typed.locator("#side-panel textarea[name=reason]")).to_have_value("Biên bản kiểm tra ngày 07/4")
+    typed.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(typed.locator(".cell-now")).to_contain_text("Đã lưu lúc")
+
+
+def test_a_key_after_a_login_renewed_in_another_tab_says_that_the_page_is_old(grid, demonstration):
+    sign_in_again(grid, demonstration)
+    cell(grid, "13.2").focus()
+    grid.keyboard.press("d")
+    expect(grid.locator("#messages")).to_contain_text("tải lại trang")
+    expect(grid.locator("#side-panel")).to_be_hidden()
+
+
+@pytest.mark.parametrize("slip", ["Escape", "another cell", "another form"])
+def test_what_was_typed_in_a_panel_is_asked_about_before_it_goes(typed, slip):
+    asked: list[str] = []
+    typed.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    if slip == "Escape":
+        typed.keyboard.press("Escape")
+    elif slip == "another cell":
+        cell(typed, "13.1").click()
+    else:
+        typed.click("#side-panel button:has-text('Hoàn tác thay đổi gần nhất')")
+    expect(typed.locator("#side-panel textarea[name=reason]")).to_have_value("Biên bản kiểm tra ngày 07/4")
+    assert asked == ["Phần vừa nhập chưa được lưu. Bỏ phần đó?"]
