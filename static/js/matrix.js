@@ -125,6 +125,9 @@
     if (isFree()) inTurn({ ...hand, run });
   };
   panel.addEventListener("htmx:afterSwap", ({ detail: { pathInfo, requestConfig } }) => {
+    const open = panel.querySelector(".cell-panel[data-address]")?.dataset.address;
+    const opened = open && !table.contains(document.activeElement) && table.querySelector(`tbody td a[href="${open}"]`);
+    if (opened) take(opened.closest("tr"), opened.parentElement.cellIndex, false);
     const shown = panel.querySelector(".cell-panel:has(.saved)");
     if (!shown || requestConfig.verb !== "post") return;
     const { address, version } = shown.dataset;

@@ -251,6 +251,7 @@ def test_a_login_that_ran_out_takes_nothing_along_that_was_typed_in_a_panel(type
     typed.fill("input[name=password]", PASSWORD)
     typed.click("button[type=submit]")
     expect(typed.locator("#side-panel textarea[name=reason]")).to_have_value("Biên bản kiểm tra ngày 07/4")
+    expect(typed.locator(".matrix-status")).to_contain_text("Cao Sơn · 13.2")
     typed.click("#side-panel button:has-text('Lưu kết quả')")
     expect(typed.locator("#side-panel .timeline")).to_contain_text("Biên bản kiểm tra ngày 07/4")
 
@@ -284,3 +285,14 @@ def test_what_was_typed_in_a_panel_is_asked_about_before_it_goes(typed, slip):
         typed.click("#side-panel button:has-text('Hoàn tác thay đổi gần nhất')")
     expect(typed.locator("#side-panel textarea[name=reason]")).to_have_value("Biên bản kiểm tra ngày 07/4")
     assert asked == ["Phần vừa nhập chưa được lưu. Bỏ phần đó?"]
+
+
+def test_a_commune_with_its_district_takes_no_more_height_than_one_without(grid):
+    # As a province sees it (criteria/tables.py).
+    district = '<span class="under">huyện Anh Sơn</span>'
+    grid.evaluate("html => document.querySelector('#m17386 th').insertAdjacentHTML('beforeend', html)", district)
+    for media in ("screen", "print"):
+        grid.emulate_media(media=media)
+        boxes = [grid.locator(f"#m{code}").bounding_box() for code in ("17386", "17338")]
+        heights = [box["height"] for box in boxes if box]
+        assert heights[0] < heights[1] + 2, media
