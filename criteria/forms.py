@@ -11,9 +11,12 @@ from communes.enums import Role
 from communes.models import User
 from criteria.enums import AssessmentSource, Status, SubItemKind
 from criteria.exceptions import ReasonMissing
-from criteria.models import Assessment, SubItemPlan
+from criteria.models import Assessment, SubItem, SubItemPlan
+from criteria.pasting import number
+from criteria.reports.checks import OVER_HUNDRED
 from criteria.selectors.cell import Cell
 from criteria.services import change_assessment, require_reason, save_plan
+from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.text import nfc
 
 PART = "part_"
@@ -31,6 +34,42 @@ class NfcForm(forms.Form):
         return cleaned
 
 
+class FigureField(forms.DecimalField):
+    """What is measured of a sub-item, as officials write it: 63,2 or 28.500; what isn't one is named in the error."""
+
+    default_error_messages = {
+        "min_value": "Giá trị không được âm. Hãy kiểm tra lại số liệu.",
+        "max_value": OVER_HUNDRED.replace("%", "%%"),
+        "max_digits": "Số quá lớn. Hãy kiểm tra lại đơn vị tính.",
+        "max_whole_digits": "Số quá lớn. Hãy kiểm tra lại đơn vị tính.",
+        "max_decimal_places": "Số có hơn 3 chữ số sau dấu phẩy. Hãy làm tròn.",
+    }
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def __init__(self, *, most: Decimal | None, **texts: Any) -> None:
+        super().__init__(required=False, min_value=Decimal(0), max_value=most, max_digits=12, decimal_places=3, **texts)
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        negative = text.startswith("-")
+        found = number(text.removeprefix("-"))
+        if found is None:
+            raise ValidationError(f"“{text[:40]}” không phải là số. Hãy ghi một số, ví dụ 63,2.", code="invalid")
+        return -found if negative else found
+
+
+def most_of(sub_item: SubItem) -> Decimal | None:
+    """Return the largest figure that can be right; None where there is no such bound."""
+    return Decimal(100) if sub_item.kind == SubItemKind.PERCENT else None
+
+
+def vn_input(value: Decimal | None) -> str:
+    """Return "1234,5": without dots for thousands, as one types it."""
+    return vn_decimal(value).replace(".", "")
+
+
 class AssessmentForm(NfcForm):
     """Status, value or values, reason and basis of one cell; refuses what the rules refuse."""
 
@@ -39,9 +78,6 @@ class AssessmentForm(NfcForm):
         choices=Status.choices,
         widget=forms.RadioSelect,
         error_messages={"required": NO_STATUS},
-    )
-    value = forms.DecimalField(
-        label="Giá trị", required=False, localize=True, min_value=Decimal(0), max_digits=12, decimal_places=3
     )
     reason = forms.CharField(label="Lý do", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
     basis = forms.CharField(
@@ -52,36 +88,19 @@ class AssessmentForm(NfcForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, cell: Cell):
         self.cell = cell
         super().__init__(data, initial=initial_of(cell))
-        if not cell.sub_item.is_numeric or cell.parts:
-            del self.fields["value"]
         for part in cell.parts:
-            self.fields[PART + part.part.code] = self._number(part.part.name, part.required)
-        if "value" in self.fields:
-            self.fields["value"] = self._number("Giá trị", cell.required.text)
+            self.fields[PART + part.part.code] = self._figure(part.part.name, part.required)
+        if cell.sub_item.is_numeric and not cell.parts:
+            self.fields["value"] = self._figure("Giá trị", cell.required.text)
         if not cell.assessment.status and any(cell.levels.values()):
             self.fields["status"].required = False
             self.fields["status"].help_text = "Để trống thì lấy kết quả theo giá trị và ngưỡng."
         self.order_fields(["value", *[PART + part.part.code for part in cell.parts], "status", "reason", "basis"])
 
-    def _number(self, label: str, required: str) -> forms.DecimalField:
-        unit = self.cell.sub_item.unit
-        most = Decimal(100) if self.cell.sub_item.kind == SubItemKind.PERCENT else None
-        return forms.DecimalField(
-            label=f"{label} ({unit})",
-            required=False,
-            localize=True,
-            min_value=Decimal(0),
-            max_value=most,
-            max_digits=12,
-            decimal_places=3,
-            help_text=f"Yêu cầu: {required}." if required else "Chưa rõ ngưỡng: cán bộ tự xác định kết quả.",
-            error_messages={
-                "invalid": "Hãy nhập một số, ví dụ 63,2.",
-                "min_value": "Giá trị không được âm.",
-                "max_value": "Tỷ lệ không quá 100%%. Hãy kiểm tra lại số liệu.",
-            },
-            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        )
+    def _figure(self, name: str, required: str) -> FigureField:
+        sub_item = self.cell.sub_item
+        help_text = f"Yêu cầu: {required}." if required else "Chưa rõ ngưỡng: cán bộ tự xác định kết quả."
+        return FigureField(most=most_of(sub_item), label=f"{name} ({sub_item.unit})", help_text=help_text)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -146,21 +165,19 @@ def initial_of(cell: Cell) -> dict[str, Any]:
     """What the form shows at first: the finding as it stands, without the reason of the last change."""
     return {
         "status": cell.assessment.status,
-        "value": cell.assessment.value,
+        "value": vn_input(cell.assessment.value),
         "version": cell.version,
-        **{PART + part.part.code: part.value for part in cell.parts},
+        **{PART + part.part.code: vn_input(part.value) for part in cell.parts},
     }
 
 
 def quick_data(cell: Cell, status: str, version: str) -> dict[str, Any]:
     """What one key sends, completed by what stands: the values stay, only the status changes."""
-    values = {name: value for name, value in initial_of(cell).items() if value is not None}
-    texts = {name: str(value).replace(".", ",") for name, value in values.items()}
     # The same status again confirms it: its reason and basis stand.
     kept = (
         {"reason": cell.assessment.reason, "basis": cell.assessment.basis} if status == cell.assessment.status else {}
     )
-    return {**texts, **kept, "status": status, "version": version}
+    return {**initial_of(cell), **kept, "status": status, "version": version}
 
 
 class PasteForm(NfcForm):

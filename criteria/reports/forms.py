@@ -1,48 +1,19 @@
 """Input on a report: the boundary where what a clerk typed becomes values."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from criteria.enums import Status, SubItemKind
-from criteria.forms import NfcForm
-from criteria.pasting import number
-from criteria.reports.checks import OVER_HUNDRED
+from criteria.enums import Status
+from criteria.forms import FigureField, NfcForm, most_of, vn_input
 from criteria.reports.form_selectors import FormLine
 from criteria.reports.saving import Said, mark_of, read_stamp
-from ntm_tracker.lib.figures import vn_decimal
 
 PART = "part_"
 # What is decided when somebody else was faster.
 MINE, THEIRS = "mine", "theirs"
-
-
-class FigureField(forms.DecimalField):
-    """A figure as officials write it: 63,2 or 28.500; what isn't one is named in the error."""
-
-    default_error_messages = {
-        "min_value": "Giá trị không được âm. Hãy kiểm tra lại số liệu.",
-        "max_value": OVER_HUNDRED.replace("%", "%%"),
-        "max_digits": "Số quá lớn. Hãy kiểm tra lại đơn vị tính.",
-        "max_whole_digits": "Số quá lớn. Hãy kiểm tra lại đơn vị tính.",
-        "max_decimal_places": "Số có hơn 3 chữ số sau dấu phẩy. Hãy làm tròn.",
-    }
-
-    def __init__(self, *, most: Decimal | None) -> None:
-        super().__init__(required=False, min_value=Decimal(0), max_value=most, max_digits=12, decimal_places=3)
-
-    def to_python(self, value: Any) -> Any:
-        text = str(value or "").strip()
-        if not text:
-            return None
-        negative = text.startswith("-")
-        found = number(text.removeprefix("-"))
-        if found is None:
-            raise ValidationError(f"“{text[:40]}” không phải là số. Hãy ghi một số, ví dụ 63,2.", code="invalid")
-        return -found if negative else found
 
 
 class LineForm(NfcForm):
@@ -60,12 +31,11 @@ class LineForm(NfcForm):
     def __init__(self, data: Mapping[str, Any], *, row: FormLine):
         self.row = row
         super().__init__(data, prefix=row.key)
-        most = Decimal(100) if row.sub_item.kind == SubItemKind.PERCENT else None
         if row.parts:
             for part in row.parts:
-                self.fields[PART + part.part.code] = FigureField(most=most)
+                self.fields[PART + part.part.code] = FigureField(most=most_of(row.sub_item))
         elif row.sub_item.is_numeric:
-            self.fields["value"] = FigureField(most=most)
+            self.fields["value"] = FigureField(most=most_of(row.sub_item))
 
     def clean_stamp(self) -> tuple[int, str]:
         found = read_stamp(self.cleaned_data["stamp"])
@@ -119,11 +89,6 @@ def typed_of(row: FormLine) -> dict[str, str]:
         "note": line.note,
         **{PART + part.part.code: vn_input(parts.get(part.part.code)) for part in row.parts},
     }
-
-
-def vn_input(value: Decimal | None) -> str:
-    """Return "1234,5": without dots for thousands, as one types it."""
-    return vn_decimal(value).replace(".", "")
 
 
 class NarrativeForm(NfcForm):

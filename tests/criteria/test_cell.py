@@ -85,7 +85,7 @@ def test_without_scripts_the_page_leads_back_with_a_message(client, officer, com
         ({"status": "not_met", "value": "85"}, "chọn khác đi thì phải ghi lý do"),
         ({"status": "met", "value": "101"}, "Tỷ lệ không quá 100%"),
         ({"status": "met", "value": "-1"}, "Giá trị không được âm"),
-        ({"status": "met", "value": "tám mươi"}, "Hãy nhập một số, ví dụ 63,2"),
+        ({"status": "met", "value": "tám mươi"}, "“tám mươi” không phải là số. Hãy ghi một số, ví dụ 63,2"),
         ({"status": "not_applicable", "basis": "QĐ 318"}, "phải ghi lý do"),
         ({"status": "not_applicable", "reason": "Không có"}, "phải ghi căn cứ"),
         ({"status": "perhaps"}, "perhaps"),
@@ -108,6 +108,22 @@ def test_a_contradiction_with_its_reason_is_written(client, officer, commune, me
 def test_a_value_alone_decides_by_its_threshold(client, officer, commune, measured, value, status):
     assert post(client, officer, address(commune, measured), value=value, version=0).status_code == HTTPStatus.OK
     assert Assessment.objects.get().status == status
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("63,2", "63.2"), ("63.2", "63.2"), ("28.500", "28500"), ("1.234,5", "1234.5"), ("63,2 %", "63.2")],
+)
+def test_a_figure_is_read_as_in_reports_and_blocks_from_excel(client, officer, commune, criterion, typed, value):
+    amount = make_sub_item(criterion=criterion, kind=SubItemKind.AMOUNT, unit="m²/người")
+    post(client, officer, address(commune, amount), status="met", value=typed, version=0)
+    assert Assessment.objects.get().value == Decimal(value)
+
+
+def test_the_field_shows_the_figure_as_people_write_it(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, value=Decimal("85.500"))
+    client.force_login(officer)
+    assert 'name="value" value="85,5"' in client.get(address(commune, measured)).text
 
 
 def test_without_a_known_threshold_a_value_alone_decides_nothing(client, officer, commune, criterion):
