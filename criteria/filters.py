@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from communes.models import Commune
+from criteria.periods import EARLIEST
 from criteria.selectors import COMMUNE_ORDERS, CommuneRow
 from ntm_tracker.lib import clock
 
@@ -34,7 +35,7 @@ class DayAsked:
 
 
 def day_asked(query: Mapping[str, str]) -> DayAsked:
-    """Read `at` as 31/01/2023 or 2023-01-31. What can't be read, or lies ahead, falls back to today."""
+    """Read `at` as 31/01/2023 or 2023-01-31. What can't be read, or lies ahead or too far back, falls back to today."""
     text = query.get("at", "").strip()
     if not text:
         return DayAsked()
@@ -42,7 +43,7 @@ def day_asked(query: Mapping[str, str]) -> DayAsked:
         day = forms.DateField().to_python(text)
     except ValidationError:
         day = None
-    if day is None:
+    if day is None or day < EARLIEST:
         return DayAsked(
             error=f"Không đọc được ngày “{text[:30]}”. Hãy ghi ngày như 31/01/2023. Đang hiện số liệu hôm nay."
         )

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.db.models import Q
 
 from communes.models import Commune, Department, User
 from criteria.models import AssessmentChange, EvidenceEvent, SubItem
+from criteria.periods import EARLIEST
 from criteria.selectors.entries import Timeline
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import offer
@@ -18,7 +20,7 @@ class ChangeFilter(forms.Form):
     q = forms.CharField(label="Nội dung", max_length=100, required=False)
     commune = forms.ChoiceField(label="Xã", required=False)
     department = forms.ChoiceField(label="Phòng, ban hướng dẫn", required=False)
-    since = forms.DateField(label="Từ ngày", required=False)
+    since = forms.DateField(label="Từ ngày", required=False, validators=[MinValueValidator(EARLIEST)])
     kind = forms.ChoiceField(
         label="Loại",
         choices=[("", "Tất cả"), ("status", "Kết quả đánh giá"), ("evidence", "Minh chứng")],

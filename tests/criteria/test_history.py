@@ -183,8 +183,9 @@ class TestTheTimeline:
         assert "Kiểm tra ở Cao Sơn." in page
         assert "Lĩnh Sơn" not in page
 
-    def test_names_a_day_that_cannot_be_read(self, people, client):
-        assert "Không đọc được ngày" in self.page(client, people[0], since="hôm qua").text
+    @pytest.mark.parametrize("since", ["hôm qua", "01/01/0001"])
+    def test_names_a_day_that_cannot_be_read(self, people, client, since):
+        assert "Không đọc được ngày" in self.page(client, people[0], since=since).text
 
     def test_needs_the_same_queries_for_few_and_for_many_changes(self, people, client, django_assert_max_num_queries):
         officer, _ = people
