@@ -9,12 +9,15 @@ import json
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from communes.forms import LoginForm
 
@@ -34,7 +37,8 @@ def keeps_typed(view: Any) -> Any:
 class CarryTypedOverLogin:
     """Answer a form that was sent without a session with the login form that carries it along.
 
-    For views marked with `keeps_typed`; parts of pages keep what was typed in the browser themselves.
+    For views marked with `keeps_typed`; of others the login leads back to the page on which the form stood: its own
+    address often takes nothing but the form. Parts of pages that save themselves keep in the browser what was typed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -46,16 +50,27 @@ class CarryTypedOverLogin:
             return response
         view = request.resolver_match.func if request.resolver_match else None
         if not request.POST or not getattr(view, "keeps_typed", False):
-            return response
+            return _back_to_its_page(request) or response
         typed = {name: value for name, value in request.POST.items() if name not in NEVER_KEPT}
         context = {"form": LoginForm(request), "next": request.get_full_path(), FIELD: json.dumps(typed)}
         return render(request, "registration/login.html", context, status=HTTPStatus.FORBIDDEN)
 
 
 def _leads_to_login(response: HttpResponse) -> bool:
-    return isinstance(response, HttpResponseRedirectBase) and urlsplit(response.url).path == resolve_url(
-        settings.LOGIN_URL
-    )
+    """Whether somebody who isn't signed in is asked to; who signs out is led there too, but to no page after it."""
+    if not isinstance(response, HttpResponseRedirectBase):
+        return False
+    address = urlsplit(response.url)
+    return address.path == resolve_url(settings.LOGIN_URL) and REDIRECT_FIELD_NAME in parse_qs(address.query)
+
+
+def _back_to_its_page(request: HttpRequest) -> HttpResponse | None:
+    """Lead to the login and from there to the page of ours on which the form stood, if the browser names it."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return None
+    address = urlsplit(page)
+    return redirect_to_login(address._replace(scheme="", netloc="", fragment="").geturl() or "/")
 
 
 def leave_typed(request: HttpRequest, path: str) -> None:

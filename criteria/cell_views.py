@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune
+from communes.typed import keeps_typed, typed_before_login
 from criteria.exceptions import NothingToUndo, SomebodyWasFaster
 from criteria.filters import day_asked
 from criteria.forms import AssessmentForm, PlanForm, quick_data
@@ -26,6 +27,10 @@ from ntm_tracker.lib.gate import get_visible, require
 CHANGE, PLAN = "criteria.change_assessment", "criteria.plan_sub_item"
 
 
+EXPIRED = "Phiên đăng nhập đã hết khi anh/chị đang nhập. Những gì vừa nhập còn nguyên nhưng chưa lưu: bấm {}."
+
+
+@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """Show the cell; POST changes its finding. With `propose` a script asks what the typed values say of the status."""
@@ -37,7 +42,11 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
         context = {"form": typed.proposing(), "proposed": typed.proposed, "cell": shown}
         return render(request, "criteria/fragments/proposed.html", context)
     if request.method != "POST":
-        return _answer(request, shown)
+        lost = typed_before_login(request)
+        if not lost or "quick" in lost:
+            return _answer(request, shown)
+        messages.warning(request, EXPIRED.format("Lưu kết quả"))
+        return _answer(request, shown, form=AssessmentForm(lost, cell=shown))
     require(request.user, CHANGE, shown.assessment)
     quick = request.POST.get("quick")
     data = quick_data(shown, quick, request.POST.get("version", "")) if quick else request.POST
@@ -62,17 +71,24 @@ def cell_undo(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
     try:
         undo_change(assessment=shown.assessment, by=request.user, expected_version=int(version))
     except NothingToUndo:
-        messages.info(request, f"Nội dung {sub_item} chưa có thay đổi nào để hoàn tác.")
+        messages.info(request, f"Nội dung {shown.sub_item.official_code} chưa có thay đổi nào để hoàn tác.")
         return redirect(_address(shown))
     except SomebodyWasFaster:
         return _answer(request, refreshed(shown), conflict=True, status=HTTPStatus.CONFLICT)
     return _done(request, shown, "Đã hoàn tác")
 
 
-@require_POST
+@keeps_typed
+@require_http_methods(["GET", "HEAD", "POST"])
 def cell_plan(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
-    """Write who is in charge, until when and how."""
+    """Write who is in charge, until when and how. GET shows what was typed before a login that had run out."""
     shown = _cell(request, code, sub_item)
+    if request.method != "POST":
+        lost = typed_before_login(request)
+        if not lost:
+            return redirect(_address(shown))
+        messages.warning(request, EXPIRED.format("Lưu kế hoạch"))
+        return _answer(request, shown, plan_form=PlanForm(lost, cell=shown))
     require(request.user, PLAN, shown.assessment)
     form = PlanForm(request.POST, cell=shown)
     if not form.is_valid():
@@ -117,7 +133,7 @@ def _with_version(form_class: type, typed: Form, fresh: Cell, name: str, version
 def _done(request: SignedInRequest, shown: Cell, what: str) -> HttpResponse:
     saved = f"{what} lúc {clock.now():%H:%M}"
     if not request.htmx:
-        messages.success(request, f"{saved}: nội dung {shown.sub_item.code}, {shown.commune}.")
+        messages.success(request, f"{saved}: nội dung {shown.sub_item.official_code}, {shown.commune}.")
         return redirect(_address(shown))
     return _answer(request, refreshed(shown), saved=saved)
 

@@ -146,7 +146,10 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     ),
     # Without a version there is nothing to take back: 404 for those who may.
     "communes:cell-undo": Row({"POST": changes(404, without=READERS)}, ("commune", "sub_item")),
-    "communes:cell-plan": Row({"POST": changes(422, without=("department", "leader"))}, ("commune", "sub_item")),
+    "communes:cell-plan": Row(
+        {"GET": changes(302), "HEAD": changes(302), "POST": changes(422, without=("department", "leader"))},
+        ("commune", "sub_item"),
+    ),
     "criteria:catalogue": Row({"GET": EVERYBODY}),
     "matrix": Row({"GET": EVERYBODY}),
     "matrix-paste": Row({"GET": writers(200), "HEAD": writers(200), "POST": writers(422)}),

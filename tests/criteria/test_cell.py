@@ -13,6 +13,7 @@ from criteria.enums import AssessmentSource, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItemPart, SubItemPlan
 from criteria.services import change_assessment
 from tests.factories import (
+    PASSWORD,
     make_assessment,
     make_commune,
     make_criteria_set,
@@ -342,3 +343,39 @@ def test_a_commune_plans_its_own_sub_items(client, commune, measured):
     assert answer.status_code == HTTPStatus.CONFLICT
     assert "Lê Văn Nam" in answer.text
     assert SubItemPlan.objects.get().official == "Nguyễn Thị Hoa"
+
+
+@pytest.mark.parametrize(
+    ("step", "typed", "shown"),
+    [
+        (
+            "cell",
+            {"status": "not_met", "value": "60", "reason": "Đo lại ngày 10/4"},
+            ['value="60"', "Đo lại ngày 10/4"],
+        ),
+        ("cell-plan", {"official": "Bà Hoa", "solution": "Mở lớp", "plan_version": 0}, ["Bà Hoa", "Mở lớp"]),
+    ],
+)
+def test_an_expired_login_brings_back_what_was_typed(client, officer, commune, measured, step, typed, shown):
+    typing = client.post(address(commune, measured, step), {"version": 0, **typed})
+    assert typing.status_code == HTTPStatus.FORBIDDEN
+    assert "Phiên đăng nhập đã hết" in typing.text
+    credentials = {"username": officer.username, "password": PASSWORD, "next": typing.context["next"]}
+    answer = client.post(reverse("login"), {**credentials, "typed": typing.context["typed"]}, follow=True)
+    assert answer.request["PATH_INFO"] == address(commune, measured, step)
+    assert "còn nguyên nhưng chưa lưu" in answer.text
+    assert all(words in answer.text for words in shown)
+    assert not Assessment.objects.exists()
+    assert not SubItemPlan.objects.exists()
+    again = client.get(address(commune, measured, step), follow=True)
+    assert not any(words in again.text for words in shown)
+
+
+def test_a_form_that_cannot_come_back_leads_after_the_login_to_its_page(client, commune, measured):
+    page = f"http://testserver{commune.get_absolute_url()}?show=first"
+    answer = client.post(address(commune, measured, "cell-undo"), {"version": 1}, headers={"Referer": page})
+    assert answer.headers["Location"] == f"/login/?next={commune.get_absolute_url()}%3Fshow%3Dfirst"
+    foreign = client.post(
+        address(commune, measured, "cell-undo"), {"version": 1}, headers={"Referer": "https://example.com/"}
+    )
+    assert "example.com" not in foreign.headers["Location"]
