@@ -12,7 +12,7 @@ from criteria.models import Evidence
 from criteria.selectors.evidence import set_of
 from ntm_tracker.lib import clock
 
-_CODE = re.compile(r"\d{1,2}\.\d{1,2}")
+_CODE = re.compile(r"\d{1,2}(\.\d{1,2})?")
 
 
 class PlaceForm(forms.Form):

@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # "18.1_bien ban.pdf", "18-1 …", "08.1.pdf". The same sign and a digit again make it a date: 05.4.2023.
 _CODE = re.compile(r"\s*0*(\d{1,2})([.\-_ ])0*(\d{1,2})(?!\d|\2\d)")
+# "11_ho ngheo.pdf": what is the only one of its criterion bears the criterion's number alone.
+_ONLY = re.compile(r"\s*([1-9]\d?)_\s*(?=\D)")
 ACTION = "criteria.add_evidence"
 
 
@@ -54,8 +56,10 @@ class Outcome:
 
 def code_in(name: str) -> str:
     """Return the sub-item's code at the start of a file name, "" where there is none."""
-    found = _CODE.match(name)
-    return f"{found[1]}.{found[3]}" if found else ""
+    if found := _CODE.match(name):
+        return f"{found[1]}.{found[3]}"
+    only = _ONLY.match(name)
+    return only[1] if only else ""
 
 
 def upload_evidence(
@@ -82,13 +86,19 @@ def keep_files(*, commune: Commune, files: Iterable[UploadedFile], by: User) -> 
     return [desk.keep(file) for file in files]
 
 
+def by_any_code(sub_items: Iterable[SubItem]) -> dict[str, SubItem]:
+    """Return the sub-items by their code and by the one that the decision prints: "11" is 11.1 where that is alone."""
+    rows = list(sub_items)
+    return {row.official_code: row for row in rows} | {row.code: row for row in rows}
+
+
 class _Desk:
     """Sorts the files of one upload; the catalogue and the findings are read once."""
 
     def __init__(self, commune: Commune, by: User, sub_item: SubItem | None):
         self.commune, self.by, self.chosen = commune, by, sub_item
         sub_items = SubItem.objects.of_set(set_of(commune)).select_related("criterion").prefetch_related("guides")
-        self.sub_items = {row.code: row for row in sub_items}
+        self.sub_items = by_any_code(sub_items)
         findings = Assessment.objects.filter(commune=commune, sub_item__in=self.sub_items.values())
         self.findings = {row.sub_item_id: row for row in findings}
 
@@ -96,8 +106,8 @@ class _Desk:
         name = plain_name(file.name or "") or "(không tên)"
         try:
             accepted = inspect(file, file.name or "")
-            code = self.chosen.code if self.chosen else code_in(accepted.name)
-            sub_item = self.sub_items.get(code)
+            code = self.chosen.official_code if self.chosen else code_in(accepted.name)
+            sub_item = self.chosen or self.sub_items.get(code)
             self._require(sub_item)
             known = Evidence.objects.filter(commune=self.commune, sha256=accepted.sha256).first()
             evidence, is_new = (known, False) if known else self._keep(file, accepted)
@@ -106,7 +116,7 @@ class _Desk:
         finding = self.findings.get(sub_item.pk) if sub_item else None
         if is_new:
             return self._placed(evidence, finding, code, sub_item)
-        return self._linked(evidence, finding)
+        return self._linked(evidence, finding, sub_item)
 
     def keep(self, file: UploadedFile) -> Outcome:
         """Keep a file without putting it to a sub-item; one that the commune already has is the one that it has."""
@@ -157,36 +167,36 @@ class _Desk:
         return evidence, True
 
     def _placed(self, evidence: Evidence, finding: Assessment | None, code: str, sub_item: SubItem | None) -> Outcome:
-        if finding:
+        if finding and sub_item:
             attach_evidence(finding=finding, files=[evidence], by=self.by)
-            return Outcome(evidence.original_name, Result.ATTACHED, f"Đã gắn vào nội dung {code}.", evidence)
+            sentence = f"Đã gắn vào nội dung {sub_item.official_code}."
+            return Outcome(evidence.original_name, Result.ATTACHED, sentence, evidence)
         if sub_item:
-            why = f"Nội dung {code} chưa có đánh giá nên chưa gắn được"
-        elif code:
+            why = f"Nội dung {sub_item.official_code} chưa có đánh giá nên chưa gắn được"
+        elif "." in code:
             why = f"Bộ tiêu chí không có nội dung {code}"
         else:
             why = "Tên tệp không bắt đầu bằng mã nội dung"
         return Outcome(evidence.original_name, Result.TRAY, f"{why}; tệp nằm ở khay chờ xếp.", evidence)
 
-    def _linked(self, evidence: Evidence, finding: Assessment | None) -> Outcome:
+    def _linked(self, evidence: Evidence, finding: Assessment | None, sub_item: SubItem | None) -> Outcome:
         """A file that is already there: say so, and link it where it isn't linked yet."""
         since = f"Tệp này đã có từ {clock.vn_date(clock.day_of(evidence.uploaded_at))}"
         told = f"{since} (tên “{evidence.original_name}”), không lưu lại"
         linked = list(evidence.assessments.select_related("sub_item"))
-        if finding and finding not in linked:
+        if finding and sub_item and finding not in linked:
             attach_evidence(finding=finding, files=[evidence], by=self.by)
-            code = next(code for code, row in self.sub_items.items() if row.pk == finding.sub_item_id)
-            return Outcome(
-                evidence.original_name, Result.ATTACHED, f"{told}; đã gắn thêm vào nội dung {code}.", evidence
-            )
+            sentence = f"{told}; đã gắn thêm vào nội dung {sub_item.official_code}."
+            return Outcome(evidence.original_name, Result.ATTACHED, sentence, evidence)
         place = f"đang gắn với nội dung {codes_of(linked)}" if linked else "đang ở khay chờ xếp"
         return Outcome(evidence.original_name, Result.KNOWN, f"{told}; {place}.", evidence)
 
 
 def codes_of(findings: Iterable[Assessment]) -> str:
-    """Return "17.2, 18.1"."""
-    codes = sorted({row.sub_item.code for row in findings}, key=lambda code: [int(part) for part in code.split(".")])
-    return ", ".join(codes)
+    """Return "11, 17.2, 18.1"."""
+    sub_items = {row.sub_item.code: row.sub_item for row in findings}
+    ordered = sorted(sub_items, key=lambda code: [int(part) for part in code.split(".")])
+    return ", ".join(sub_items[code].official_code for code in ordered)
 
 
 def _forget(evidence: Evidence) -> None:
@@ -201,25 +211,26 @@ def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User) -> Non
 
     Raises `ValidationError` where a code is unknown, has no finding yet, or isn't the person's to change.
     """
-    wanted = set(codes)
-    sub_items = {row.code: row for row in SubItem.objects.of_set(set_of(evidence.commune)).prefetch_related("guides")}
+    sub_items = by_any_code(SubItem.objects.of_set(set_of(evidence.commune)).prefetch_related("guides"))
+    named = set(codes)
+    if unknown := named - set(sub_items):
+        raise ValidationError(f"Bộ tiêu chí không có nội dung {_listed(unknown)}. Hãy ghi mã như 18.1, 17.2.")
+    wanted = {sub_items[code].code for code in named}
     findings = Assessment.objects.filter(commune=evidence.commune, sub_item__in=sub_items.values())
     by_code = {
         row.sub_item.code: row for row in findings.select_related("sub_item").prefetch_related("sub_item__guides")
     }
-    unknown, unassessed = wanted - set(sub_items), wanted & set(sub_items) - set(by_code)
-    if unknown:
-        raise ValidationError(f"Bộ tiêu chí không có nội dung {_listed(unknown)}. Hãy ghi mã như 18.1, 17.2.")
-    if unassessed:
+    if unassessed := wanted - set(by_code):
+        codes_there = _listed(sub_items[code].official_code for code in unassessed)
         raise ValidationError(
-            f"Nội dung {_listed(unassessed)} chưa có đánh giá nên chưa gắn được. Hãy đánh giá nội dung trước."
+            f"Nội dung {codes_there} chưa có đánh giá nên chưa gắn được. Hãy đánh giá nội dung trước."
         )
     linked = set(evidence.assessments.values_list("pk", flat=True))
     before = {code for code, row in by_code.items() if row.pk in linked}
-    changed = wanted ^ before
-    foreign = {code for code in changed if not by.has_perm(ACTION, by_code[code])}
+    foreign = {code for code in wanted ^ before if not by.has_perm(ACTION, by_code[code])}
     if foreign:
-        raise ValidationError(f"Nội dung {_listed(foreign)} do phòng, ban khác hướng dẫn nên bạn không đổi được.")
+        codes_there = _listed(sub_items[code].official_code for code in foreign)
+        raise ValidationError(f"Nội dung {codes_there} do phòng, ban khác hướng dẫn nên bạn không đổi được.")
     for code in sorted(wanted - before):
         attach_evidence(finding=by_code[code], files=[evidence], by=by)
     for code in sorted(before - wanted):

@@ -102,6 +102,10 @@ def codes(evidence):
         ("08.1 a.pdf", "8.1"),
         (" 17.10_a.pdf", "17.10"),
         ("18.1_2023_bao cao.pdf", "18.1"),
+        ("11_Ho ngheo.pdf", "11"),
+        ("11_2023.pdf", ""),
+        ("05_anh.jpg", ""),
+        ("11 anh.jpg", ""),
         ("05.4.2023 bien ban.pdf", ""),
         ("05-4-2023.pdf", ""),
         ("2023.pdf", ""),
@@ -131,6 +135,19 @@ def test_many_files_at_once_each_find_their_place(commune, staff):
     assert "macro" in sentences[5]
     assert Evidence.objects.count() == 5, "one bad file takes nothing from the others"
     assert codes(outcomes[1].evidence) == ["1.2"]
+
+
+def test_the_only_one_of_its_criterion_goes_by_the_number_that_the_pages_show(commune, staff, sub_items, client):
+    sub_items["1.2"].official_code = "1"
+    sub_items["1.2"].save(update_fields=["official_code"])
+    outcome = one(commune, staff, "1_Trường học.pdf")
+    assert (outcome.result, outcome.sentence) == (Result.ATTACHED, "Đã gắn vào nội dung 1.")
+    assert codes(outcome.evidence) == ["1.2"]
+    waiting = one(commune, staff, "Ảnh.pdf", make_pdf(b"/N 2")).evidence
+    client.force_login(staff)
+    client.post(f"/evidence/{waiting.token}/place/", {"codes": "1"})
+    assert codes(waiting) == ["1.2"]
+    assert 'value="1"' in client.get(f"/evidence/{waiting.token}/edit/").text
 
 
 def test_a_refused_file_leaves_nothing_on_the_disk(commune, staff, day_and_media):
