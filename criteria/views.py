@@ -141,7 +141,7 @@ def commune_parts(commune: Commune, number: int, show: str = "") -> str:
     state = commune_state(commune)
     criteria = SHOWN["first"](state) if show == "first" else state.criteria
     row = next(row for row in criteria if row.criterion.number == number)
-    context = {"commune": commune, "state": state, "row": row, "today": clock.today()}
+    context = {"commune": commune, "state": state, "row": row}
     return render_to_string("criteria/fragments/commune_parts.html", context)
 
 

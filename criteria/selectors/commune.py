@@ -89,6 +89,12 @@ class SubItemState:
         return is_fulfilled(self.status)
 
     @property
+    def is_plan_late(self) -> bool:
+        """Whether the day for which it was planned has passed and it isn't met."""
+        planned_on = self.plan.planned_on if self.plan else None
+        return planned_on is not None and planned_on < clock.today() and not self.is_fulfilled
+
+    @property
     def is_assumption(self) -> bool:
         return self.known is not None and self.known.source == AssessmentSource.ASSUMPTION
 
@@ -155,6 +161,11 @@ class CommuneState:
     def unmet(self) -> tuple[CriterionState, ...]:
         """What is missing to pass: the criteria not met yet."""
         return tuple(row for row in self.criteria if not row.score.is_met)
+
+    @property
+    def late_plans(self) -> int:
+        """How many of its sub-items should have been met by a planned day that has passed."""
+        return sum(row.is_plan_late for criterion in self.criteria for row in criterion.sub_items)
 
     @property
     def is_known(self) -> bool:

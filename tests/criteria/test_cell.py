@@ -183,6 +183,27 @@ def test_a_plan_past_its_day_is_marked_beside_the_cell(client, officer, commune,
     assert "Quá ngày dự kiến" not in client.get(address(commune, measured)).text
 
 
+def test_what_is_missing_tells_each_part_and_which_plan_is_late(client, officer, commune, measured):
+    for position, (code, name) in enumerate((("nam", "Nam"), ("nu", "Nữ"))):
+        SubItemPart.objects.create(sub_item=measured, code=code, name=name, position=position)
+    make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, part_values={"nam": "85", "nu": "60.5"})
+    SubItemPlan.objects.create(commune=commune, sub_item=measured, planned_on=date(2023, 4, 9))
+    client.force_login(officer)
+    missing = client.get(commune.get_absolute_url()).text.partition('id="con-thieu"')[2].partition("</section>")[0]
+    assert "Nam: hiện 85%, cần ≥ 80%" in missing
+    assert "Nữ: hiện 60,5%, cần ≥ 80%" in missing
+    assert missing.count("Quá ngày dự kiến") == 2, "in the head and beside the plan"
+
+
+def test_the_recent_changes_lead_to_all_of_the_commune(client, officer, commune, measured):
+    client.force_login(officer)
+    log = f'href="/changes/?commune={commune.code}"'
+    assert log not in client.get(commune.get_absolute_url()).text
+    post(client, officer, address(commune, measured), status="not_met", value="60", version=0)
+    post(client, officer, address(commune, measured), status="met", value="90", version=1)
+    assert log in client.get(commune.get_absolute_url()).text
+
+
 @pytest.mark.parametrize("place", ["sub-items/{}/", "criteria/1/"])
 def test_asked_for_a_past_day_a_cell_leads_to_what_was_known_then(client, officer, commune, measured, place):
     client.force_login(officer)

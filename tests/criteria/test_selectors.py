@@ -115,6 +115,17 @@ def test_plans_show_only_for_today(criteria_set):
     assert commune_state(commune, date(2023, 2, 1)).criteria[0].sub_items[0].plan is None
 
 
+def test_a_plan_is_late_after_its_day_until_its_sub_item_is_met(criteria_set, settings):
+    settings.NTM_TODAY = date(2023, 4, 10)
+    commune, items = make_commune(), sub_items(criteria_set)
+    assess(commune, items["1.1"], Status.MET, date(2023, 1, 2))
+    for code, day in (("1.1", date(2023, 3, 1)), ("1.2", date(2023, 4, 9)), ("2.1", date(2023, 4, 10))):
+        SubItemPlan.objects.create(commune=commune, sub_item=items[code], planned_on=day)
+    state = commune_state(commune)
+    late = [row.sub_item.code for criterion in state.criteria for row in criterion.sub_items if row.is_plan_late]
+    assert (late, state.late_plans) == (["1.2"], 1)
+
+
 def test_without_a_set_in_force_there_is_no_progress_and_no_error(criteria_set):
     commune = make_commune()
     assert set_in_force(date(2019, 1, 1)) is None
