@@ -15,12 +15,14 @@ const sendAll = async (form, files) => {
     body.set("part", "outcomes");
     try {
       const answer = await fetch(form.action, { method: "POST", body });
-      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      if (answer.redirected) throw new Error("phiên đăng nhập đã hết. Hãy đăng nhập lại ở một thẻ khác, tải lại trang");
+      if (!answer.ok) throw new Error(`máy chủ chưa nhận (mã ${answer.status}). Hãy chờ một lát`);
       outcomes.insertAdjacentHTML("beforeend", await answer.text());
-    } catch {
+    } catch (error) {
+      const why = error instanceof TypeError ? "chưa gửi được. Hãy kiểm tra mạng" : error.message;
       const line = document.createElement("li");
       line.className = "evidence-outcome refused";
-      line.textContent = `${file.name}: chưa gửi được. Hãy kiểm tra mạng rồi chọn lại tệp này.`;
+      line.textContent = `${file.name}: ${why} rồi chọn lại tệp này.`;
       outcomes.append(line);
     }
   }

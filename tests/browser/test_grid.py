@@ -296,3 +296,11 @@ def test_a_commune_with_its_district_takes_no_more_height_than_one_without(grid)
         boxes = [grid.locator(f"#m{code}").bounding_box() for code in ("17386", "17338")]
         heights = [box["height"] for box in boxes if box]
         assert heights[0] < heights[1] + 2, media
+
+
+def test_files_that_a_login_that_ran_out_kept_back_are_not_laid_on_the_network(grid, demonstration):
+    grid.goto(f"{demonstration}/communes/17386/evidence/")
+    grid.set_input_files("[name=files]", [{"name": "2.2_a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}])
+    grid.context.clear_cookies(name="sessionid")
+    grid.click("button:has-text('Tải lên')")
+    expect(grid.locator(".evidence-outcome.refused")).to_contain_text("phiên đăng nhập đã hết")
