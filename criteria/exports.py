@@ -129,6 +129,7 @@ CHANGE_COLUMNS = (
     Column("Nội dung", Kind.LONG_TEXT, 46),
     Column("Từ", width=15),
     Column("Thành", width=15),
+    Column("Giá trị", width=22),
     Column("Người", width=22),
     Column("Nguồn", width=22),
     Column("Lý do, tệp minh chứng", Kind.LONG_TEXT, 40),
@@ -146,16 +147,16 @@ def change_list_file(changes: Iterable[Entry], day: date) -> Download:
 def _change_line(entry: Entry) -> list[Any]:
     item = entry.assessment.sub_item
     if isinstance(entry, EvidenceEvent):
-        statuses, source, reason = ["", ""], entry.get_kind_display(), entry.file_name
+        found, source, reason = ["", "", ""], entry.get_kind_display(), entry.file_name
     else:
-        statuses = [status_word(entry.from_status), status_word(entry.status)]
+        found = [status_word(entry.from_status), status_word(entry.status), entry.figures]
         source, reason = entry.get_source_display(), entry.reason
     return [
         timezone.localtime(entry.at),
         entry.assessment.commune.name,
         item.official_code,
         item.name,
-        *statuses,
+        *found,
         str(entry.by) if entry.by else "",
         source,
         reason,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MinValueValidator
-from django.db.models import Q
+from django.db.models import F, Q
 
 from communes.models import Commune, Department, User
 from criteria.models import AssessmentChange, EvidenceEvent, SubItem
@@ -23,7 +23,12 @@ class ChangeFilter(forms.Form):
     since = forms.DateField(label="Từ ngày", required=False, validators=[MinValueValidator(EARLIEST)])
     kind = forms.ChoiceField(
         label="Loại",
-        choices=[("", "Tất cả"), ("status", "Kết quả đánh giá"), ("evidence", "Minh chứng")],
+        choices=[
+            ("", "Tất cả"),
+            ("status", "Kết quả đánh giá"),
+            ("figures", "Số liệu, xác nhận"),
+            ("evidence", "Minh chứng"),
+        ],
         required=False,
     )
 
@@ -44,13 +49,17 @@ class ChangeFilter(forms.Form):
         return any(self.cleaned_data.values())
 
     def rows(self) -> Timeline:
-        """Return the changes of status and the moves of evidence that were asked for, the newest first."""
-        changes = AssessmentChange.objects.visible_to(self.user).real_changes().for_list()
+        """Return the changes and the moves of evidence that were asked for, the newest first."""
+        changes = AssessmentChange.objects.visible_to(self.user).after_the_first().for_list().with_parts()
         events = EvidenceEvent.objects.visible_to(self.user).for_list()
         kind = self.cleaned_data.get("kind")
+        if kind == "status":
+            changes = changes.real_changes()
+        elif kind == "figures":
+            changes = changes.filter(from_status=F("status"))
         return Timeline(
             changes.none() if kind == "evidence" else changes.filter(self._wanted()),
-            events.none() if kind == "status" else events.filter(self._wanted()),
+            events.none() if kind in ("status", "figures") else events.filter(self._wanted()),
         )
 
     def _wanted(self) -> Q:

@@ -133,7 +133,7 @@ def sorted_out(found: Sequence[Difference]) -> dict[str, Any]:
 
 @require_GET
 def changes(request: SignedInRequest) -> HttpResponse:
-    """Every change of a status and move of evidence in the person's reach, the newest first: page or workbook."""
+    """Every change of a finding and move of evidence in the person's reach, the newest first: page or workbook."""
     require(request.user, "communes.view_progress")
     asked = ChangeFilter(request.GET, user=request.user)
     if request.GET.get("format") == "xlsx":

@@ -134,9 +134,17 @@ class AssessmentChangeQuerySet(OfFindingQuerySet):
         own = (field.name for field in self.model._meta.concrete_fields)
         return joined.only(*own, *NAMED_IN_HISTORY).order_by("-at", "-version")
 
+    def after_the_first(self):
+        """Every change but the first entry: of the status, of a value, of what confirms them."""
+        return self.exclude(from_status="")
+
     def real_changes(self):
         """Changes of the status; not the first entry."""
-        return self.exclude(from_status="").exclude(from_status=F("status"))
+        return self.after_the_first().exclude(from_status=F("status"))
+
+    def with_parts(self):
+        """With the parts by whose names the values of a sub-item of several tests are told."""
+        return self.prefetch_related("assessment__sub_item__parts")
 
 
 class EvidenceEventQuerySet(OfFindingQuerySet):

@@ -1,5 +1,7 @@
 """The district's current finding for each commune and sub-item, its history and the plan to reach it."""
 
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -16,6 +18,7 @@ from criteria.querysets import (
     SubItemPlanQuerySet,
 )
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.figures import vn_decimal
 
 
 class Finding(models.Model):
@@ -115,6 +118,19 @@ class AssessmentChange(Finding):
 
     def __str__(self) -> str:
         return f"{self.assessment_id}: {self.from_status or '–'} → {self.status}"
+
+    @property
+    def figures(self) -> str:
+        """What was measured, from and to: "60 → 65%"; of several parts "Nam: 71,5; Nữ: 65"; "" where nothing was."""
+        sub_item = self.assessment.sub_item
+        if self.part_values:
+            parts = ((part.name, self.part_values.get(part.code)) for part in sub_item.parts.all())
+            return "; ".join(f"{name}: {vn_decimal(Decimal(value))}" for name, value in parts if value)
+        if self.value is None:
+            return ""
+        unit = sub_item.unit if sub_item.unit == "%" else f" {sub_item.unit}"
+        before = "" if self.from_value in (None, self.value) else f"{vn_decimal(self.from_value)} → "
+        return f"{before}{vn_decimal(self.value)}{unit}"
 
     @property
     def unit(self) -> Commune:

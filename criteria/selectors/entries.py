@@ -14,12 +14,14 @@ from criteria.models import Assessment, AssessmentChange, EvidenceEvent
 from ntm_tracker.lib import clock
 
 Entry = AssessmentChange | EvidenceEvent
+# So many rows at once are read of a timeline that is run through from end to end.
+CHUNK = 1000
 
 
 def timeline(commune: Commune, *, until: date, limit: int = 10) -> list[Entry]:
-    """Return the newest entries of one commune, first findings left out (two queries)."""
+    """Return the newest entries of one commune, first findings left out (three queries)."""
     asked = {"assessment__commune__in": commune.selves, "at__lte": clock.end_of(until)}
-    changes = AssessmentChange.objects.filter(**asked).real_changes().for_list()[:limit]
+    changes = AssessmentChange.objects.filter(**asked).after_the_first().for_list().with_parts()[:limit]
     events = EvidenceEvent.objects.filter(**asked).for_list()[:limit]
     return list(in_order(changes, events))[:limit]
 
@@ -80,4 +82,4 @@ class Timeline:
 
     def __iter__(self) -> Iterator[Entry]:
         newest = ("-at", "-pk")
-        return in_order(self.changes.order_by(*newest).iterator(), self.events.order_by(*newest).iterator())
+        return in_order(self.changes.order_by(*newest).iterator(CHUNK), self.events.order_by(*newest).iterator(CHUNK))

@@ -1,6 +1,7 @@
 """What changed between two days, the timeline, and the results table of the dossier."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +11,7 @@ from django.urls import reverse
 from communes.enums import Role
 from criteria.enums import AssessmentSource, ReportStatus, Status, SubItemKind, ThresholdState
 from criteria.evidence_services import Result, delete_evidence, place_evidence, upload_evidence
-from criteria.models import Evidence, EvidenceEvent, ReportLine, SubItem
+from criteria.models import Evidence, EvidenceEvent, ReportLine, SubItem, SubItemPart
 from criteria.results_document import ASSUMED, TITLES, remarks, results_document
 from criteria.selectors.history import differences, standings
 from criteria.selectors.results import UNKNOWN, results
@@ -154,12 +155,13 @@ class TestTheTimeline:
             "Nội dung",
             "Từ",
             "Thành",
+            "Giá trị",
             "Người",
             "Nguồn",
             "Lý do, tệp minh chứng",
         ]
         assert row[1:6] == ["Cao Sơn", "1.1", "Nội dung 1.1", "Chưa đạt", "Đạt"]
-        assert row[6:] == ["", "Cán bộ cập nhật", "Kiểm tra ở Cao Sơn."]
+        assert row[6:] == ["", "", "Cán bộ cập nhật", "Kiểm tra ở Cao Sơn."]
         assert row[0] == datetime(2023, 4, 5, 9)  # noqa: DTZ001  a cell knows no zone: it is the time in Viet Nam
         assert len(self.workbook(client, officer)) == 3
 
@@ -211,6 +213,27 @@ class TestTheTimeline:
         assert f"gắn minh chứng 1.1_Biên bản.pdf {officer}" in said
         assert reverse("evidence:download", args=[evidence.token]) in page.text
 
+    def test_tells_a_value_that_changed_under_the_same_result(self, people, client):
+        officer, (first, _) = people
+        measured = factories.make_sub_item(
+            criterion=SubItem.objects.get(code="1.1").criterion, kind=SubItemKind.PERCENT
+        )
+        split = factories.make_sub_item(criterion=measured.criterion, kind=SubItemKind.PERCENT)
+        SubItemPart.objects.create(sub_item=split, code="nam", name="Nam", position=1)
+        for sub_item, steps in (
+            (measured, ({"value": Decimal(60)}, {"value": Decimal("65.5")})),
+            (split, ({"part_values": {"nam": "60"}}, {"part_values": {"nam": "71.5"}})),
+        ):
+            for version, figures in enumerate(steps):
+                found(first, sub_item.code, Status.NOT_MET, at(6 + version), version=version, **figures)
+        for query, count in (({}, 4), ({"kind": "status"}, 2), ({"kind": "figures"}, 2), ({"kind": "evidence"}, 0)):
+            assert self.page(client, officer, **query).context["page"].paginator.count == count, query
+        said = text(self.page(client, officer, kind="figures"))
+        assert "60 → 65,5%" in said
+        assert "Nam: 71,5" in said
+        assert [row[6] for row in self.workbook(client, officer, kind="figures")[1:]] == ["Nam: 71,5", "60 → 65,5%"]
+        assert "Chưa đạt, 60 → 65,5%" in text(client.get(first.get_absolute_url()))
+
     def test_is_narrowed_to_results_or_to_evidence(self, people, client):
         officer, (first, _) = people
         place(first, "1.1_Biên bản.pdf", officer)
@@ -229,7 +252,7 @@ class TestTheTimeline:
         place(first, "1.1_Biên bản.pdf", officer)
         row = self.workbook(client, officer)[1]
         assert row[1:] == [
-            "Cao Sơn", "1.1", "Nội dung 1.1", "", "", str(officer), "Gắn minh chứng", "1.1_Biên bản.pdf"
+            "Cao Sơn", "1.1", "Nội dung 1.1", "", "", "", str(officer), "Gắn minh chứng", "1.1_Biên bản.pdf"
         ]  # fmt: skip
 
     def test_shows_nobody_elses_files(self, people, client):
