@@ -17,7 +17,7 @@ from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.evidence_forms import DescriptionForm, PlaceForm
 from criteria.evidence_services import Outcome, delete_evidence, upload_evidence
-from criteria.filters import day_asked
+from criteria.filters import DayAsked, day_asked
 from criteria.list_exports import evidence_file, evidence_overview_file
 from criteria.models import Assessment, Evidence
 from criteria.selectors.evidence import (
@@ -34,6 +34,7 @@ from ntm_tracker.lib.uploads import KINDS, LIMITS, mebibytes
 from ntm_tracker.lib.uploads.images import thumbnail
 
 ACTION = "criteria.add_evidence"
+NOW = DayAsked()
 # What a file may do where a browser shows it all the same: nothing.
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 IMAGES = {kind.content_type: kind for kind in KINDS.values() if kind.family == "image"}
@@ -58,7 +59,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def board(request: SignedInRequest, code: str) -> HttpResponse:
     """Everything that a commune has sent: the tray first, then by criterion."""
-    return _board(request, _commune(request, code, day_asked(request.GET).at))
+    asked = day_asked(request.GET)
+    return _board(request, _commune(request, code, asked.at), asked=asked)
 
 
 def _may_add(request: SignedInRequest, commune: Commune, target: Model) -> bool:
@@ -66,24 +68,29 @@ def _may_add(request: SignedInRequest, commune: Commune, target: Model) -> bool:
     return not commune.has_ended and request.user.has_perm(ACTION, target)
 
 
-def _board(request: SignedInRequest, commune: Commune, outcomes: list[Outcome] | None = None) -> HttpResponse:
+def _board(
+    request: SignedInRequest, commune: Commune, outcomes: list[Outcome] | None = None, asked: DayAsked = NOW
+) -> HttpResponse:
     missing_only, sub_item = request.GET.get("show") == "missing", request.GET.get("code", "").strip()
-    state = evidence_board(commune)
+    # Of a unit that has ended everything stays as it was on its last day.
+    at = None if commune.has_ended else asked.at
+    state = evidence_board(commune, at)
     criteria = state.criteria(missing_only=missing_only, code=sub_item)
     is_part = missing_only or bool(sub_item)
     if request.GET.get("format") == "xlsx":
-        return answer(request, evidence_file(commune, criteria, () if is_part else state.tray, clock.today()))
+        return answer(request, evidence_file(commune, criteria, () if is_part else state.tray, at or clock.today()))
     return render(
         request,
         "criteria/evidence/board.html",
         {
             "commune": commune,
+            "asked": asked,
             "board": state,
             "criteria": criteria,
             "missing_only": missing_only,
             "code": sub_item,
             "is_part": is_part,
-            "may_add": _may_add(request, commune, commune),
+            "may_add": not at and _may_add(request, commune, commune),
             "outcomes": outcomes,
             "rules": RULES,
         },

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 from django.db.models import Count, Prefetch, QuerySet
 
 from communes.models import Commune, User
-from criteria.enums import Status
-from criteria.models import Assessment, CriteriaSet, Criterion, Evidence, SubItem
+from criteria.enums import EvidenceEventKind, Status
+from criteria.models import Assessment, CriteriaSet, Criterion, Evidence, EvidenceEvent, SubItem
 from criteria.selectors.progress import set_in_force
 from ntm_tracker.lib import clock
 
@@ -93,22 +94,29 @@ class Board:
         ]
 
 
-def set_of(commune: Commune) -> CriteriaSet | None:
-    """Return the set in force by which `commune` is measured; one that has ended, by that of its last day."""
-    criteria_set = set_in_force(commune.valid_to if commune.valid_to and commune.has_ended else clock.today())
+def set_of(commune: Commune, at: date | None = None) -> CriteriaSet | None:
+    """Return the set by which `commune` is measured now or was on the day `at`; one that has ended, on its last day."""
+    last = commune.valid_to if commune.has_ended else None
+    criteria_set = set_in_force(at or last or clock.today())
     return criteria_set if criteria_set and criteria_set.unit_kind == commune.kind else None
 
 
-def evidence_board(commune: Commune) -> Board:
-    """Return the files of `commune` by sub-item, newest first (five queries)."""
-    criteria_set = set_of(commune)
-    files = list(_files(commune))
-    findings = {row.sub_item_id: row for row in Assessment.objects.of_set(criteria_set).filter(commune=commune)}
+def evidence_board(commune: Commune, at: date | None = None) -> Board:
+    """Return the files of `commune` by sub-item, newest first: now (five queries), or as they lay on the day `at`."""
+    criteria_set = set_of(commune, at)
+    files, findings = _files(commune), Assessment.objects.of_set(criteria_set).filter(commune=commune)
+    if at:
+        files = files.filter(uploaded_at__lte=clock.end_of(at))
+        findings = findings.with_status_at(clock.end_of(at))
+    of_day = {row.sub_item_id: row for row in findings}
+    for row in of_day.values() if at else ():
+        row.status = row.status_at or ""
+    links = _links(commune, files, at)
     of_finding: dict[int, list[Evidence]] = defaultdict(list)
-    current = {row.pk for row in findings.values()}
+    current = {row.pk for row in of_day.values()}
     tray, earlier = [], []
     for file in files:
-        linked = [row.pk for row in file.assessments.all()]
+        linked = links[file.pk]
         for key in linked:
             of_finding[key].append(file)
         if not linked:
@@ -118,11 +126,30 @@ def evidence_board(commune: Commune) -> Board:
     sub_items = SubItem.objects.of_set(criteria_set).select_related("criterion") if criteria_set else []
     return Board(
         commune=commune,
-        rows=tuple(_row(commune, sub_item, findings.get(sub_item.pk), of_finding) for sub_item in sub_items),
+        rows=tuple(_row(commune, sub_item, of_day.get(sub_item.pk), of_finding) for sub_item in sub_items),
         tray=tuple(tray),
         earlier=tuple(earlier),
         files_count=len(files),
     )
+
+
+def _links(commune: Commune, files: Iterable[Evidence], at: date | None) -> dict[int, set[int]]:
+    """Return by file the findings that rest on it, or rested at the end of the day `at`, as its events tell.
+
+    A link from before events were kept has stood since the file came.
+    """
+    links = {file.pk: {row.pk for row in file.assessments.all()} for file in files}
+    if at is None:
+        return links
+    last: dict[tuple[int, int], bool] = {}
+    events = EvidenceEvent.objects.filter(assessment__commune=commune, evidence__in=links).order_by("at", "pk")
+    for file, finding, kind, moment in events.values_list("evidence", "assessment", "kind", "at"):
+        last.setdefault((file, finding), False)
+        if moment <= clock.end_of(at):
+            last[file, finding] = kind == EvidenceEventKind.ATTACHED
+    for (file, finding), rested in last.items():
+        (links[file].add if rested else links[file].discard)(finding)
+    return links
 
 
 def _row(

@@ -522,3 +522,26 @@ def queries_of(client, url):
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url).status_code == 200
     return len(queries)
+
+
+def test_a_past_day_shows_the_files_and_findings_of_that_day(client, commune, staff, sub_items, settings):
+    settings.NTM_TODAY = date(2023, 4, 5)
+    first = one(commune, staff, "1.1_a.pdf").evidence
+    settings.NTM_TODAY = date(2023, 4, 8)
+    place_evidence(evidence=first, codes=["1.2"], by=staff)
+    one(commune, staff, "1.1_b.pdf", make_pdf(b"/N 9"))
+    client.force_login(staff)
+
+    def shown(day):
+        page = client.get(reverse("evidence:board", args=[commune.code]), {"at": day})
+        rows = {row.sub_item.code: [str(file) for file in row.files] for row in page.context["board"].rows}
+        return rows["1.1"], rows["1.2"], page
+
+    assert shown("04/4/2023")[:2] == ([], [])
+    *files, page = shown("05/4/2023")
+    assert files == [["1.1_a.pdf"], []]
+    assert "Số liệu tính đến 05/4/2023" in page.text
+    assert "Tải minh chứng lên" not in page.text
+    *files, page = shown("08/4/2023")
+    assert files == [["1.1_b.pdf"], ["1.1_a.pdf"]]
+    assert "Tải minh chứng lên" in page.text
