@@ -139,13 +139,15 @@ class TaskQuerySet(SearchableQuerySet):
         """Add `current_due` and `done_at`, the moment at which it was reported done last.
 
         The last granted extension's day, else the first due day. Of monthly work the last due day that nobody
-        answered, else the next one (`today` is the clock's if it isn't given; `calendars` are those known already).
+        answered, else the next one. `today` is the clock's if it isn't given; of a past day counts what was granted
+        and answered by its end. `calendars` are those known already.
         """
-        extensions = related_rows(self, "extensions").filter(task=OuterRef("pk"))
+        today = today or clock.today()
+        extensions = related_rows(self, "extensions").filter(task=OuterRef("pk"), decided_at__lte=clock.end_of(today))
         granted = extensions.filter(decision=ExtensionDecision.GRANTED).order_by("-decided_at")
         once = Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on")
         done = related_rows(self, "updates").filter(task=OuterRef("pk"), kind=TaskUpdateKind.DONE).order_by("-at")
-        monthly = self._monthly_days(today or clock.today(), calendars)
+        monthly = self._monthly_days(today, calendars)
         return self.annotate(
             current_due=Case(*monthly, default=once, output_field=DateField()),
             done_at=Subquery(done.values("at")[:1]),
@@ -157,21 +159,22 @@ class TaskQuerySet(SearchableQuerySet):
         keys = kinds.values_list("authority", "recurrence_day", "is_monthly_report").distinct()
         days = []
         for condition, turn in turns(keys, today, calendars):
-            missed = Q(assigned_on__lte=turn.last.due_on) & ~self._answered(turn.last.month)
+            missed = Q(assigned_on__lte=turn.last.due_on) & ~self._answered(turn.last.month, today)
             day = Case(
                 When(missed, then=Value(turn.last.due_on)),
-                When(~self._answered(turn.following.month), then=Value(turn.following.due_on)),
+                When(~self._answered(turn.following.month, today), then=Value(turn.following.due_on)),
                 default=Value(turn.after.due_on),
                 output_field=DateField(),
             )
             days.append(When(condition, then=day))
         return days
 
-    def _answered(self, month: date) -> Q:
-        """Something was reported for `month`; the commune's monthly report answers for itself."""
-        updates = related_rows(self, "updates").filter(task=OuterRef("pk"), month=month)
+    def _answered(self, month: date, today: date) -> Q:
+        """Something was reported for `month` by the end of `today`; the commune's monthly report answers for itself."""
+        end = clock.end_of(today)
+        updates = related_rows(self, "updates").filter(task=OuterRef("pk"), month=month, at__lte=end)
         reports = MonthlyReport.objects.filter(
-            commune=OuterRef("lead_commune"), month=month, first_submitted_at__isnull=False
+            commune=OuterRef("lead_commune"), month=month, first_submitted_at__lte=end
         )
         return Q(Exists(updates)) | (Q(is_monthly_report=True) & Q(Exists(reports)))
 

@@ -30,6 +30,8 @@ from tasks.summary.pictures import DOCUMENT_FONTS, communes_chart, course_chart,
 from tasks.summary.selectors import Sheet, Summary, SummaryRow
 
 NOTHING_KNOWN = "–"
+# The work of no single commune, so that the columns add up.
+COMMON_TASKS = "Nhiệm vụ chung"
 # More single changes than these would make the report a list; all of them stand on the page of changes.
 MOST_CHANGES = 20
 
@@ -78,7 +80,7 @@ def overview(summary: Summary) -> list[str]:
         f"Kỳ báo cáo từ ngày {vn_date(period.first_day)}. {until}.",
         f"{totals.complete}/{totals.communes} xã đạt đủ tiêu chí. Bình quân mỗi xã đạt "
         f"{vn_decimal(totals.criteria_mean, 1)}/{len(summary.criteria)} tiêu chí; cộng các xã "
-        f"đạt {progress.sub_items_met}/{progress.sub_items_total} nội dung "
+        f"đạt {vn_decimal(progress.sub_items_met)}/{vn_decimal(progress.sub_items_total)} nội dung "
         f"({vn_percent(progress.sub_items_met, progress.sub_items_total)}).",
     ]
     if summary.by_todays_map:
@@ -87,8 +89,8 @@ def overview(summary: Summary) -> list[str]:
         )
     if summary.is_whole:
         texts.append(
-            f"Đang thực hiện {summary.open_tasks} nhiệm vụ giao trong các thông báo đã ban hành, "
-            f"trong đó {summary.overdue_tasks} quá hạn; {summary.unanswered} kiến nghị của xã chưa được trả lời."
+            f"Đang thực hiện {summary.open_tasks} nhiệm vụ, trong đó {summary.overdue_tasks} quá hạn; "
+            f"{summary.unanswered} kiến nghị của xã chưa được trả lời."
         )
     return [*([f"{DEMONSTRATION}"] if summary.holds_demonstration else []), *texts]
 
@@ -143,6 +145,8 @@ def communes_table(summary: Summary) -> Table:
     )
     rows = [_commune_cells(place, row) for place, row in enumerate(summary.rows, 1)]
     if summary.is_whole:
+        if summary.common_tasks:
+            rows.append(("", COMMON_TASKS, "", "", "", str(summary.common_tasks), str(summary.common_overdue), ""))
         rows.append(_total_cells(summary))
     return Table(columns, tuple(rows), is_dense=True)
 
@@ -167,8 +171,8 @@ def _total_cells(summary: Summary) -> tuple[str, ...]:
     return (
         "",
         f"Cộng {len(summary.rows)} xã",
-        f"{progress.criteria_met}/{progress.criteria_total}",
-        f"{progress.sub_items_met}/{progress.sub_items_total} "
+        f"{vn_decimal(progress.criteria_met)}/{vn_decimal(progress.criteria_total)}",
+        f"{vn_decimal(progress.sub_items_met)}/{vn_decimal(progress.sub_items_total)} "
         f"({vn_percent(progress.sub_items_met, progress.sub_items_total)})",
         signed(summary.totals.criteria_gained),
         str(summary.open_tasks),
@@ -221,8 +225,8 @@ def summary_columns() -> list[SheetColumn]:
 
 
 def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]:
-    """Return the rows of the communes and, where they are all, their sum."""
-    rows = [
+    """Return the rows of the communes, of the work of no single one and, where they are all, their sum."""
+    rows: list[tuple[str | int | float | None, ...]] = [
         (
             row.commune.code,
             str(row.commune),
@@ -236,14 +240,15 @@ def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]
         )
         for row in summary.rows
     ]
+    if summary.common_tasks:
+        nothing = (None,) * 8
+        rows.append(("", COMMON_TASKS, *nothing, summary.common_tasks, summary.common_overdue, None, ""))
     if not summary.is_whole:
         return rows
     whole = summary.totals
-    figures = (*_figures(whole.progress), whole.criteria_gained, None)
-    return [
-        *rows,
-        ("", f"Cộng {len(rows)} xã", *figures, summary.open_tasks, summary.overdue_tasks, summary.unanswered, ""),
-    ]
+    figures = (*_figures(whole.progress), whole.criteria_gained, summary.sub_items_gained)
+    counts = (summary.open_tasks, summary.overdue_tasks, summary.unanswered)
+    return [*rows, ("", f"Cộng {len(summary.rows)} xã", *figures, *counts, "")]
 
 
 def _figures(progress: Progress) -> tuple[int | float | None, ...]:
@@ -399,7 +404,8 @@ def _change(row: Difference) -> str:
 
 def _task(task: Task) -> str:
     lead = getattr(task.lead, "short_name", "") or str(task.lead)
-    days = f"hạn {vn_date(task.due)}, {lead}" if task.due else lead  # type: ignore[attr-defined]
+    due = task.current_due  # type: ignore[attr-defined]
+    days = f"hạn {vn_date(due)}, {lead}" if due else lead
     return f"{shortened(task.text, LINE_SIGNS - len(days))} ({days})"
 
 

@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 
 from communes.enums import Role
 from communes.models import Authority, Commune, User
@@ -30,8 +29,8 @@ from criteria.selectors.history import (
 )
 from criteria.selectors.maps import Members, members_on
 from ntm_tracker.lib import clock
-from tasks.enums import ExtensionDecision, NoticeStatus, TaskStatus, TaskUpdateKind
-from tasks.models import ExtensionRequest, Notice, Proposal, Task, TaskUpdate
+from tasks.enums import NoticeStatus, TaskStatus, TaskUpdateKind
+from tasks.models import Notice, Proposal, Task, TaskUpdate
 from tasks.querysets import TaskQuerySet
 
 MONTHS = 12
@@ -44,22 +43,18 @@ FINISHED = frozenset({TaskUpdateKind.DONE, TaskUpdateKind.CONFIRMED})
 
 
 def tasks_open_on(user: User, day: date) -> TaskQuerySet:
-    """Return the tasks that were given and not reported done by the end of `day`, with their `due` of then.
+    """Return the tasks that were given and not reported done by the end of `day`, with their `current_due` of then.
 
     Only what was really given counts: the tasks of notices that are still drafts don't.
     """
     end = clock.end_of(day)
     turns = TaskUpdate.objects.filter(task=OuterRef("pk"), kind__in=TURNS, at__lte=end).order_by("-at", "-pk")
-    granted = ExtensionRequest.objects.filter(
-        task=OuterRef("pk"), decision=ExtensionDecision.GRANTED, decided_at__lte=end
-    ).order_by("-decided_at")
     tasks = (
         Task.objects.visible_to(user)
         .in_force()
         .filter(assigned_on__lte=day)
-        .annotate(
-            turn=Subquery(turns.values("kind")[:1]), due=Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on")
-        )
+        .with_current_due(day)
+        .annotate(turn=Subquery(turns.values("kind")[:1]))
     )
     if day == clock.today():
         return tasks.filter(status=TaskStatus.OPEN)
@@ -115,7 +110,7 @@ class Summary:
     """The state of all communes of `authority` at the end of the period, and what the period changed.
 
     `rows`, `differences` and `crossings` hold what the person may see of single communes; the figures,
-    `criteria` and `trend` are of all of them.
+    `criteria` and `trend` are of all of them. `common_tasks` are those of no single commune.
     """
 
     authority: Authority
@@ -129,6 +124,8 @@ class Summary:
     trend: tuple[tuple[date, Decimal], ...]
     is_whole: bool
     holds_demonstration: bool
+    common_tasks: int = 0
+    common_overdue: int = 0
     by_todays_map: bool = False
 
     @property
@@ -142,12 +139,16 @@ class Summary:
         return sorted(self.rows, key=lambda row: (-row.progress.criteria_met, -row.progress.sub_items_met))
 
     @property
+    def sub_items_gained(self) -> int:
+        return sum(row.sub_items_gained or 0 for row in self.rows)
+
+    @property
     def open_tasks(self) -> int:
-        return sum(row.open_tasks for row in self.rows)
+        return sum(row.open_tasks for row in self.rows) + self.common_tasks
 
     @property
     def overdue_tasks(self) -> int:
-        return sum(row.overdue_tasks for row in self.rows)
+        return sum(row.overdue_tasks for row in self.rows) + self.common_overdue
 
     @property
     def unanswered(self) -> int:
@@ -182,7 +183,7 @@ def summary(user: User, authority: Authority, period: Period, *, by_todays_map: 
     criteria = list(Criterion.objects.filter(criteria_set=criteria_set).order_by("number"))
     own = {user.commune_id, *user.inherited_communes} if user.role == Role.COMMUNE else None
     seen = [unit for unit in communes if own is None or unit.pk in own]
-    counts = _counts(user, {unit.pk: members[unit.pk] for unit in seen}, period.until)
+    counts = _counts(user, authority, {unit.pk: members[unit.pk] for unit in seen}, period.until)
     between = {"since": period.since, "until": period.until}
     changed = (
         joint_differences(seen, criteria_set, members, **between)
@@ -203,6 +204,8 @@ def summary(user: User, authority: Authority, period: Period, *, by_todays_map: 
         trend=tuple(mean_criteria(standing, sorted({day for day in days if day <= period.until}))),
         is_whole=len(rows) == len(all_rows),
         holds_demonstration=any(unit.is_demonstration for unit in communes),
+        common_tasks=counts.open_tasks[None],
+        common_overdue=counts.overdue_tasks[None],
         by_todays_map=by_todays_map,
     )
 
@@ -211,31 +214,39 @@ def _communes(authority: Authority, criteria_set: CriteriaSet | None, day: date)
     """Return the communes that the set is meant for, of the authority and of those below it."""
     if criteria_set is None:
         return []
-    below = Q(authority=authority) | Q(authority__parent=authority) | Q(authority__parent__parent=authority)
-    units = Commune.objects.filter(below).valid_on(day).of_kind(criteria_set.unit_kind)
+    units = Commune.objects.filter(_of_or_below(authority)).valid_on(day).of_kind(criteria_set.unit_kind)
     return list(units.select_related("authority").order_by("sort_key", "code"))
+
+
+def _of_or_below(authority: Authority) -> Q:
+    return Q(authority=authority) | Q(authority__parent=authority) | Q(authority__parent__parent=authority)
 
 
 @dataclass(frozen=True)
 class _Counts:
-    open_tasks: Counter[int]
-    overdue_tasks: Counter[int]
-    unanswered: Counter[int]
+    """Counts by commune; the tasks of no single one stand under None."""
+
+    open_tasks: Counter[int | None]
+    overdue_tasks: Counter[int | None]
+    unanswered: Counter[int | None]
 
 
-def _counts(user: User, members: Members, day: date) -> _Counts:
+def _counts(user: User, authority: Authority, members: Members, day: date) -> _Counts:
     """Count by commune; a task about one commune that another one leads counts for the one it is about.
 
     What the units left open that a commune follows is its own to finish.
     """
-    unit_of = {member: unit for unit, group in members.items() for member in group}
-    earlier = Commune.objects.led_to(unit_of)
+    unit_of: dict[int | None, int | None] = {member: unit for unit, group in members.items() for member in group}
+    earlier = Commune.objects.led_to([member for group in members.values() for member in group])
     unit_of = {key: unit_of[after] for key, after in earlier.items()} | unit_of
     keys = list(unit_of)
-    tasks = tasks_open_on(user, day).filter(Q(commune__in=keys) | Q(commune__isnull=True, lead_commune__in=keys))
+    common = _of_or_below(authority) & Q(commune__isnull=True, lead_commune__isnull=True)
+    tasks = tasks_open_on(user, day).filter(
+        Q(commune__in=keys) | Q(commune__isnull=True, lead_commune__in=keys) | common
+    )
     found = [
-        (unit_of[commune or lead], due)
-        for commune, lead, due in tasks.order_by().values_list("commune", "lead_commune", "due")
+        (unit_of.get(commune or lead), due)
+        for commune, lead, due in tasks.order_by().values_list("commune", "lead_commune", "current_due")
     ]
     proposals = proposals_open_on(user, day).filter(commune__in=keys)
     return _Counts(
@@ -352,7 +363,10 @@ def sheet(commune: Commune, user: User, at: date | None = None) -> Sheet:
     # What the units left open that it follows is its own to finish.
     lineage = Commune.objects.lineage(commune)
     open_tasks = list(
-        tasks_open_on(user, day).about(lineage).select_related("lead_department", "lead_commune").order_by("due", "pk")
+        tasks_open_on(user, day)
+        .about(lineage)
+        .select_related("lead_department", "lead_commune")
+        .order_by("current_due", "pk")
     )
     return Sheet(
         state=state,
@@ -361,7 +375,7 @@ def sheet(commune: Commune, user: User, at: date | None = None) -> Sheet:
         since=since,
         before=before.progress if before and before.is_known else None,
         differences=tuple(differences([commune], state.criteria_set, since=since, until=day)),
-        overdue=tuple(task for task in open_tasks if task.due and task.due < day),
+        overdue=tuple(task for task in open_tasks if task.current_due and task.current_due < day),
         open_tasks=len(open_tasks),
         proposals=tuple(proposals_open_on(user, day).filter(commune__in=lineage).order_by("made_on", "pk")),
         course=followed,

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from criteria.enums import ReportStatus
+from ntm_tracker.lib import clock
 from tasks.demo.frame import moment
 from tasks.enums import Recurrence, TaskUpdateKind
 from tasks.models import Task, TaskUpdate
@@ -61,8 +62,10 @@ class TestInTheDatabase:
 
     def test_an_update_for_the_month_answers_it(self):
         task = monthly()
-        TaskUpdate.objects.create(task=task, kind=TaskUpdateKind.PROGRESS, text="Đã làm", month=APRIL)
+        answered_at = clock.end_of(the(19, 4))
+        TaskUpdate.objects.create(task=task, kind=TaskUpdateKind.PROGRESS, text="Đã làm", month=APRIL, at=answered_at)
         assert due(task, the(21, 4)) == the(20, 5)
+        assert due(task, the(18, 4)) == the(20, 4)
 
     def test_an_update_of_no_month_answers_none(self):
         task = monthly()

@@ -18,8 +18,9 @@ from criteria.periods import month_period, summary_period
 from criteria.services import change_assessment
 from ntm_tracker.lib.pdf import render_pdf
 from ntm_tracker.lib.word import render_docx
-from tasks.enums import NoticeStatus, TaskStatus
-from tasks.summary.documents import sheet_page, shortened, summary_document
+from tasks.enums import NoticeStatus, Recurrence, TaskStatus
+from tasks.models import TaskUpdate
+from tasks.summary.documents import communes_table, sheet_page, shortened, summary_document, summary_rows
 from tasks.summary.selectors import course, sheet, summary
 from tests import factories
 
@@ -129,6 +130,27 @@ class TestFigures:
         factories.make_point(notice=issued, proposal=answered)
         row = summary(officer, district, month_period(date(2023, 4, 1))).rows[0]
         assert (row.open_tasks, row.overdue_tasks, row.unanswered) == (1, 1, 1)
+
+    def test_of_work_hold_what_no_single_commune_answers_for(self, district, officer, criteria_set):
+        factories.make_commune(authority=district)
+        factories.make_task(commune=None, authority=district, due_on=date(2023, 4, 6))
+        factories.make_task(commune=None, authority=factories.make_authority(), due_on=date(2023, 4, 6))
+        whole = summary(officer, district, month_period(date(2023, 4, 1)))
+        assert (whole.common_tasks, whole.open_tasks, whole.overdue_tasks) == (1, 1, 1)
+        assert [row[5:7] for row in communes_table(whole).rows][1:] == [("1", "1"), ("1", "1")]
+        assert [row[8:10] for row in summary_rows(whole)] == [(0, 0), (1, 1)]
+
+    def test_of_monthly_work_are_late_on_a_day_on_which_nobody_had_answered(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        task = factories.make_task(
+            commune=commune, recurrence=Recurrence.MONTHLY, recurrence_day=5, assigned_on=date(2023, 3, 1)
+        )
+        TaskUpdate.objects.create(task=task, text="Đã làm.", month=date(2023, 3, 1), at=at(20, 3))
+        late, answered = (summary(officer, district, month_period(date(2023, month, 1))).rows[0] for month in (3, 4))
+        assert (late.overdue_tasks, answered.overdue_tasks) == (1, 1)
+        TaskUpdate.objects.create(task=task, text="Đã làm.", month=date(2023, 4, 1), at=at(6))
+        late, answered = (summary(officer, district, month_period(date(2023, month, 1))).rows[0] for month in (3, 4))
+        assert (late.overdue_tasks, answered.overdue_tasks) == (1, 0)
 
     def test_of_a_past_day_leave_out_later_tasks_and_proposals(self, district, officer, criteria_set):
         commune = factories.make_commune(authority=district)
