@@ -32,6 +32,44 @@ def text(response: HttpResponse) -> str:
     return " ".join("".join(parser.parts).split())
 
 
+class _Labelled(HTMLParser):
+    """Counts what stands side by side in each cell that bears its label for phones."""
+
+    VOID = frozenset({"br", "img", "input", "use", "path", "hr"})
+
+    def __init__(self):
+        super().__init__()
+        self.cells: list[list] = []
+        self.depth: int | None = None
+
+    def handle_starttag(self, tag, attrs):
+        label = dict(attrs).get("data-label")
+        if tag == "td" and label:
+            self.cells.append([label, 0])
+            self.depth = 0
+        elif self.depth is not None:
+            self.cells[-1][1] += self.depth == 0
+            self.depth += tag not in self.VOID
+
+    def handle_endtag(self, tag):
+        if self.depth == 0 and tag == "td":
+            self.depth = None
+        elif self.depth:
+            self.depth -= tag not in self.VOID
+
+    def handle_data(self, data):
+        if self.depth == 0 and data.strip():
+            self.cells[-1][1] += 1
+
+
+def crowded_cells(response: HttpResponse) -> set[str]:
+    """Return the labels of cells with more than one thing: a phone would put the second one under the label."""
+    parser = _Labelled()
+    parser.feed(response.text)
+    assert parser.cells, "a page without labelled cells proves nothing"
+    return {label for label, count in parser.cells if count > 1}
+
+
 def queries(client: Client, address: str) -> int:
     """How many queries the page costs, once it is warm."""
     client.get(address)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from communes.models import Commune
 from criteria.models import SubItem
 from criteria.selectors import commune_state, progress_by_commune, progress_of
-from tests.pages import sign_in, text
+from tests.pages import crowded_cells, sign_in, text
 
 TODAY = date(2023, 4, 10)
 LIST, CATALOGUE = "/communes/", "/criteria/"
@@ -205,3 +205,8 @@ def test_cao_son_misses_the_seven_criteria_of_the_notice(demo):
 def test_nothing_was_known_of_cao_son_before_the_session(demo):
     assert progress_of(demo.cao_son, date(2023, 4, 4)).sub_items_met == 0
     assert progress_by_commune(Commune.objects.filter(code="17386"), date(2023, 4, 5)).popitem()[1].criteria_met == 12
+
+
+@pytest.mark.parametrize("address", ["/summary/", "/communes/17386/results/", "/notices/register/", LIST])
+def test_a_cell_with_its_label_holds_one_thing_so_that_a_phone_sets_it_beside_the_label(demo, address):
+    assert crowded_cells(sign_in(demo.user("huyen")).get(address)) == set()
