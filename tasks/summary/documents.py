@@ -79,10 +79,12 @@ def overview(summary: Summary) -> list[str]:
     texts = [
         f"Kỳ báo cáo từ ngày {vn_date(period.first_day)}. {until}.",
         f"{totals.complete}/{totals.communes} xã đạt đủ tiêu chí. Bình quân mỗi xã đạt "
-        f"{vn_decimal(totals.criteria_mean, 1)}/{len(summary.criteria)} tiêu chí; cộng các xã "
+        f"{vn_decimal(summary.criteria_mean, 1)}/{len(summary.criteria)} tiêu chí; cộng các xã "
         f"đạt {vn_decimal(progress.sub_items_met)}/{vn_decimal(progress.sub_items_total)} nội dung "
         f"({vn_percent(progress.sub_items_met, progress.sub_items_total)}).",
     ]
+    if summary.unknown:
+        texts.append(f"{summary.unknown} xã chưa có số liệu, không tính vào bình quân và số xã chưa đạt từng tiêu chí.")
     if summary.by_todays_map:
         texts.append(
             "Số liệu tính theo đơn vị hành chính hiện nay: đơn vị sáp nhập đạt một nội dung khi mọi xã cũ đều đạt."
@@ -153,12 +155,13 @@ def communes_table(summary: Summary) -> Table:
 
 def _commune_cells(place: int, row: SummaryRow) -> tuple[str, ...]:
     progress = row.progress
+    sub_items = f"{progress.sub_items_met}/{progress.sub_items_total}"
+    share = vn_percent(progress.sub_items_met, progress.sub_items_total)
     return (
         str(place),
         row.commune.name,
-        f"{progress.criteria_met}/{progress.criteria_total}",
-        f"{progress.sub_items_met}/{progress.sub_items_total} "
-        f"({vn_percent(progress.sub_items_met, progress.sub_items_total)})",
+        f"{progress.criteria_met}/{progress.criteria_total}" if row.is_known else NOTHING_KNOWN,
+        f"{sub_items} ({share})" if row.is_known else "chưa có số liệu",
         signed(row.criteria_gained),
         str(row.open_tasks),
         str(row.overdue_tasks),
@@ -230,13 +233,13 @@ def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]
         (
             row.commune.code,
             str(row.commune),
-            *_figures(row.progress),
+            *_figures(row.progress, is_known=row.is_known),
             row.criteria_gained,
             row.sub_items_gained,
             row.open_tasks,
             row.overdue_tasks,
             row.unanswered,
-            "số liệu minh họa" if row.commune.is_demonstration else "",
+            _note(row),
         )
         for row in summary.rows
     ]
@@ -251,16 +254,24 @@ def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]
     return [*rows, ("", f"Cộng {len(summary.rows)} xã", *figures, *counts, "")]
 
 
-def _figures(progress: Progress) -> tuple[int | float | None, ...]:
-    criteria, sub_items = progress.criteria_total, progress.sub_items_total
-    return (
-        progress.criteria_met,
-        criteria,
-        progress.criteria_met / criteria if criteria else None,
-        progress.sub_items_met,
-        sub_items,
-        progress.sub_items_met / sub_items if sub_items else None,
+def _figures(progress: Progress, *, is_known: bool = True) -> tuple[int | float | None, ...]:
+    """Return met, all and the share of criteria, then of sub-items; of a commune without findings only all."""
+    pairs = (
+        (progress.criteria_met, progress.criteria_total),
+        (progress.sub_items_met, progress.sub_items_total),
     )
+    figures: list[int | float | None] = []
+    for met, total in pairs:
+        figures += [met, total, met / total if total else None] if is_known else [None, total, None]
+    return tuple(figures)
+
+
+def _note(row: SummaryRow) -> str:
+    parts = (
+        "" if row.is_known else "chưa có số liệu",
+        "số liệu minh họa" if row.commune.is_demonstration else "",
+    )
+    return "; ".join(part for part in parts if part)
 
 
 # The sheet of one commune: one A4 page whatever there is to say

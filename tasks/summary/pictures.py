@@ -13,7 +13,7 @@ SMALL = (500, 190)
 
 def communes_chart(summary: Summary, fonts: str = FONTS) -> Chart:
     """The criteria met by each commune, the most first."""
-    rows = summary.by_progress
+    rows = [row for row in summary.by_progress if row.is_known]
     whole = len(summary.criteria)
     finding = "Chưa có xã nào để so sánh."
     if rows:
@@ -22,7 +22,7 @@ def communes_chart(summary: Summary, fonts: str = FONTS) -> Chart:
             f"Số tiêu chí đạt của {len(rows)} xã: "
             f"nhiều nhất {first.commune.name} ({first.progress.criteria_met}/{whole}), "
             f"ít nhất {last.commune.name} ({last.progress.criteria_met}/{whole}), "
-            f"trung bình {vn_decimal(summary.totals.criteria_mean, 1)}."
+            f"trung bình {vn_decimal(summary.criteria_mean, 1)}."
         )
     bars = [Bar(row.commune.name, row.progress.criteria_met) for row in rows]
     return bar_chart(bars, title="Số tiêu chí đạt của từng xã", whole=whole, finding=finding, fonts=fonts)
@@ -39,7 +39,7 @@ def criteria_chart(summary: Summary, fonts: str = FONTS) -> Chart:
     return bar_chart(
         bars,
         title="Số xã chưa đạt từng tiêu chí",
-        whole=summary.totals.communes,
+        whole=summary.totals.communes - summary.unknown,
         finding=finding,
         tone="overdue",
         fonts=fonts,

@@ -78,10 +78,14 @@ def proposals_open_on(user: User, day: date) -> QuerySet[Proposal]:
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """One commune: where it stands, what changed in the period, what is open. `past` is None where unknown."""
+    """One commune: where it stands, what changed in the period, what is open. `past` is None where unknown.
+
+    Of a commune without any finding `is_known` is False and `progress` says nothing.
+    """
 
     commune: Commune
     progress: Progress
+    is_known: bool
     past: Progress | None
     open_tasks: int
     overdue_tasks: int
@@ -110,7 +114,8 @@ class Summary:
     """The state of all communes of `authority` at the end of the period, and what the period changed.
 
     `rows`, `differences` and `crossings` hold what the person may see of single communes; the figures,
-    `criteria` and `trend` are of all of them. `common_tasks` are those of no single commune.
+    `criteria` and `trend` are of all of them. `unknown` counts the communes without any finding; they are
+    in no average and miss no criterion. `common_tasks` are those of no single commune.
     """
 
     authority: Authority
@@ -118,6 +123,7 @@ class Summary:
     criteria_set: CriteriaSet | None
     rows: tuple[SummaryRow, ...]
     totals: Totals
+    unknown: int
     criteria: tuple[CriterionRow, ...]
     differences: tuple[Difference, ...]
     crossings: tuple[CriterionCrossing, ...]
@@ -135,8 +141,15 @@ class Summary:
 
     @property
     def by_progress(self) -> list[SummaryRow]:
-        """The communes, those with the most criteria first."""
-        return sorted(self.rows, key=lambda row: (-row.progress.criteria_met, -row.progress.sub_items_met))
+        """The communes, those with the most criteria first, those of which nothing is known last."""
+        return sorted(
+            self.rows, key=lambda row: (not row.is_known, -row.progress.criteria_met, -row.progress.sub_items_met)
+        )
+
+    @property
+    def criteria_mean(self) -> Decimal:
+        """Criteria met on average by the communes of which anything is known."""
+        return Decimal(self.totals.progress.criteria_met) / max(self.totals.communes - self.unknown, 1)
 
     @property
     def sub_items_gained(self) -> int:
@@ -198,6 +211,7 @@ def summary(user: User, authority: Authority, period: Period, *, by_todays_map: 
         criteria_set=criteria_set,
         rows=rows,
         totals=_totals(all_rows),
+        unknown=sum(not row.is_known for row in all_rows),
         criteria=tuple(_criterion_row(row, standing, period) for row in criteria),
         differences=tuple(changed),
         crossings=tuple(crossings(seen, criteria, standing, **between)),
@@ -261,6 +275,7 @@ def _row(unit: Commune, standing: Mapping[date, Standing], period: Period, count
     return SummaryRow(
         commune=unit,
         progress=now.progress if now else Progress.of([]),
+        is_known=bool(now and now.is_known),
         past=past.progress if past and past.is_known else None,
         open_tasks=counts.open_tasks[unit.pk],
         overdue_tasks=counts.overdue_tasks[unit.pk],
@@ -272,7 +287,7 @@ def _totals(rows: Sequence[SummaryRow]) -> Totals:
     return Totals(
         communes=len(rows),
         complete=sum(row.progress.is_complete for row in rows),
-        progress=Progress.sum(row.progress for row in rows),
+        progress=Progress.sum(row.progress for row in rows if row.is_known),
         criteria_gained=sum(row.criteria_gained or 0 for row in rows),
     )
 
@@ -281,11 +296,12 @@ def _criterion_row(
     criterion: Criterion, standing: Mapping[int, Mapping[date, Standing]], period: Period
 ) -> CriterionRow:
     met = gained = 0
-    for row in standing.values():
+    known = [row for row in standing.values() if row[period.until].is_known]
+    for row in known:
         now, past = row[period.until].scores[criterion.pk].is_met, row[period.since]
         met += now
         gained += now - past.scores[criterion.pk].is_met if past.is_known else 0
-    return CriterionRow(criterion, Score(met, len(standing)), gained)
+    return CriterionRow(criterion, Score(met, len(known)), gained)
 
 
 # One commune

@@ -17,6 +17,7 @@ from criteria.filters import MAPS, DayAsked, by_todays_map, day_asked
 from criteria.history_views import commune_asked, sorted_out
 from criteria.periods import summary_period
 from criteria.selectors.maps import has_changed_since
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download, answer
 from ntm_tracker.lib.gate import require
 from tasks.summary.documents import (
@@ -79,6 +80,7 @@ def summary_page(request: SignedInRequest) -> HttpResponse:
         "summary": found,
         "period": found.period,
         "choices": asked.choices,
+        "past": found.period.until if found.period.until < clock.today() and not found.by_todays_map else None,
         "map": request.GET["map"] if found.by_todays_map else "",
         "maps": MAPS if has_changed_since(found.period.until, request.user) else (),
         "query": asked.query,

@@ -20,7 +20,8 @@ from ntm_tracker.lib.pdf import render_pdf
 from ntm_tracker.lib.word import render_docx
 from tasks.enums import NoticeStatus, Recurrence, TaskStatus
 from tasks.models import TaskUpdate
-from tasks.summary.documents import communes_table, sheet_page, shortened, summary_document, summary_rows
+from tasks.summary.documents import communes_table, overview, sheet_page, shortened, summary_document, summary_rows
+from tasks.summary.pictures import communes_chart
 from tasks.summary.selectors import course, sheet, summary
 from tests import factories
 
@@ -104,12 +105,24 @@ class TestFigures:
         assert [row.gained for row in whole.criteria] == [0, 0]
 
     def test_of_criteria_count_the_communes_that_lack_them(self, district, officer, criteria_set):
-        first = factories.make_commune(authority=district)
-        factories.make_commune(authority=district)
+        first, second = (factories.make_commune(authority=district) for _ in range(2))
         for code in ("1.1", "1.2"):
             found(first, code, Status.MET, at(1, 3))
+        found(second, "1.1", Status.NOT_MET, at(1, 3))
         whole = summary(officer, district, month_period(date(2023, 4, 1)))
         assert [(row.criterion.number, row.communes.missing) for row in whole.hardest] == [(2, 2), (1, 1)]
+
+    def test_of_a_commune_without_findings_are_unknown_and_in_no_average(self, district, officer, criteria_set):
+        known, unknown = (factories.make_commune(authority=district, name=name) for name in ("Cao Sơn", "Lĩnh Sơn"))
+        for code in ("1.1", "1.2"):
+            found(known, code, Status.MET, at(1, 3))
+        whole = summary(officer, district, month_period(date(2023, 4, 1)))
+        assert [row.is_known for row in whole.by_progress] == [True, False]
+        assert (whole.unknown, whole.criteria_mean) == (1, 1)
+        assert [(row.criterion.number, row.communes.missing) for row in whole.hardest] == [(2, 1)]
+        assert "Lĩnh Sơn" not in communes_chart(whole).finding
+        assert unknown.name in {row[1] for row in communes_table(whole).rows if row[3] == "chưa có số liệu"}
+        assert any(text.startswith("1 xã chưa có số liệu") for text in overview(whole))
 
     def test_of_work_on_a_past_day_count_what_nobody_had_reported_on_yet(self, district, officer, criteria_set):
         commune = factories.make_commune(authority=district)
@@ -217,6 +230,12 @@ class TestWhoSeesWhat:
         assert "Cao Sơn" in page
         assert "Lĩnh Sơn" not in page
         assert "Tải PDF" not in page
+
+    def test_a_past_month_leads_to_the_sheets_of_its_last_day(self, district, officer, criteria_set, client):
+        commune = factories.make_commune(authority=district)
+        client.force_login(officer, "communes.access.LoginBackend")
+        assert f"/communes/{commune.code}/sheet/?at=2023-03-14" in client.get("/summary/?month=2023-03").text
+        assert f'/communes/{commune.code}/sheet/"' in client.get("/summary/").text
 
     def test_a_district_cannot_ask_for_another_one(self, district, officer, criteria_set, client):
         client.force_login(officer, "communes.access.LoginBackend")
