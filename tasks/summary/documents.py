@@ -289,7 +289,7 @@ class SheetList:
 
 @dataclass(frozen=True)
 class SheetPage:
-    """The sheet in words."""
+    """The sheet in words; a line of a single day is no picture."""
 
     sheet: Sheet
     since: str
@@ -302,18 +302,22 @@ class SheetPage:
     demonstration: str
 
 
-# How many lines of each list, and signs of a line, fit on the page together.
-MOST_MISSING, MISSING_SIGNS = 10, 170
-MOST_OVERDUE, MOST_PROPOSALS, MOST_SHOWN_CHANGES, LINE_SIGNS = 5, 4, 4, 150
+# The signs of a line, and of a criterion with what it lacks: whole first, then shorter where the page is full.
+LINE_SIGNS = 150
+MISSING_SIGNS = (600, 340, 170)
 NAME_SIGNS = 55
+MOST_LINES, FEWEST_LINES = 20, 2
 # Room for the lists: printed lines of the page, and points of a line (css/leaf.css).
-PAGE_LINES, LINE_POINTS = 30, 470
+PAGE_LINES, LINE_POINTS = 32, 470
 
 
 def sheet_page(sheet: Sheet) -> SheetPage:
-    """Return the lines of the sheet's one page: as many of each list as fit on it together."""
-    for fewer in range(MOST_MISSING):
-        page = _page(sheet, fewer)
+    """Return the lines of the sheet's one page: names as long, then lists as long as fit on it together."""
+    chart = course_chart(sheet.course, DOCUMENT_FONTS, is_small=True)
+    shorter = [(MOST_LINES, signs) for signs in MISSING_SIGNS]
+    fewer = [(most, MISSING_SIGNS[-1]) for most in range(MOST_LINES - 1, FEWEST_LINES - 1, -1)]
+    for most, signs in [*shorter, *fewer]:
+        page = _page(sheet, chart, most, signs)
         if _height(page) <= PAGE_LINES:
             break
     return page
@@ -328,34 +332,34 @@ def _height(page: SheetPage) -> int:
     )
 
 
-def _page(sheet: Sheet, fewer: int) -> SheetPage:
-    """Return the page with that many lines fewer in each list, two of each at least."""
-    chart = course_chart(sheet.course, DOCUMENT_FONTS, is_small=True)
+def _page(sheet: Sheet, chart: Chart, most: int, signs: int) -> SheetPage:
+    """Return the page with at most so many lines in each list, and signs for a criterion with what it lacks."""
     return SheetPage(
         sheet=sheet,
         since=_since(sheet),
         changes=_cut(
             "Thay đổi so với phiên làm việc trước" if sheet.last_notice else "Thay đổi trong một tháng qua",
-            [*map(_change, sheet.losses), *map(_change, sheet.gains)], max(2, MOST_SHOWN_CHANGES - fewer),
-            "thay đổi", "Không có thay đổi nào.",
+            [*map(_change, sheet.losses), *map(_change, sheet.gains)], most,
+            "thay đổi", "Không có thay đổi nào." if sheet.before else "",
         ),
         missing=_cut(
             f"Còn thiếu {sheet.state.progress.criteria_missing} tiêu chí, "
             f"{sheet.state.progress.sub_items_missing} nội dung",
-            [_missing(row) for row in sheet.state.unmet], max(2, MOST_MISSING - fewer),
+            [_missing(row, signs) for row in sheet.state.unmet], most,
             "tiêu chí", "Đã đạt mọi tiêu chí.",
         ),
         overdue=_cut(
-            f"Nhiệm vụ quá hạn: {len(sheet.overdue)} trong {sheet.open_tasks} nhiệm vụ đang thực hiện",
-            [_task(task) for task in sheet.overdue], max(2, MOST_OVERDUE - fewer),
-            "nhiệm vụ", "Không có nhiệm vụ quá hạn.",
+            f"Nhiệm vụ quá hạn: {len(sheet.overdue)} trong {sheet.open_tasks} nhiệm vụ đang thực hiện"
+            if sheet.open_tasks else "Nhiệm vụ quá hạn",
+            [_task(task) for task in sheet.overdue], most,
+            "nhiệm vụ", "Không có nhiệm vụ quá hạn." if sheet.open_tasks else "Không có nhiệm vụ nào đang thực hiện.",
         ),
         proposals=_cut(
-            f"Kiến nghị chưa trả lời: {len(sheet.proposals)}",
-            [_proposal(row) for row in sheet.proposals], max(2, MOST_PROPOSALS - fewer), "kiến nghị",
+            f"Kiến nghị chưa trả lời: {len(sheet.proposals)}" if sheet.proposals else "Kiến nghị chưa trả lời",
+            [_proposal(row) for row in sheet.proposals], most, "kiến nghị",
             "Không có kiến nghị chờ trả lời.",
         ),
-        picture=picture(chart.svg, "").address,
+        picture=picture(chart.svg, "").address if len(sheet.course.points) > 1 else "",
         finding=chart.finding,
         demonstration=DEMONSTRATION if sheet.commune.is_demonstration else "",
     )  # fmt: skip
@@ -396,15 +400,15 @@ def shortened(text: str, most: int) -> str:
     return f"{plain[: most - 1].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
 
 
-def _missing(row: CriterionState) -> str:
+def _missing(row: CriterionState, signs: int) -> str:
     """Return a criterion with the sub-items that hold it back: their names as long as the line has room."""
     head = f"{row.criterion.number}. {row.criterion.short_name} ({row.score.met}/{row.score.total}): "
-    room = max(NAME_SIGNS, (MISSING_SIGNS - len(head)) // len(row.missing) - 8)
+    room = max(NAME_SIGNS, (signs - len(head)) // len(row.missing) - 8)
     names = [f"{item.sub_item.official_code} {shortened(item.sub_item.name, room)}" for item in row.missing]
     kept = 1
-    while kept < len(names) and len(head) + len("; ".join(names[: kept + 1])) <= MISSING_SIGNS:
+    while kept < len(names) and len(head) + len("; ".join(names[: kept + 1])) <= signs:
         kept += 1
-    rest = f" … và {len(names) - kept} nội dung khác" if kept < len(names) else ""
+    rest = f"; và {len(names) - kept} nội dung khác" if kept < len(names) else ""
     return f"{head}{'; '.join(names[:kept])}{rest}"
 
 
@@ -417,8 +421,8 @@ def _task(task: Task) -> str:
     lead = getattr(task.lead, "short_name", "") or str(task.lead)
     due = task.current_due  # type: ignore[attr-defined]
     days = f"hạn {vn_date(due)}, {lead}" if due else lead
-    return f"{shortened(task.text, LINE_SIGNS - len(days))} ({days})"
+    return f"{shortened(task.text.rstrip(' .'), LINE_SIGNS - len(days))} ({days})"
 
 
 def _proposal(proposal: Proposal) -> str:
-    return f"{shortened(proposal.text, LINE_SIGNS - 12)} ({vn_date(proposal.made_on)})"
+    return f"{shortened(proposal.text.rstrip(' .'), LINE_SIGNS - 12)} ({vn_date(proposal.made_on)})"

@@ -321,6 +321,25 @@ class TestTheSheetOfACommune:
         assert len(pages) == 1
         assert "kiến nghị khác" in " ".join(pages[0].extract_text().split())
 
+    def test_leaves_nothing_out_while_the_page_has_room(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        name = "Tỷ lệ đường thôn, bản, ấp và đường liên thôn, bản, ấp ít nhất được cứng hóa, đảm bảo đi lại thuận tiện"
+        criterion = factories.make_criterion(criteria_set=criteria_set, number=9)
+        for _ in range(4):
+            found(commune, factories.make_sub_item(criterion=criterion, name=name).code, Status.NOT_MET, at(1, 3))
+        for _ in range(8):
+            factories.make_proposal(commune=commune)
+        page = sheet_page(sheet(commune, officer))
+        assert [line.count(name) for line in page.missing.lines if line.startswith("9.")] == [4]
+        assert (len(page.proposals.lines), page.proposals.rest) == (8, "")
+
+    def test_says_once_what_is_not_there(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        found(commune, "1.1", Status.MET, at(5))
+        page = sheet_page(sheet(commune, officer))
+        assert (page.changes.lines, page.changes.empty, page.picture) == ((), "", "")
+        assert (page.overdue.title, page.overdue.empty) == ("Nhiệm vụ quá hạn", "Không có nhiệm vụ nào đang thực hiện.")
+
     def test_of_a_town_does_not_exist(self, district, officer, criteria_set, client):
         town = factories.make_commune(authority=district, kind="thi_tran")
         client.force_login(officer, "communes.access.LoginBackend")
