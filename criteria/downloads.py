@@ -16,6 +16,8 @@ from ntm_tracker.lib.workbook import XLSX, Column, list_workbook
 
 # Nghị định 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 7: who signs for a collective body.
 FOR_THE_COMMITTEE = "TM. ỦY BAN NHÂN DÂN"
+# Khoản 9: the office keeps a copy; who else gets one is for whoever signs to add.
+FILED = ("Lưu: VT",)
 DEMONSTRATION = "Số liệu minh họa, không phải số liệu thật."
 
 

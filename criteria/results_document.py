@@ -3,7 +3,7 @@
 Its form is from memory, not from the decree's text: the document says so until somebody has checked it.
 """
 
-from criteria.downloads import DEMONSTRATION, FOR_THE_COMMITTEE, letterhead_of
+from criteria.downloads import DEMONSTRATION, FILED, FOR_THE_COMMITTEE, letterhead_of
 from criteria.selectors.results import ResultGroup, ResultRow, Results
 from ntm_tracker.lib.clock import vn_date
 from ntm_tracker.lib.official import Column, Dash, OfficialDocument, Paragraph, Signature, Table, section
@@ -37,6 +37,7 @@ def results_document(results: Results) -> OfficialDocument:
         letterhead=letterhead_of(commune.authority),
         signature=Signature((FOR_THE_COMMITTEE,), ""),
         month=results.day.replace(day=1),
+        recipients=FILED,
         body=(
             *section("Kết quả chung", [Paragraph(text) for text in summary(results)]),
             *section("Kết quả từng tiêu chí", [results_table(results)], [Dash(text) for text in remarks(results)]),
@@ -54,11 +55,13 @@ def summary(results: Results) -> list[str]:
     named = results.state.criteria_set.short_name if results.state.criteria_set else ""
     sentence = f"Đến ngày {vn_date(results.day)}, {results.commune} đạt {results.state.progress.phrase} của {named}."
     report = results.report
-    own = (
-        f"Kết quả tự đánh giá của xã lấy từ báo cáo tháng {report.month.month}/{report.month.year}."
-        if report
-        else "Xã chưa gửi báo cáo nào trên hệ thống nên cột tự đánh giá để trống."
-    )
+    month = f"{report.month.month}/{report.month.year}" if report else ""
+    if report is None:
+        own = "Xã chưa gửi báo cáo nào trên hệ thống nên cột tự đánh giá để trống."
+    elif any(row.self_assessed for row in results.rows):
+        own = f"Kết quả tự đánh giá của xã lấy từ báo cáo tháng {month}."
+    else:
+        own = f"Báo cáo tháng {month} của xã không nêu từng nội dung nên cột tự đánh giá để trống."
     return [*([DEMONSTRATION] if results.commune.is_demonstration else []), sentence, own]
 
 
@@ -81,7 +84,7 @@ def results_table(results: Results) -> Table:
     columns = zip(TITLES, WIDTHS, strict=True)
     return Table(
         columns=tuple(
-            Column(title, width, "center" if place in (0, 5, 6) else "left")
+            Column(title, width, "center" if place in (0, 5, 6) else "left", joins=place < 2)
             for place, (title, width) in enumerate(columns)
         ),
         rows=tuple(_cells(group, place, row) for group in results.groups for place, row in enumerate(group.rows)),
@@ -108,7 +111,7 @@ def _cells(group: ResultGroup, place: int, row: ResultRow) -> tuple[str, ...]:
 def results_columns() -> list[SheetColumn]:
     """Return the columns of the workbook: those of the form, and what is not certain in columns of its own."""
     widths = (6, 22, 50, 36, 22, 16, 16)
-    kinds = (Kind.TEXT, Kind.TEXT, Kind.LONG_TEXT, Kind.LONG_TEXT, Kind.LONG_TEXT, Kind.TEXT, Kind.TEXT)
+    kinds = (Kind.TEXT, Kind.LONG_TEXT, Kind.LONG_TEXT, Kind.LONG_TEXT, Kind.LONG_TEXT, Kind.TEXT, Kind.TEXT)
     return [
         *(SheetColumn(*parts) for parts in zip(TITLES, kinds, widths, strict=True)),
         SheetColumn("Ghi chú", Kind.LONG_TEXT, 40),

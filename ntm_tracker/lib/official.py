@@ -114,11 +114,15 @@ class Paragraph(_Clean):
 
 @dataclass(frozen=True)
 class Column(_Clean):
-    """A column of a table; `width` is a share of the sum of all widths."""
+    """A column of a table; `width` is a share of the sum of all widths.
+
+    Where it `joins`, an empty text continues the cell above.
+    """
 
     title: str
     width: int = 1
     align: Align = "left"
+    joins: bool = False
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,9 @@ def _add_table(word: Any, table: Table) -> None:
             continue
         for cell, (column, text) in zip(cells, line, strict=True):
             _Writer(cell).write(text, table.size, align=column.align)
+            if column.joins:
+                merge = {} if not text else {"val": "restart"}
+                _add(cell._tc.get_or_add_tcPr(), "w:vMerge", before=("w:tcBorders", "w:shd", "w:vAlign"), **merge)
 
 
 def _keep_end(word: Any, last: Line | Table | Picture) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from criteria.charts import Chart
 from criteria.deadlines import covered_days
-from criteria.downloads import DEMONSTRATION, FOR_THE_COMMITTEE, letterhead_of
+from criteria.downloads import DEMONSTRATION, FILED, FOR_THE_COMMITTEE, letterhead_of
 from criteria.scoring import Progress
 from criteria.selectors import CriterionState
 from criteria.selectors.history import Difference
@@ -46,6 +46,7 @@ def summary_document(summary: Summary) -> OfficialDocument:
         signature=Signature((FOR_THE_COMMITTEE,), ""),
         month=summary.period.month or summary.period.until.replace(day=1),
         body=tuple(_body(summary)),
+        recipients=FILED,
     )
 
 

@@ -12,7 +12,7 @@ from communes.enums import Role
 from criteria.enums import AssessmentSource, ReportStatus, Status, SubItemKind, ThresholdState
 from criteria.evidence_services import Result, delete_evidence, place_evidence, upload_evidence
 from criteria.models import Evidence, EvidenceEvent, ReportLine, SubItem, SubItemPart
-from criteria.results_document import ASSUMED, TITLES, remarks, results_document
+from criteria.results_document import ASSUMED, TITLES, remarks, results_document, summary
 from criteria.selectors.history import differences, standings
 from criteria.selectors.results import UNKNOWN, results
 from criteria.services import change_assessment
@@ -333,6 +333,19 @@ class TestTheResultsTable:
             ReportLine.objects.create(report=report, sub_item=sub_item, status=status)
         rows = {row.sub_item.code: row.self_assessed for row in results(commune).rows}
         assert (rows["1.1"], rows["1.2"]) == ("Đạt", "")
+        assert "Kết quả tự đánh giá của xã lấy từ báo cáo tháng 3/2023." in summary(results(commune))
+
+    def test_says_that_the_last_sent_report_names_no_finding(self, criteria_set):
+        commune = factories.make_commune()
+        sent = {"status": ReportStatus.ACCEPTED, "first_submitted_at": at(15, 3)}
+        factories.make_report(commune=commune, criteria_set=criteria_set, month=date(2023, 3, 1), **sent)
+        assert any("không nêu từng nội dung" in text for text in summary(results(commune)))
+
+    def test_is_filed_and_holds_each_criterion_in_one_cell(self, criteria_set):
+        document = results_document(results(factories.make_commune()))
+        table = next(block for block in document.body if isinstance(block, Table))
+        assert [column.joins for column in table.columns] == [True, True, *[False] * 5]
+        assert document.recipient_lines == ("- Lưu: VT.",)
 
     def test_needs_the_same_queries_for_small_and_large_sets(self, criteria_set, django_assert_max_num_queries):
         commune = factories.make_commune()

@@ -7,12 +7,13 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.template.loader import render_to_string
 from docx import Document
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from pypdf import PdfReader
 
-from ntm_tracker.lib.official import Letterhead, OfficialDocument, paragraphs, section
+from ntm_tracker.lib.official import Column, Letterhead, OfficialDocument, Table, paragraphs, section
 from ntm_tracker.lib.pdf import render_pdf
 from ntm_tracker.lib.word import render_docx
 from tests.lib.documents import BODY, LINE, notice, results_table
@@ -138,6 +139,18 @@ def test_a_results_table_repeats_its_head_and_splits_no_row():
     assert [trpr.find(qn("w:tblHeader")) is not None for trpr in properties] == [True] + [False] * (57 + 19)
     assert all(trpr.find(qn("w:cantSplit")) is not None for trpr in properties)
     assert round(sum(cell.width for cell in results.rows[0].cells) / Mm(1)) == 160
+
+
+def test_an_empty_text_of_a_column_that_joins_continues_the_cell_above():
+    columns = (Column("Tiêu chí", joins=True), Column("Nội dung"))
+    table = Table(columns, (("1", "1.1"), ("", "1.2"), ("2", "")))
+    results = opened(notice(body=(table,))).tables[1]
+    first, second, third = (results.cell(row, 0)._tc for row in (1, 2, 3))
+
+    assert (first is second, second is third) == (True, False)
+    assert results.cell(2, 1)._tc is not results.cell(3, 1)._tc
+    html = render_to_string("documents/table.html", {"table": table})
+    assert html.count("official-joined") == 1
 
 
 def test_layout_tables_have_no_borders():
