@@ -26,7 +26,7 @@ from ntm_tracker.lib.official import (
 from ntm_tracker.lib.workbook import Column as SheetColumn
 from ntm_tracker.lib.workbook import Kind
 from tasks.models import Proposal, Task
-from tasks.summary.pictures import DOCUMENT_FONTS, communes_chart, course_chart, criteria_chart, trend_chart
+from tasks.summary.pictures import DOCUMENT_FONTS, communes_charts, course_chart, criteria_chart, trend_chart
 from tasks.summary.selectors import Sheet, Summary, SummaryRow
 
 NOTHING_KNOWN = "–"
@@ -58,7 +58,8 @@ def summary_file_stem(summary: Summary) -> str:
 
 def _body(summary: Summary) -> Iterable[Block]:
     yield from section("Kết quả chung", [Paragraph(text) for text in overview(summary)])
-    yield from section("Kết quả của các xã", [communes_table(summary)], _drawn(communes_chart(summary, DOCUMENT_FONTS)))
+    pictures = communes_charts(summary, DOCUMENT_FONTS)
+    yield from section("Kết quả của các xã", [communes_table(summary)], *map(_drawn, pictures))
     if summary.hardest:
         picture_of_criteria = _drawn(criteria_chart(summary, DOCUMENT_FONTS))
         yield from section("Tiêu chí còn nhiều xã chưa đạt", [criteria_table(summary)], picture_of_criteria)

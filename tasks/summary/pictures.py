@@ -1,14 +1,18 @@
 """The pictures of the summary and of a commune's sheet, each with the sentence that says what it shows."""
 
+from collections.abc import Sequence
+
 from criteria.charts import FONTS, LINE_HEIGHT, WIDTH, Bar, Chart, Mark, bar_chart, line_chart
 from ntm_tracker.lib import typeface
 from ntm_tracker.lib.clock import vn_date
 from ntm_tracker.lib.figures import vn_decimal
-from tasks.summary.selectors import Course, Summary
+from tasks.summary.selectors import Course, Summary, SummaryRow
 
 # In documents the letters are our own, so that every machine sets the same PDF.
 DOCUMENT_FONTS = f'"{typeface.FAMILY}", "Times New Roman", "Liberation Serif", serif'
 SMALL = (500, 190)
+# So many bars with their axis stand on one upright sheet.
+MOST_BARS = 40
 
 
 def communes_chart(summary: Summary, fonts: str = FONTS) -> Chart:
@@ -24,6 +28,23 @@ def communes_chart(summary: Summary, fonts: str = FONTS) -> Chart:
             f"ít nhất {last.commune.name} ({last.progress.criteria_met}/{whole}), "
             f"trung bình {vn_decimal(summary.criteria_mean, 1)}."
         )
+    return _bars(rows, whole, finding, fonts)
+
+
+def communes_charts(summary: Summary, fonts: str = FONTS, most: int = MOST_BARS) -> list[Chart]:
+    """The same in pictures of at most `most` bars, since a sheet of paper cuts off what is higher than itself."""
+    rows = [row for row in summary.by_progress if row.is_known]
+    if len(rows) <= most:
+        return [communes_chart(summary, fonts)]
+    charts = []
+    for start in range(0, len(rows), most):
+        part = rows[start : start + most]
+        finding = f"Số tiêu chí đạt của xã thứ {start + 1} đến {start + len(part)} trong {len(rows)} xã."
+        charts.append(_bars(part, len(summary.criteria), finding, fonts))
+    return charts
+
+
+def _bars(rows: Sequence[SummaryRow], whole: int, finding: str, fonts: str) -> Chart:
     bars = [Bar(row.commune.name, row.progress.criteria_met) for row in rows]
     return bar_chart(bars, title="Số tiêu chí đạt của từng xã", whole=whole, finding=finding, fonts=fonts)
 

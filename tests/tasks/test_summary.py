@@ -214,6 +214,12 @@ class TestTheDocument:
         assert all(block.address.startswith("data:image/svg+xml;base64,") for block in pictures)
         assert not re.search(rb"https?://(?!www\.w3\.org|ns\.adobe|purl\.org|www\.aiim)", render_pdf(document))
 
+    def test_loses_no_bar_of_many_communes_to_the_end_of_a_sheet(self, district, officer, criteria_set):
+        for number in range(95):
+            found(factories.make_commune(authority=district, name=f"Xã {number:02}"), "1.1", Status.MET, at(1, 3))
+        pdf = text_of(render_pdf(summary_document(summary(officer, district, month_period(date(2023, 4, 1))))))
+        assert all(pdf.count(f"Xã {number:02}") == 2 for number in range(95))
+
     def test_is_the_same_twice(self, document):
         assert render_pdf(document) == render_pdf(document)
 
