@@ -218,6 +218,14 @@ def test_a_department_sees_its_tasks_its_sub_items_and_who_misses_them(criteria_
     assert "Cao Sơn" in text(page)
 
 
+def test_a_department_is_led_to_where_it_confirms_once_it_guides_something(criteria_set, district):
+    user = make_user(Role.DEPARTMENT, authority=district, department=make_department(authority=district))
+    word = "Xác nhận trên bảng tiêu chí"
+    assert word not in text(sign_in(user).get("/"))
+    make_guide(sub_item=SubItem.objects.get(code="2.1"), department=user.department)
+    assert word in text(sign_in(user).get("/"))
+
+
 def test_a_task_that_a_department_leads_and_supports_stands_once(criteria_set, district):
     user = make_user(Role.DEPARTMENT, authority=district)
     task = make_task(commune=make_commune(authority=district), lead_department=user.department)
