@@ -250,16 +250,16 @@ def _counts(user: User, authority: Authority, members: Members, day: date) -> _C
 
     What the units left open that a commune follows is its own to finish.
     """
-    unit_of: dict[int | None, int | None] = {member: unit for unit, group in members.items() for member in group}
-    earlier = Commune.objects.led_to([member for group in members.values() for member in group])
-    unit_of = {key: unit_of[after] for key, after in earlier.items()} | unit_of
+    standing = {member: unit for unit, group in members.items() for member in group}
+    earlier = {key: standing[after] for key, after in Commune.objects.led_to(standing).items()}
+    unit_of = earlier | standing
     keys = list(unit_of)
     common = _of_or_below(authority) & Q(commune__isnull=True, lead_commune__isnull=True)
     tasks = tasks_open_on(user, day).filter(
         Q(commune__in=keys) | Q(commune__isnull=True, lead_commune__in=keys) | common
     )
     found = [
-        (unit_of.get(commune or lead), due)
+        (unit_of.get(commune or lead or 0), due)
         for commune, lead, due in tasks.order_by().values_list("commune", "lead_commune", "current_due")
     ]
     proposals = proposals_open_on(user, day).filter(commune__in=keys)
