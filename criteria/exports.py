@@ -101,16 +101,14 @@ def commune_list_file(
 
 def _commune_line(row: CommuneRow) -> list[Any]:
     progress, unit = row.progress, row.commune
+    criteria = (progress.criteria_met, progress.criteria_total)
+    sub_items = (progress.sub_items_met, progress.sub_items_total)
+    figures = [*criteria, _share(*criteria), *sub_items, _share(*sub_items)]
     return [
         unit.code,
         unit.name,
         str(unit.authority),
-        progress.criteria_met,
-        progress.criteria_total,
-        _share(progress.criteria_met, progress.criteria_total),
-        progress.sub_items_met,
-        progress.sub_items_total,
-        _share(progress.sub_items_met, progress.sub_items_total),
+        *(figures if row.is_known else [None] * len(figures)),
         row.criteria_gained,
         clock.day_of(row.changed_at) if row.changed_at else None,
     ]

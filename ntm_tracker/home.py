@@ -149,7 +149,7 @@ def office_home(user: User) -> OfficeHome:
         ),
         agenda("Kết luận chưa thành nhiệm vụ", _forgotten(user), reverse("notices:list")),
         agenda("Báo cáo tháng chờ thẩm định", _sent_reports(user), f"{reverse('reports:board')}?state=submitted"),
-        agenda("Kiến nghị chưa trả lời", _unanswered(user, today), f"{reverse('proposals:list')}?state=missing"),
+        agenda("Kiến nghị chưa soạn trả lời", _unanswered(user, today), f"{reverse('proposals:list')}?state=missing"),
         agenda("Tụt lại trong tháng qua", [_setback_item(row) for row in lost], reverse("communes:list")),
     ]
     return OfficeHome(
@@ -315,11 +315,15 @@ def _setback_item(change: AssessmentChange) -> Item:
 
 @dataclass(frozen=True)
 class DepartmentHome:
-    """The sub-items that a department guides, and the work that it leads or supports."""
+    """The sub-items that a department guides, and the work that it leads or supports.
+
+    `reports` counts the reports under review, on which its opinion is asked.
+    """
 
     deadline: ReportDeadline
     sector: tuple[SectorRow, ...]
     communes: int
+    reports: int
     led: tuple[TaskRow, ...]
     supported: tuple[TaskRow, ...]
     proposals: tuple[ProposalRow, ...]
@@ -327,6 +331,11 @@ class DepartmentHome:
     @property
     def overdue(self) -> int:
         return sum(row.is_overdue for row in (*self.led, *self.supported))
+
+    @property
+    def waiting(self) -> int:
+        """Findings of the sector that the department hasn't confirmed."""
+        return sum(row.waiting for row in self.sector)
 
     @property
     def complete(self) -> int:
@@ -347,6 +356,7 @@ def department_home(user: User) -> DepartmentHome:
         deadline=calendars[user.authority_id or 0].current(today),
         sector=tuple(sector_rows(units, department)),
         communes=len(units),
+        reports=MonthlyReport.objects.visible_to(user).filter(status=ReportStatus.SUBMITTED).count(),
         led=tuple(row for row in involved if row.task.lead_department_id == department),
         supported=tuple(row for row in involved if row.task.lead_department_id != department),
         proposals=tuple(proposal_rows(proposals, user)),

@@ -88,7 +88,8 @@ def everything_waiting(commune):
 
 def test_the_district_reads_how_it_stands_in_one_sentence(criteria_set, district):
     meet(make_commune(authority=district), criteria_set)
-    make_commune(authority=district)
+    behind = make_commune(authority=district)
+    make_assessment(commune=behind, sub_item=SubItem.objects.get(code="2.1"), status=Status.NOT_MET)
     page = text(home(make_user(authority=district)))
     assert f"1/2 xã đạt đủ tiêu chí; trung bình mỗi xã 1,0 tiêu chí; {DEADLINE}." in page
 
@@ -100,7 +101,7 @@ def test_what_waits_for_the_officer_comes_by_kind(criteria_set, district):
         "Dự thảo chờ ban hành": 1,
         "Nhiệm vụ quá hạn": 1,
         "Báo xong, chờ xác nhận": 1,
-        "Kiến nghị chưa trả lời": 1,
+        "Kiến nghị chưa soạn trả lời": 1,
         "Tụt lại trong tháng qua": 1,
     }
     assert "Quá hạn 3 ngày" in text(page)
@@ -140,7 +141,7 @@ def test_a_granted_extension_takes_a_task_off_the_list(criteria_set, district):
 def test_an_answered_proposal_does_not_wait(criteria_set, district):
     proposal = make_proposal(commune=make_commune(authority=district))
     make_reply(proposal=proposal)
-    assert "Kiến nghị chưa trả lời" not in kinds(home(make_user(authority=district)))
+    assert "Kiến nghị chưa soạn trả lời" not in kinds(home(make_user(authority=district)))
 
 
 def test_more_than_four_of_a_kind_are_counted_not_listed(criteria_set, district):
@@ -158,8 +159,10 @@ def test_communes_are_ranked_and_the_criteria_that_hold_back_named(criteria_set,
     for item in SubItem.objects.of_set(criteria_set).filter(criterion__number=1):
         make_assessment(commune=behind, sub_item=item)
     last = make_commune(authority=district)
+    make_assessment(commune=last, sub_item=item, status=Status.NOT_MET)
+    unknown = make_commune(authority=district)
     page = home(make_user(authority=district)).context["page"]
-    assert [row.commune for row in page.ranked] == [ahead, behind, last]
+    assert [row.commune for row in page.ranked] == [ahead, behind, last, unknown]
     assert [(row.criterion.number, row.communes.missing) for row in page.holding_back] == [(2, 2), (1, 1)]
 
 
@@ -220,10 +223,23 @@ def test_a_department_sees_its_tasks_its_sub_items_and_who_misses_them(criteria_
 
 def test_a_department_is_led_to_where_it_confirms_once_it_guides_something(criteria_set, district):
     user = make_user(Role.DEPARTMENT, authority=district, department=make_department(authority=district))
-    word = "Xác nhận trên bảng tiêu chí"
+    word, item = "Xem bảng tiêu chí của ngành", SubItem.objects.get(code="2.1")
     assert word not in text(sign_in(user).get("/"))
-    make_guide(sub_item=SubItem.objects.get(code="2.1"), department=user.department)
+    make_guide(sub_item=item, department=user.department)
     assert word in text(sign_in(user).get("/"))
+    make_assessment(commune=make_commune(authority=district), sub_item=item)
+    page = text(sign_in(user).get("/"))
+    assert "1 kết quả chờ phòng xác nhận" in page
+    assert "Xác nhận 1 kết quả" in page
+
+
+def test_a_department_is_told_of_the_reports_on_which_its_opinion_is_asked(criteria_set, district):
+    user = make_user(Role.DEPARTMENT, authority=district)
+    make_report(commune=make_commune(authority=district))
+    make_report(
+        commune=make_commune(authority=district), status=ReportStatus.SUBMITTED, first_submitted_at=start_of(TODAY)
+    )
+    assert "1 báo cáo tháng chờ ý kiến" in text(home(user))
 
 
 def test_a_task_that_a_department_leads_and_supports_stands_once(criteria_set, district):

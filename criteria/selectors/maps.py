@@ -85,7 +85,8 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
         progress = _together(group, now, criterion_of, totals)
         past = _together(group, before, criterion_of, totals) if all(key in before for key in group) else None
         changed_at = max((last[key] for key in group if key in last), default=None)
-        rows.append(CommuneRow.of(unit, progress, past, changed_at))
+        is_known = all(key in now for key in group)
+        rows.append(CommuneRow.of(unit, progress, past, changed_at, is_known=is_known))
     return rows
 
 

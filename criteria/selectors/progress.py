@@ -11,9 +11,9 @@ from django.db.models import Count, Max, Prefetch, Q, prefetch_related_objects
 
 from communes.models import Commune
 from criteria.deadlines import month_after
-from criteria.enums import FULFILLED
+from criteria.enums import FULFILLED, AssessmentSource
 from criteria.models import Assessment, AssessmentChange, CriteriaSet, Criterion, SubItem
-from criteria.scoring import Progress, Score, scores
+from criteria.scoring import Progress, Score, is_fulfilled, scores
 from ntm_tracker.lib import clock
 
 Scores = dict[int, Score]
@@ -78,7 +78,8 @@ def _known_scores(keys: list[int], totals: Mapping[int, int], at: date | None) -
 class CommuneRow:
     """One commune of the list: its progress, what changed since a month ago, the last change.
 
-    The gains are None where nothing was known of the commune a month ago. `scores` has each criterion, by its key.
+    Of a commune without any finding `is_known` is False and `progress` says nothing. The gains are None where nothing
+    was known of the commune a month ago. `scores` has each criterion, by its key.
     """
 
     commune: Commune
@@ -86,6 +87,7 @@ class CommuneRow:
     criteria_gained: int | None
     sub_items_gained: int | None
     changed_at: datetime | None
+    is_known: bool
     scores: Scores = field(default_factory=dict)
 
     @classmethod
@@ -95,6 +97,8 @@ class CommuneRow:
         now: Progress,
         past: Progress | None,
         changed_at: datetime | None,
+        *,
+        is_known: bool,
         scores: Scores | None = None,
     ) -> "CommuneRow":
         """Return the row of `commune` by its progress `now` and a month ago."""
@@ -104,6 +108,7 @@ class CommuneRow:
             criteria_gained=now.criteria_met - past.criteria_met if past else None,
             sub_items_gained=now.sub_items_met - past.sub_items_met if past else None,
             changed_at=changed_at,
+            is_known=is_known,
             scores=scores or {},
         )
 
@@ -132,14 +137,15 @@ def commune_rows(
     keys = [unit.pk for unit in units]
     today = at or clock.today()
     totals = criterion_sizes(criteria_set)
-    now, _ = _known_scores(keys, totals, at)
+    now, known = _known_scores(keys, totals, at)
     before, known_before = _known_scores(keys, totals, month_before(today))
     last = changed_at or {}
     rows = []
     for unit in units:
         progress = Progress.of(now[unit.pk].values())
         past = Progress.of(before[unit.pk].values()) if unit.pk in known_before else None
-        rows.append(CommuneRow.of(unit, progress, past, last.get(unit.pk), now[unit.pk]))
+        is_known, changed = unit.pk in known, last.get(unit.pk)
+        rows.append(CommuneRow.of(unit, progress, past, changed, is_known=is_known, scores=now[unit.pk]))
     return rows
 
 
@@ -159,9 +165,10 @@ def last_changes(keys: list[int], until: date) -> dict[int, datetime]:
 
 @dataclass(frozen=True)
 class Totals:
-    """What a number of communes come to together, and on average."""
+    """What communes come to together, and on average; the `unknown` ones, without any finding, count in none of it."""
 
     communes: int
+    unknown: int
     complete: int
     progress: Progress
     criteria_gained: int
@@ -169,20 +176,26 @@ class Totals:
     @property
     def criteria_mean(self) -> Decimal:
         """Criteria met by a commune on average; of no commune, zero."""
-        return Decimal(self.progress.criteria_met) / max(self.communes, 1)
+        return Decimal(self.progress.criteria_met) / max(self.known, 1)
 
     @property
     def sub_items_mean(self) -> Decimal:
-        return Decimal(self.progress.sub_items_met) / max(self.communes, 1)
+        return Decimal(self.progress.sub_items_met) / max(self.known, 1)
+
+    @property
+    def known(self) -> int:
+        return self.communes - self.unknown
 
 
 def totals_of(rows: Iterable[CommuneRow]) -> Totals:
     """Add up the rows of a list."""
     listed = list(rows)
+    known = [row for row in listed if row.is_known]
     return Totals(
         communes=len(listed),
-        complete=sum(row.progress.is_complete for row in listed),
-        progress=Progress.sum(row.progress for row in listed),
+        unknown=len(listed) - len(known),
+        complete=sum(row.progress.is_complete for row in known),
+        progress=Progress.sum(row.progress for row in known),
         criteria_gained=sum(row.criteria_gained or 0 for row in listed),
     )
 
@@ -196,7 +209,7 @@ def month_before(day: date) -> date:
 
 @dataclass(frozen=True)
 class CriterionTotal:
-    """How many communes meet a criterion: which ones hold the district back."""
+    """How many communes meet a criterion, of those with findings: which ones hold the district back."""
 
     criterion: Criterion
     communes: Score
@@ -204,17 +217,19 @@ class CriterionTotal:
 
 def criterion_totals(rows: Sequence[CommuneRow], criteria_set: CriteriaSet | None) -> list[CriterionTotal]:
     """Return for each criterion of the set, in its order, how many of `rows` meet it."""
-    met = Counter(key for row in rows for key, found in row.scores.items() if found.is_met)
-    return [CriterionTotal(criterion, Score(met[criterion.pk], len(rows))) for criterion in criteria_of(criteria_set)]
+    known = [row for row in rows if row.is_known]
+    met = Counter(key for row in known for key, found in row.scores.items() if found.is_met)
+    return [CriterionTotal(criterion, Score(met[criterion.pk], len(known))) for criterion in criteria_of(criteria_set)]
 
 
 @dataclass(frozen=True)
 class SectorRow:
-    """A sub-item that a department guides, and the communes that haven't met it."""
+    """A sub-item that a department guides: the communes that haven't met it, the findings that it hasn't confirmed."""
 
     sub_item: SubItem
     communes: Score
     unmet: tuple[Commune, ...]
+    waiting: int
 
 
 def sector_rows(communes: Iterable[Commune], department: int) -> list[SectorRow]:
@@ -224,14 +239,18 @@ def sector_rows(communes: Iterable[Commune], department: int) -> list[SectorRow]
         SubItem.objects.of_set(set_in_force(clock.today())).filter(departments=department).select_related("criterion")
     )
     met: dict[int, set[int]] = defaultdict(set)
-    findings = Assessment.objects.filter(commune__in=units, sub_item__in=sub_items, status__in=FULFILLED)
-    for sub_item, commune in findings.order_by().values_list("sub_item", "commune"):
-        met[sub_item].add(commune)
+    waiting: Counter[int] = Counter()
+    findings = Assessment.objects.filter(commune__in=units, sub_item__in=sub_items).exclude(status="").order_by()
+    for sub_item, commune, status, source in findings.values_list("sub_item", "commune", "status", "source"):
+        if is_fulfilled(status):
+            met[sub_item].add(commune)
+        waiting[sub_item] += source != AssessmentSource.DEPARTMENT
     rows = [
         SectorRow(
             sub_item=sub_item,
             communes=Score(len(met[sub_item.pk]), len(units)),
             unmet=tuple(unit for unit in units if unit.pk not in met[sub_item.pk]),
+            waiting=waiting[sub_item.pk],
         )
         for sub_item in sub_items
     ]

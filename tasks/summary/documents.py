@@ -81,12 +81,12 @@ def overview(summary: Summary) -> list[str]:
     texts = [
         f"Kỳ báo cáo từ ngày {vn_date(period.first_day)}. {until}.",
         f"{totals.complete}/{totals.communes} xã đạt đủ tiêu chí. Bình quân mỗi xã đạt "
-        f"{vn_decimal(summary.criteria_mean, 1)}/{len(summary.criteria)} tiêu chí; cộng các xã "
+        f"{vn_decimal(totals.criteria_mean, 1)}/{len(summary.criteria)} tiêu chí; cộng các xã "
         f"đạt {vn_decimal(progress.sub_items_met)}/{vn_decimal(progress.sub_items_total)} nội dung "
         f"({vn_percent(progress.sub_items_met, progress.sub_items_total)}).",
     ]
-    if summary.unknown:
-        texts.append(f"{summary.unknown} xã chưa có số liệu, không tính vào bình quân và số xã chưa đạt từng tiêu chí.")
+    if totals.unknown:
+        texts.append(f"{totals.unknown} xã chưa có số liệu, không tính vào bình quân và số xã chưa đạt từng tiêu chí.")
     if summary.by_todays_map:
         texts.append(
             "Số liệu tính theo đơn vị hành chính hiện nay: đơn vị sáp nhập đạt một nội dung khi mọi xã cũ đều đạt."

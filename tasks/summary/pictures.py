@@ -26,7 +26,7 @@ def communes_chart(summary: Summary, fonts: str = FONTS) -> Chart:
             f"Số tiêu chí đạt của {len(rows)} xã: "
             f"nhiều nhất {first.commune.name} ({first.progress.criteria_met}/{whole}), "
             f"ít nhất {last.commune.name} ({last.progress.criteria_met}/{whole}), "
-            f"trung bình {vn_decimal(summary.criteria_mean, 1)}."
+            f"trung bình {vn_decimal(summary.totals.criteria_mean, 1)}."
         )
     return _bars(rows, whole, finding, fonts)
 
@@ -60,7 +60,7 @@ def criteria_chart(summary: Summary, fonts: str = FONTS) -> Chart:
     return bar_chart(
         bars,
         title="Số xã chưa đạt từng tiêu chí",
-        whole=summary.totals.communes - summary.unknown,
+        whole=summary.totals.known,
         finding=finding,
         tone="overdue",
         fonts=fonts,

@@ -114,8 +114,7 @@ class Summary:
     """The state of all communes of `authority` at the end of the period, and what the period changed.
 
     `rows`, `differences` and `crossings` hold what the person may see of single communes; the figures,
-    `criteria` and `trend` are of all of them. `unknown` counts the communes without any finding; they are
-    in no average and miss no criterion. `common_tasks` are those of no single commune.
+    `criteria` and `trend` are of all of them with findings. `common_tasks` are those of no single commune.
     """
 
     authority: Authority
@@ -123,7 +122,6 @@ class Summary:
     criteria_set: CriteriaSet | None
     rows: tuple[SummaryRow, ...]
     totals: Totals
-    unknown: int
     criteria: tuple[CriterionRow, ...]
     differences: tuple[Difference, ...]
     crossings: tuple[CriterionCrossing, ...]
@@ -145,11 +143,6 @@ class Summary:
         return sorted(
             self.rows, key=lambda row: (not row.is_known, -row.progress.criteria_met, -row.progress.sub_items_met)
         )
-
-    @property
-    def criteria_mean(self) -> Decimal:
-        """Criteria met on average by the communes of which anything is known."""
-        return Decimal(self.totals.progress.criteria_met) / max(self.totals.communes - self.unknown, 1)
 
     @property
     def sub_items_gained(self) -> int:
@@ -211,7 +204,6 @@ def summary(user: User, authority: Authority, period: Period, *, by_todays_map: 
         criteria_set=criteria_set,
         rows=rows,
         totals=_totals(all_rows),
-        unknown=sum(not row.is_known for row in all_rows),
         criteria=tuple(_criterion_row(row, standing, period) for row in criteria),
         differences=tuple(changed),
         crossings=tuple(crossings(seen, criteria, standing, **between)),
@@ -286,6 +278,7 @@ def _row(unit: Commune, standing: Mapping[date, Standing], period: Period, count
 def _totals(rows: Sequence[SummaryRow]) -> Totals:
     return Totals(
         communes=len(rows),
+        unknown=sum(not row.is_known for row in rows),
         complete=sum(row.progress.is_complete for row in rows),
         progress=Progress.sum(row.progress for row in rows if row.is_known),
         criteria_gained=sum(row.criteria_gained or 0 for row in rows),

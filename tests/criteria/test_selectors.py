@@ -161,10 +161,22 @@ def test_totals_add_up_and_average(criteria_set):
     communes = [make_commune(), make_commune()]
     for item in sub_items(criteria_set).values():
         make_assessment(commune=communes[0], sub_item=item)
+    make_assessment(commune=communes[1], sub_item=item, status=Status.NOT_MET)
     totals = totals_of(commune_rows(communes, criteria_set))
     assert (totals.communes, totals.complete) == (2, 1)
     assert (totals.progress.criteria_met, totals.progress.criteria_total) == (2, 4)
     assert totals.criteria_mean == Decimal(1)
+
+
+def test_a_commune_without_findings_is_in_no_average_and_misses_no_criterion(criteria_set):
+    known, unknown = make_commune(), make_commune()
+    for item in sub_items(criteria_set).values():
+        make_assessment(commune=known, sub_item=item)
+    rows = commune_rows([known, unknown], criteria_set)
+    assert [row.is_known for row in rows] == [True, False]
+    totals = totals_of(rows)
+    assert (totals.communes, totals.unknown, totals.criteria_mean) == (2, 1, 2)
+    assert [row.communes.missing for row in criterion_totals(rows, criteria_set)] == [0, 0]
 
 
 def test_totals_of_no_commune_are_zero():
@@ -241,10 +253,21 @@ def test_a_department_sees_its_sub_items_with_the_communes_that_miss_them(criter
     ]
 
 
+def test_a_finding_waits_for_the_department_until_it_has_confirmed_it(criteria_set):
+    department, item = make_department(), sub_items(criteria_set)["1.1"]
+    communes = [make_commune(authority=department.authority) for _ in range(3)]
+    make_guide(sub_item=item, department=department)
+    make_assessment(commune=communes[0], sub_item=item, status=Status.NOT_MET)
+    make_assessment(commune=communes[1], sub_item=item, source=AssessmentSource.DEPARTMENT)
+    make_assessment(commune=communes[2], sub_item=item, status="")
+    assert [row.waiting for row in sector_rows(communes, department.pk)] == [1]
+
+
 def test_criterion_totals_count_the_communes_that_meet_each(criteria_set):
     communes, items = [make_commune(), make_commune()], sub_items(criteria_set)
     for code in ("1.1", "1.2"):
         make_assessment(commune=communes[0], sub_item=items[code])
+    make_assessment(commune=communes[1], sub_item=items["1.1"], status=Status.NOT_MET)
     totals = criterion_totals(commune_rows(communes, criteria_set), criteria_set)
     assert [(row.communes.met, row.communes.total) for row in totals] == [(1, 2), (0, 2)]
 
