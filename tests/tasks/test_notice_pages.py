@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communes.enums import Role
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import read
 from tasks.enums import CitationRole, NoticeStatus, Recurrence, SectionKind, TaskStatus
 from tasks.models import Citation, NoticeAttendee, NoticeFile, NoticeRecipient, TaskSupport
@@ -377,7 +378,7 @@ class TestTheWorkOfACommune:
             asked_by=officer,
             decision="granted",
             decided_by=officer,
-            decided_at=task.history.first().history_date,
+            decided_at=clock.now(),
         )
         client.force_login(officer)
         assert "Còn 5 ngày" in client.get(work_url(commune)).content.decode()
