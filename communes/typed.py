@@ -1,14 +1,16 @@
 """What was typed into a page whose session had run out: brought back after signing in, not lost.
 
-A browser without scripts sends a whole form. Found signed out, it is not led to the login with empty
-hands: the login form carries what was typed along, and only who signs in leaves it in a session, for
-the page that it was meant for. Nobody who isn't signed in writes anything on the server.
+A form that is sent whole and found signed out is not led to the login with empty hands: the login form
+carries what was typed along, only who signs in leaves it in a session, and the page on which the form
+stood is then shown with that form filled in again. Nobody who isn't signed in writes anything on the server.
+
+The form is filled in on the finished page, not by its view: so it holds for every form that there is,
+a view can't forget it, and no view comes to save anything when it is merely looked at.
 """
 
 import json
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
@@ -17,28 +19,23 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from communes.forms import LoginForm
+from ntm_tracker.lib.refill import insert, sent_form
 
 FIELD = "typed"
 KEY = "typed_before_login"
 # Signs; a report with every line and part filled to the brim stays below it.
 LARGEST = 500_000
-NEVER_KEPT = ("csrfmiddlewaretoken", "password")
-
-
-def keeps_typed(view: Any) -> Any:
-    """Mark a view whose page can show what was typed before a login that had run out."""
-    view.keeps_typed = True
-    return view
+NEVER_KEPT = ("csrfmiddlewaretoken", "password", "passphrase")
 
 
 class CarryTypedOverLogin:
-    """Answer a form that was sent without a session with the login form that carries it along.
+    """Answer a form that was sent without a session with the login that carries it along; fill it in afterwards.
 
-    For views marked with `keeps_typed`; of others the login leads back to the page on which the form stood: its own
-    address often takes nothing but the form. Parts of pages that save themselves keep in the browser what was typed.
+    Parts of pages that save themselves keep in the browser what was typed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -46,14 +43,13 @@ class CarryTypedOverLogin:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.method != "POST" or "HX-Request" in request.headers or not _leads_to_login(response):
+        if "HX-Request" in request.headers:
             return response
-        view = request.resolver_match.func if request.resolver_match else None
-        if not request.POST or not getattr(view, "keeps_typed", False):
-            return _back_to_its_page(request) or response
-        typed = {name: value for name, value in request.POST.items() if name not in NEVER_KEPT}
-        context = {"form": LoginForm(request), "next": request.get_full_path(), FIELD: json.dumps(typed)}
-        return render(request, "registration/login.html", context, status=HTTPStatus.FORBIDDEN)
+        if request.method == "POST" and _leads_to_login(response):
+            return _login(request)
+        if request.method == "GET" and _is_page(response) and KEY in request.session:
+            _bring_back(request, response)
+        return response
 
 
 def _leads_to_login(response: HttpResponse) -> bool:
@@ -64,34 +60,54 @@ def _leads_to_login(response: HttpResponse) -> bool:
     return address.path == resolve_url(settings.LOGIN_URL) and REDIRECT_FIELD_NAME in parse_qs(address.query)
 
 
-def _back_to_its_page(request: HttpRequest) -> HttpResponse | None:
-    """Lead to the login and from there to the page of ours on which the form stood, if the browser names it."""
+def _login(request: HttpRequest) -> HttpResponse:
+    """Show the login with what was typed in it; it leads to the page on which the form stood."""
+    values = {name: texts for name, texts in request.POST.lists() if not any(never in name for never in NEVER_KEPT)}
+    files = [file.name for name in request.FILES for file in request.FILES.getlist(name)]
+    page = _page_of_form(request)
+    if not (values or files):
+        return redirect_to_login(page)
+    typed = json.dumps({"path": request.path, "values": values, "files": files})
+    context = {"form": LoginForm(request), "next": page, FIELD: typed}
+    return render(request, "registration/login.html", context, status=HTTPStatus.FORBIDDEN)
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """Return the page of ours that the browser names; else the address of the form, which is often the same."""
     page = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
-        return None
-    address = urlsplit(page)
-    return redirect_to_login(address._replace(scheme="", netloc="", fragment="").geturl() or "/")
+        return request.get_full_path()
+    return urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl() or "/"
 
 
-def leave_typed(request: HttpRequest, path: str) -> None:
-    """Keep what came with the login of a person who is now signed in, for the page at `path`."""
+def leave_typed(request: HttpRequest) -> None:
+    """Keep what came with the login of a person who is now signed in, for the page that comes next."""
     text = request.POST.get(FIELD, "")
     if not text or len(text) > LARGEST:
         return
     try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
+        typed = json.loads(text)
+        values = {str(name): [str(text) for text in texts] for name, texts in typed["values"].items()}
+        files = [str(name) for name in typed["files"]]
+        request.session[KEY] = {"path": str(typed["path"]), "values": values, "files": files}
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         return
-    if isinstance(values, dict):
-        kept = {str(name): value for name, value in values.items() if isinstance(value, str)}
-        request.session[KEY] = {"path": urlsplit(path).path, "values": kept}
 
 
-def typed_before_login(request: HttpRequest) -> dict[str, str]:
-    """Return what was typed into this page before the login, once; nothing is an empty dict."""
-    kept = request.session.get(KEY)
-    if not kept or kept.get("path") != request.path:
-        return {}
-    del request.session[KEY]
-    values: dict[str, str] = kept["values"]
-    return values
+def _is_page(response: HttpResponse) -> bool:
+    return not response.streaming and response.headers.get("Content-Type", "").startswith("text/html")
+
+
+def _bring_back(request: HttpRequest, response: HttpResponse) -> None:
+    """Show what was typed in its form, once; where the page doesn't have that form, the words themselves."""
+    kept = request.session[KEY]
+    html, values = response.content.decode(), kept["values"]
+    form = sent_form(html, page=request.path, action=kept["path"], names=values)
+    texts = [text for name in values if not form or name not in form.names for text in values[name]]
+    # A single word or number is a choice, a version or the like, and says nothing to the person.
+    context = {"found": form, "files": kept["files"], "words": [text for text in texts if " " in text.strip()]}
+    notice = render_to_string("includes/typed.html", context)
+    page = form.filled(values, notice) if form else insert(html, notice)
+    if page is not None:
+        response.content = page.encode()
+        del request.session[KEY]

@@ -19,7 +19,7 @@ class LoginView(auth_views.LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Sign in, and keep for the page that comes next what was typed there before the session ran out."""
         response = super().form_valid(form)
-        leave_typed(self.request, self.get_success_url())
+        leave_typed(self.request)
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

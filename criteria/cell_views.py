@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune
-from communes.typed import keeps_typed, typed_before_login
 from criteria.exceptions import NothingToUndo, SomebodyWasFaster
 from criteria.filters import day_asked
 from criteria.forms import AssessmentForm, PlanForm, quick_data
@@ -27,10 +26,6 @@ from ntm_tracker.lib.gate import get_visible, require
 CHANGE, PLAN = "criteria.change_assessment", "criteria.plan_sub_item"
 
 
-EXPIRED = "Phiên đăng nhập đã hết khi anh/chị đang nhập. Những gì vừa nhập còn nguyên nhưng chưa lưu: bấm {}."
-
-
-@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """Show the cell; POST changes its finding. With `propose` a script asks what the typed values say of the status."""
@@ -42,11 +37,7 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
         context = {"form": typed.proposing(), "proposed": typed.proposed, "cell": shown}
         return render(request, "criteria/fragments/proposed.html", context)
     if request.method != "POST":
-        lost = typed_before_login(request)
-        if not lost or "quick" in lost:
-            return _answer(request, shown)
-        messages.warning(request, EXPIRED.format("Lưu kết quả"))
-        return _answer(request, shown, form=AssessmentForm(lost, cell=shown))
+        return _answer(request, shown)
     require(request.user, CHANGE, shown.assessment)
     quick = request.POST.get("quick")
     data = quick_data(shown, quick, request.POST.get("version", "")) if quick else request.POST
@@ -78,17 +69,12 @@ def cell_undo(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
     return _done(request, shown, "Đã hoàn tác")
 
 
-@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 def cell_plan(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
-    """Write who is in charge, until when and how. GET shows what was typed before a login that had run out."""
+    """Write who is in charge, until when and how."""
     shown = _cell(request, code, sub_item)
     if request.method != "POST":
-        lost = typed_before_login(request)
-        if not lost:
-            return redirect(_address(shown))
-        messages.warning(request, EXPIRED.format("Lưu kế hoạch"))
-        return _answer(request, shown, plan_form=PlanForm(lost, cell=shown))
+        return redirect(_address(shown))
     require(request.user, PLAN, shown.assessment)
     form = PlanForm(request.POST, cell=shown)
     if not form.is_valid():

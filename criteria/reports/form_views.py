@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from communes.http import SignedInRequest
 from communes.models import Commune
-from communes.typed import typed_before_login
 from criteria.deadlines import covered_days
 from criteria.enums import ReportStatus, Status
 from criteria.exceptions import SomebodyWasFaster
@@ -179,34 +178,14 @@ def begin(request: SignedInRequest, code: str, month: Any) -> HttpResponse:
 
 
 def form_page(request: SignedInRequest, report: MonthlyReport) -> HttpResponse:
-    """The form as it stands, with what was typed before a login that had run out."""
+    """The form as it stands."""
     if report.status == ReportStatus.DRAFT:
         try:
             follow_in_draft(report=report)
         except ReportClosed:
             return redirect(page_of(report))
     form = report_form(report)
-    typed = typed_before_login(request)
-    lines = [_typed_again(row, typed) for row in form.lines]
-    texts = [_text_again(part, typed) for part in form.texts]
-    if any(entry.is_unsaved for entry in lines) or any(entry.text != entry.part.text for entry in texts):
-        messages.warning(
-            request,
-            "Phiên đăng nhập đã hết khi anh/chị đang nhập. Những gì vừa nhập còn nguyên nhưng chưa lưu: bấm Lưu.",
-        )
-    return _page(request, form, lines, texts)
-
-
-def _typed_again(row: FormLine, typed: Mapping[str, str]) -> LineEntry:
-    given = LineForm(typed, row=row) if f"{row.key}-stamp" in typed else None
-    if given is None or (given.is_valid() and given.is_untouched):
-        return shown(row)
-    return LineEntry(row, given.typed, _errors(given))
-
-
-def _text_again(part: FormText, typed: Mapping[str, str]) -> TextEntry:
-    text, seen = typed.get(f"{part.name}-text"), typed.get(f"{part.name}-seen", "")
-    return shown_text(part) if text is None else TextEntry(part, text, seen)
+    return _page(request, form, map(shown, form.lines), map(shown_text, form.texts))
 
 
 def shown(row: FormLine, *, saved: str = "") -> LineEntry:

@@ -6,13 +6,11 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from communes.http import SignedInRequest
-from communes.typed import keeps_typed
 from criteria.reports.flow import is_open
 from criteria.reports.form_views import FILL, begin_page, commune_in, form_page, own_report, report_of, save_all
 from criteria.reports.review_views import report_detail
 
 
-@keeps_typed
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_page(request: SignedInRequest, code: str, month: date) -> HttpResponse:
     """The form while the commune's staff may write in the report; else the report as it was sent.

@@ -383,8 +383,8 @@ def test_an_expired_login_brings_back_what_was_typed(client, officer, commune, m
     assert "Phiên đăng nhập đã hết" in typing.text
     credentials = {"username": officer.username, "password": PASSWORD, "next": typing.context["next"]}
     answer = client.post(reverse("login"), {**credentials, "typed": typing.context["typed"]}, follow=True)
-    assert answer.request["PATH_INFO"] == address(commune, measured, step)
-    assert "còn nguyên nhưng chưa lưu" in answer.text
+    assert answer.request["PATH_INFO"] == address(commune, measured)
+    assert "còn nguyên dưới đây nhưng chưa gửi" in answer.text
     assert all(words in answer.text for words in shown)
     assert not Assessment.objects.exists()
     assert not SubItemPlan.objects.exists()
@@ -392,11 +392,13 @@ def test_an_expired_login_brings_back_what_was_typed(client, officer, commune, m
     assert not any(words in again.text for words in shown)
 
 
-def test_a_form_that_cannot_come_back_leads_after_the_login_to_its_page(client, commune, measured):
+def test_the_login_leads_to_the_page_on_which_the_form_stood(client, commune, measured):
     page = f"http://testserver{commune.get_absolute_url()}?show=first"
     answer = client.post(address(commune, measured, "cell-undo"), {"version": 1}, headers={"Referer": page})
-    assert answer.headers["Location"] == f"/login/?next={commune.get_absolute_url()}%3Fshow%3Dfirst"
+    assert answer.context["next"] == f"{commune.get_absolute_url()}?show=first"
     foreign = client.post(
         address(commune, measured, "cell-undo"), {"version": 1}, headers={"Referer": "https://example.com/"}
     )
-    assert "example.com" not in foreign.headers["Location"]
+    assert foreign.context["next"] == address(commune, measured, "cell-undo")
+    empty = client.post(address(commune, measured, "cell-undo"), headers={"Referer": page})
+    assert empty.headers["Location"] == f"/login/?next={commune.get_absolute_url()}%3Fshow%3Dfirst"

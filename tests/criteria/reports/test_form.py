@@ -440,7 +440,7 @@ def test_an_expired_login_brings_the_form_back_with_what_was_typed(desk, clerk):
     wrong = clerk.post("/login/", {**credentials, "password": "sai"})
     assert wrong.context["typed"] == carried
     answer = clerk.post("/login/", {**credentials, "password": PASSWORD}, follow=True)
-    assert "chưa lưu" in text(answer)
+    assert "chưa gửi" in text(answer)
     assert "Khởi công “nhà văn hóa” &amp; &lt;chợ&gt;" in answer.text
     assert 'value="80"' in answer.text
     assert desk.line("2.1").value == Decimal("72.5")

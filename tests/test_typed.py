@@ -1,0 +1,107 @@
+"""What was typed when the login had run out stands in its form again, whichever form that is."""
+
+import json
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from criteria.models import MonthlyReport
+from tasks.demo.accounts import PASSWORD
+from tasks.models import Notice, Proposal, Task
+from tests.factories import make_evidence
+from tests.pages import text
+
+WORDS = 'Lời "dài" của <người> nhập & còn nữa'
+SHOWN = "Lời &quot;dài&quot; của &lt;người&gt; nhập &amp; còn nữa"
+
+
+def expired(demo, username, page, action, data):
+    """Send the form of `page` without a session, sign in, and return the login and the page that follows."""
+    client = Client()
+    login = client.post(action, data, headers={"Referer": f"http://testserver{page}"})
+    sent = {"username": username, "password": PASSWORD, **{name: login.context[name] for name in ("next", "typed")}}
+    return client, client.post(reverse("login"), sent, follow=True), login
+
+
+def of_task(name, field):
+    def place(demo):
+        user = demo.user("nongnghiep")
+        task = Task.objects.filter(status="open", lead_department=user.department, due_on__isnull=False).first()
+        return user.username, task.get_absolute_url(), reverse(f"tasks:{name}", args=[task.pk]), field
+
+    return place
+
+
+def of_report(step, field):
+    def place(demo):
+        report = MonthlyReport.objects.filter(commune__authority=demo.cao_son.authority, status="submitted").first()
+        args = [report.commune.code, report.month]
+        more = [report.lines.first().sub_item.code] if step == "judge" else []
+        return "huyen", reverse("reports:page", args=args), reverse(f"reports:{step}", args=[*args, *more]), field
+
+    return place
+
+
+def of_evidence(demo):
+    page = reverse("evidence:edit", args=[make_evidence(commune=demo.cao_son).token])
+    return "huyen", page, page, "title"
+
+
+def of_reply(demo):
+    proposal = Proposal.objects.filter(reply__isnull=True).first() or Proposal.objects.first()
+    return "huyen", proposal.get_absolute_url(), reverse("proposals:reply", args=[proposal.pk]), "text"
+
+
+def of_notice(demo):
+    page = reverse("notices:revoke", args=[Notice.objects.filter(status="issued").first().pk])
+    return "huyen", page, page, "reason"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(of_task("report", "text"), id="update"),
+        pytest.param(of_task("extension", "reason"), id="extension"),
+        pytest.param(of_report("judge", "comment"), id="line"),
+        pytest.param(of_report("return", "reason"), id="return"),
+        pytest.param(of_evidence, id="evidence"),
+        pytest.param(of_reply, id="reply"),
+        pytest.param(of_notice, id="revoke"),
+        pytest.param(lambda demo: ("caoson", *[reverse("proposals:new")] * 2, "text"), id="proposal"),
+        pytest.param(lambda demo: ("huyen", *[reverse("communes:change", args=["rename"])] * 2, "name"), id="unit"),
+        pytest.param(lambda demo: ("huyen", *[reverse("account")] * 2, "email"), id="account"),
+    ],
+)
+def test_every_form_comes_back_filled_in(demo, place):
+    username, page, action, field = place(demo)
+    client, answer, login = expired(demo, username, page, action, {field: WORDS})
+    assert login.status_code == 403
+    assert "còn nguyên dưới đây nhưng chưa gửi" in answer.text
+    assert re.search(rf'<(input|textarea)[^>]* name="{field}"[^>]*(value="|>\n){re.escape(SHOWN)}', answer.text)
+    assert SHOWN not in client.get(page, follow=True).text
+
+
+def test_files_are_named_to_be_chosen_again(demo):
+    username, page, action, field = of_task("report", "text")(demo)
+    files = {"files": SimpleUploadedFile("bien ban.pdf", b"%PDF-1.7")}
+    _, answer, _ = expired(demo, username, page, action, {field: WORDS, **files})
+    assert "Tệp không giữ lại được, hãy chọn lại: bien ban.pdf." in text(answer)
+
+
+def test_what_has_lost_its_form_is_shown_by_itself(demo):
+    username, page, action, field = of_task("report", "text")(demo)
+    Task.objects.filter(pk=page.split("/")[-2]).update(status="confirmed")
+    client, answer, _ = expired(demo, username, page, action, {field: WORDS, "version": "1"})
+    assert f"<blockquote>{SHOWN}</blockquote>" in answer.text
+    assert "không còn biểu mẫu đó" in text(answer)
+    assert WORDS not in text(client.get(page))
+
+
+def test_no_secret_is_carried_along(demo):
+    page = reverse("account")
+    login = Client().post(page, {"email": "a@example.com", "old_password": "bí mật", "server-passphrase": "bí mật"})
+    assert "a@example.com" in login.context["typed"]
+    assert json.loads(login.context["typed"])["values"] == {"email": ["a@example.com"]}
