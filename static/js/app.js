@@ -25,8 +25,9 @@ const say = (text, tone = "error") => {
   note.append(sentence);
   document.getElementById("messages").replaceChildren(note);
 };
+const unsay = () => document.querySelectorAll(".said").forEach((note) => note.remove());
 document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
-  if (detail.successful) document.querySelectorAll(".said").forEach((note) => note.remove());
+  if (detail.successful) unsay();
 });
 // The page is older than the session that its cookies now stand for (views.csrf_failure).
 const isStale = (xhr) => xhr.getResponseHeader("Stale-Page") !== null;
@@ -34,7 +35,9 @@ document.addEventListener("htmx:sendError", () => say("Không kết nối đư�
 document.addEventListener("htmx:timeout", () => say("Máy chủ trả lời quá chậm. Nội dung vừa nhập vẫn còn trên trang; mời thử lại."));
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
-  if (isStale(event.detail.xhr)) say("Trang này mở từ trước lần đăng nhập gần đây nên chưa lưu được. Mời chép lại phần vừa nhập, tải lại trang (F5) rồi lưu lần nữa.");
+  // What was refused comes back with the reason beside it.
+  if (status === 409 || status === 422) unsay();
+  else if (isStale(event.detail.xhr)) say("Trang này mở từ trước lần đăng nhập gần đây nên chưa lưu được. Mời chép lại phần vừa nhập, tải lại trang (F5) rồi lưu lần nữa.");
   else if (status === 403) say("Tài khoản không có quyền làm việc này. Mời liên hệ cán bộ theo dõi chương trình của huyện.");
   else if (status === 404) say("Nội dung này không còn. Mời tải lại trang.");
   else say(`Máy chủ chưa xử lý được yêu cầu (mã ${status}). Mời tải lại trang rồi thử lại.`);

@@ -55,7 +55,6 @@
     const mine = part?.querySelector(".report-choice [value^=mine]");
     if (mine && event.detail.xhr.status === 409 && event.detail.serverResponse.includes(`value="${mine.value}"`)) {
       event.detail.shouldSwap = false;
-      event.detail.isError = false;
     }
   });
   document.addEventListener("htmx:afterRequest", (event) => {

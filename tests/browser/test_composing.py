@@ -149,6 +149,10 @@ def test_the_slower_of_two_officers_sees_both_texts_and_decides(browser, demonst
     entry.locator(box).fill("Lời của người thứ hai.")
     expect(entry.locator("[role=alert]")).to_contain_text("Lời của người thứ nhất.")
     expect(entry.locator(box)).to_have_value("Lời của người thứ hai.")
+    # Undecided it counts as unsaved: nothing leads away from it.
+    expect(second.locator("#saved")).to_have_text("Còn chỗ chưa lưu; xem chỗ báo trên trang.")
+    second.click("a:has-text('Ban hành')")
+    expect(second.locator("#messages")).to_contain_text("Còn chỗ chưa lưu được")
     entry.locator("button:has-text('Lưu lời của tôi')").click()
     expect(entry.locator("[role=alert]")).to_have_count(0)
     first.reload()

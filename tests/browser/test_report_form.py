@@ -95,6 +95,14 @@ def test_a_login_that_ran_out_loses_nothing(clerk, demonstration):
     expect(offer).to_be_hidden()
 
 
+def test_what_was_refused_is_still_there_after_the_page_was_left(clerk):
+    figure = clerk.locator("article.report-line input[inputmode=decimal]").locator("visible=true").first
+    figure.fill("bảy mươi")
+    expect(clerk.locator(".report-state", has_text="“bảy mươi” không phải là số")).to_be_visible()
+    clerk.reload()
+    expect(clerk.locator("#report-kept")).to_contain_text("1 chỗ nhập trên máy này chưa kịp lưu")
+
+
 def test_the_slower_of_two_clerks_sees_both_and_decides(browser: Browser, clerk, demonstration):
     other = opened(sign_in(browser.new_context().new_page(), demonstration), demonstration)
     line(other, "2.2").locator("textarea").fill("Của người thứ nhất")
