@@ -53,7 +53,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
     rows = sorted(evidence_by_commune(request.user), key=lambda row: -row.missing)
     if request.GET.get("format") == "xlsx":
         return answer(request, evidence_overview_file(rows, clock.today()))
-    return render(request, "criteria/evidence/overview.html", {"rows": rows, "missing": missing_total(rows)})
+    context = {"rows": rows, "missing": missing_total(rows), "today": clock.today()}
+    return render(request, "criteria/evidence/overview.html", context)
 
 
 @require_GET
@@ -128,16 +129,23 @@ def upload(request: SignedInRequest, code: str) -> HttpResponse:
 @require_GET
 def of_sub_item(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """The files of one sub-item: a fragment for the panel of a cell, a page of its own without scripts."""
-    return _sub_item(request, _row(_commune(request, code, day_asked(request.GET).at), sub_item))
+    asked = day_asked(request.GET)
+    commune = _commune(request, code, asked.at)
+    # Of a unit that has ended everything stays as it was on its last day.
+    asked = NOW if commune.has_ended else asked
+    return _sub_item(request, _row(commune, sub_item, asked.at), asked=asked)
 
 
-def _sub_item(request: SignedInRequest, row: SubItemEvidence, outcomes: list[Outcome] | None = None) -> HttpResponse:
+def _sub_item(
+    request: SignedInRequest, row: SubItemEvidence, outcomes: list[Outcome] | None = None, asked: DayAsked = NOW
+) -> HttpResponse:
     target = Assessment(commune=row.commune, sub_item=row.sub_item)
     context = {
         "commune": row.commune,
+        "asked": asked,
         "row": row,
         "outcomes": outcomes,
-        "may_add": _may_add(request, row.commune, target),
+        "may_add": not asked.at and _may_add(request, row.commune, target),
         "rules": RULES,
     }
     page = "fragments/sub_item.html" if request.htmx else "sub_item.html"
@@ -226,8 +234,8 @@ def _commune(request: SignedInRequest, code: str, day: date | None = None) -> Co
     return get_visible(units, request.user)
 
 
-def _row(commune: Commune, code: str) -> SubItemEvidence:
-    row = evidence_of_sub_item(commune, code)
+def _row(commune: Commune, code: str, at: date | None = None) -> SubItemEvidence:
+    row = evidence_of_sub_item(commune, code, at)
     if row is None:
         raise Http404
     return row

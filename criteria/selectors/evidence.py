@@ -168,13 +168,15 @@ def _files(commune: Commune) -> QuerySet[Evidence]:
     )
 
 
-def evidence_of_sub_item(commune: Commune, code: str) -> SubItemEvidence | None:
-    """Return the files of one sub-item of the set in force; None where it has no such sub-item."""
-    criteria_set = set_of(commune)
+def evidence_of_sub_item(commune: Commune, code: str, at: date | None = None) -> SubItemEvidence | None:
+    """Return the files of one sub-item of the set in force, or as they lay on the day `at`; None without such one."""
+    criteria_set = set_of(commune, at)
     sub_items = SubItem.objects.of_set(criteria_set).select_related("criterion").prefetch_related("guides")
     sub_item = sub_items.filter(code=code).first() if criteria_set else None
     if sub_item is None:
         return None
+    if at:
+        return next(row for row in evidence_board(commune, at).rows if row.sub_item == sub_item)
     finding = Assessment.objects.filter(commune=commune, sub_item=sub_item).first()
     files = tuple(_files(commune).filter(assessments=finding)) if finding else ()
     return SubItemEvidence(commune, sub_item, finding, files)

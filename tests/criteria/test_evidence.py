@@ -542,6 +542,12 @@ def test_a_past_day_shows_the_files_and_findings_of_that_day(client, commune, st
     assert files == [["1.1_a.pdf"], []]
     assert "Số liệu tính đến 05/4/2023" in page.text
     assert "Tải minh chứng lên" not in page.text
+    address = f"{reverse('evidence:of_sub_item', args=[commune.code, '1.1'])}?at=2023-04-05"
+    assert address in page.text
+    alone = client.get(address)
+    assert [str(file) for file in alone.context["row"].files] == ["1.1_a.pdf"]
+    assert "Số liệu tính đến 05/4/2023" in alone.text
+    assert "Tải lên" not in alone.text
     *files, page = shown("08/4/2023")
     assert files == [["1.1_b.pdf"], ["1.1_a.pdf"]]
     assert "Tải minh chứng lên" in page.text
