@@ -12,7 +12,7 @@ from criteria.exchange.status_sheet import COLUMNS, SHEET, Finding, parts_text, 
 from criteria.models import Assessment, CriteriaSet, EvidenceEvent, SubItem
 from criteria.scoring import Score
 from criteria.selectors import CommuneRow, Totals
-from criteria.selectors.entries import Entry
+from criteria.selectors.entries import LogEntry
 from criteria.selectors.matrix import Column as MatrixColumn
 from criteria.selectors.matrix import Matrix
 from criteria.selectors.matrix import Row as MatrixRow
@@ -134,7 +134,7 @@ CHANGE_COLUMNS = (
 )
 
 
-def change_list_file(changes: Iterable[Entry], day: date) -> Download:
+def change_list_file(changes: Iterable[LogEntry], day: date) -> Download:
     """Return the changes of the page, in its order and with its filter, all pages together."""
     title = f"Nhật ký thay đổi kết quả đến ngày {clock.vn_date(day)}"
     lines = (_change_line(change) for change in changes)
@@ -142,7 +142,7 @@ def change_list_file(changes: Iterable[Entry], day: date) -> Download:
     return Download(name, XLSX, list_workbook(title, CHANGE_COLUMNS, lines, name="Thay đổi"))
 
 
-def _change_line(entry: Entry) -> list[Any]:
+def _change_line(entry: LogEntry) -> list[Any]:
     item = entry.assessment.sub_item
     if isinstance(entry, EvidenceEvent):
         found, source, reason = ["", "", ""], entry.get_kind_display(), entry.file_name

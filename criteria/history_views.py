@@ -27,7 +27,7 @@ from criteria.results_document import (
     summary,
 )
 from criteria.selectors.commune import month_ends
-from criteria.selectors.entries import Entry
+from criteria.selectors.entries import LogEntry
 from criteria.selectors.history import Difference, differences, standings
 from criteria.selectors.progress import month_before, set_in_force
 from criteria.selectors.results import Results, results
@@ -138,5 +138,5 @@ def changes(request: SignedInRequest) -> HttpResponse:
     asked = ChangeFilter(request.GET, user=request.user)
     if request.GET.get("format") == "xlsx":
         return answer(request, change_list_file(asked.rows(), clock.today()))
-    page: Page[Entry] = Paginator(asked.rows(), CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
+    page: Page[LogEntry] = Paginator(asked.rows(), CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "criteria/changes.html", {"filter": asked, "page": page})

@@ -11,7 +11,7 @@ from criteria.enums import AssessmentSource, Status
 from criteria.models import Assessment, CommuneZone, EvidenceEvent, SubItem, SubItemPart, SubItemPlan
 from criteria.scoring import is_fulfilled
 from criteria.selectors.commune import UNASSESSED
-from criteria.selectors.entries import Entry, timeline_of_finding
+from criteria.selectors.entries import LogEntry, timeline_of_finding
 from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import Requirement, catalogue_rows, levels_of, levels_text, requirement
 from criteria.thresholds import Level, proposed_status, required_levels
@@ -50,7 +50,7 @@ class Cell:
         return SubItemPlan.objects.filter(commune=self.commune, sub_item=self.sub_item).first()
 
     @property
-    def history(self) -> list[Entry]:
+    def history(self) -> list[LogEntry]:
         """What happened to it, the newest first, up to `limit` entries."""
         return self._entries[: self.limit]
 
@@ -59,7 +59,7 @@ class Cell:
         return self.limit is not None and len(self._entries) > self.limit
 
     @cached_property
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[LogEntry]:
         """The history, and one entry more than is shown: it tells whether there are older ones."""
         if not self.assessment.pk:
             return []
@@ -89,7 +89,7 @@ class Cell:
         return self._told({part.part.code: part.value for part in self.parts if part.value is not None})
 
     @property
-    def told_history(self) -> list[tuple[Entry, str]]:
+    def told_history(self) -> list[tuple[LogEntry, str]]:
         """The history, beside each change the values of the parts in words."""
         return [
             (row, "" if isinstance(row, EvidenceEvent) else self._told(_decimals(row.part_values)))

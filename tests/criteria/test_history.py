@@ -6,13 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from communes.enums import Role
 from criteria.enums import AssessmentSource, ReportStatus, Status, SubItemKind, ThresholdState
 from criteria.evidence_services import Result, delete_evidence, place_evidence, upload_evidence
-from criteria.models import Evidence, EvidenceEvent, ReportLine, SubItem, SubItemPart
+from criteria.models import AssessmentChange, Evidence, EvidenceEvent, ReportLine, SubItem, SubItemPart
 from criteria.results_document import ASSUMED, TITLES, remarks, results_document, summary
+from criteria.selectors.entries import timeline
 from criteria.selectors.history import differences, standings
 from criteria.selectors.results import UNKNOWN, results
 from criteria.services import change_assessment
@@ -353,3 +355,21 @@ class TestTheResultsTable:
             factories.make_sub_item(criterion=criteria_set.criteria.first())
         with django_assert_max_num_queries(12):
             assert len(results(commune).rows) == 25
+
+
+def test_files_sent_at_once_are_one_entry_of_the_short_timeline(criteria_set):
+    commune, by = factories.make_commune(), factories.make_user(Role.DISTRICT)
+    items = list(SubItem.objects.all()[:4])
+    findings = [factories.make_assessment(commune=commune, sub_item=item) for item in items]
+    change = AssessmentChange.objects.create(
+        assessment=findings[0], version=9, from_status="not_met", status="met", at=at(5), by=by
+    )
+    for number in range(12):
+        EvidenceEvent.objects.create(
+            assessment=findings[number % 4], file_name=f"{number}.pdf", kind="attached", at=at(6), by=by
+        )
+    alone = EvidenceEvent.objects.create(assessment=findings[0], file_name="0.pdf", kind="detached", at=at(7), by=by)
+    first, joined, last = timeline(commune, until=date(2023, 4, 8))
+    assert (first, last) == (alone, change)
+    assert (joined.files, joined.sub_items, joined.by) == (12, 4, by)
+    assert "Gắn 12 tệp vào 4 nội dung" in render_to_string("criteria/fragments/timeline.html", {"changes": [joined]})
