@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 
-from communes.models import Commune
+from communes.models import Commune, User
 from criteria.enums import AssessmentSource, Status
 from criteria.models import Assessment, CommuneZone, EvidenceEvent, SubItem, SubItemPart, SubItemPlan
 from criteria.scoring import is_fulfilled
@@ -48,6 +49,18 @@ class Cell:
     @cached_property
     def plan(self) -> SubItemPlan | None:
         return SubItemPlan.objects.filter(commune=self.commune, sub_item=self.sub_item).first()
+
+    @cached_property
+    def postponed(self) -> list[tuple[date, date | None, User | None]]:
+        """Each change of the day for which it was planned, the oldest first: from, to, by whom."""
+        if self.plan is None:
+            return []
+        rows = self.plan.history.select_related("history_user").order_by("history_date", "history_id")
+        return [
+            (earlier.planned_on, later.planned_on, later.history_user)
+            for earlier, later in pairwise(rows)
+            if earlier.planned_on and earlier.planned_on != later.planned_on
+        ]
 
     @property
     def history(self) -> list[LogEntry]:

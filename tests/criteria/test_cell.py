@@ -366,6 +366,16 @@ def test_a_commune_plans_its_own_sub_items(client, commune, measured):
     assert SubItemPlan.objects.get().official == "Nguyễn Thị Hoa"
 
 
+def test_a_postponed_plan_says_from_when_to_when_and_who_moved_it(client, officer, commune, measured):
+    url = address(commune, measured, "cell-plan")
+    for version, planned_on in enumerate(["30/4/2023", "31/5/2023", "31/5/2023", ""]):
+        plan = {"official": f"Bà Hoa {version}", "planned_on": planned_on, "plan_version": version}
+        answer = post(client, officer, url, **plan)
+        assert ("Ngày dự kiến đã đổi" in answer.text) == bool(version)
+    assert f"30/4/2023 → 31/5/2023 ({officer}); 31/5/2023 → bỏ ngày ({officer})." in answer.text
+    assert "đã đổi ngày 2 lần" in answer.text
+
+
 @pytest.mark.parametrize(
     ("step", "typed", "shown"),
     [
