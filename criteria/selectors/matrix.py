@@ -50,11 +50,15 @@ class MatrixCell:
     status: str = ""
     version: int = 0
     is_changed: bool = False
-    is_waiting: bool = False
+    waiting: int = 0
 
     @cached_property
     def is_met(self) -> bool:
         return self.score.is_met
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.waiting > 0
 
 
 @dataclass(frozen=True)
@@ -132,8 +136,8 @@ class Matrix:
 
     @property
     def waiting(self) -> int:
-        """How many cells wait for the department's word."""
-        return sum(cell.is_waiting for row in self.rows for cell in row.cells)
+        """How many findings wait for the department's word; a criterion that isn't opened can hold several."""
+        return sum(cell.waiting for row in self.rows for cell in row.cells)
 
     def as_shown(self, columns: Sequence[str], communes: Sequence[str]) -> "Matrix":
         """Return it with the `columns` (keys) and `communes` (codes) of a page, in the order of that page.
@@ -296,10 +300,10 @@ def _row(
         if column.sub_item:
             key = column.sub_item.id
             status, version = statuses.get(key, ("", 0))
-            cells.append(_sub_item_cell(status, version, key in changed, key in waiting))
+            cells.append(_sub_item_cell(status, version, key in changed, int(key in waiting)))
         else:
             met, keys = len(fulfilled & column.keys), column.keys
-            cells.append(_criterion_cell(met, len(keys), not changed.isdisjoint(keys), not waiting.isdisjoint(keys)))
+            cells.append(_criterion_cell(met, len(keys), not changed.isdisjoint(keys), len(waiting & keys)))
     scores = [score(len(fulfilled & keys), len(keys)) for keys in criteria]
     return Row(commune, tuple(cells), Progress.of(scores))
 
@@ -308,13 +312,13 @@ def _row(
 
 
 @lru_cache(maxsize=1024)
-def _sub_item_cell(status: str, version: int, is_changed: bool, is_waiting: bool) -> MatrixCell:
-    return MatrixCell(score(int(is_fulfilled(status)), 1), status or "unassessed", version, is_changed, is_waiting)
+def _sub_item_cell(status: str, version: int, is_changed: bool, waiting: int) -> MatrixCell:
+    return MatrixCell(score(int(is_fulfilled(status)), 1), status or "unassessed", version, is_changed, waiting)
 
 
 @lru_cache(maxsize=1024)
-def _criterion_cell(met: int, total: int, is_changed: bool, is_waiting: bool) -> MatrixCell:
-    return MatrixCell(score(met, total), is_changed=is_changed, is_waiting=is_waiting)
+def _criterion_cell(met: int, total: int, is_changed: bool, waiting: int) -> MatrixCell:
+    return MatrixCell(score(met, total), is_changed=is_changed, waiting=waiting)
 
 
 def _only_unmet(columns: tuple[Column, ...], rows: list[Row]) -> tuple[tuple[Column, ...], list[Row], list[Row]]:

@@ -344,5 +344,14 @@ def test_what_waits_for_a_departments_word_is_marked_until_it_confirms(client, d
     assert client.get(reverse("matrix")).context["matrix"].waiting == 0
 
 
+def test_what_waits_is_counted_by_finding_whether_its_criterion_is_opened_or_not(client, district):
+    department = make_department(authority=district)
+    for code in ("1.1", "1.2"):
+        make_guide(sub_item=SubItem.objects.get(code=code), department=department)
+    client.force_login(make_user(Role.DEPARTMENT, authority=district, department=department))
+    for query in ({}, {"department": ""}, {"department": "", "open": "1"}, {"department": "", "open": "2"}):
+        assert client.get(reverse("matrix"), query).context["matrix"].waiting == 4
+
+
 def test_who_may_not_change_findings_may_not_paste(client, district):
     assert paste(client, make_user(Role.LEADER, authority=district), "x").status_code == HTTPStatus.FORBIDDEN
