@@ -193,6 +193,18 @@ class PasteForm(NfcForm):
     basis = forms.CharField(label="Căn cứ", required=False, max_length=300)
 
 
+class ConfirmForm(forms.Form):
+    """What a department confirms in one step: by finding the version that it was shown."""
+
+    versions = forms.JSONField(widget=forms.HiddenInput)
+
+    def clean_versions(self) -> dict[str, Any]:
+        versions = self.cleaned_data["versions"]
+        if not isinstance(versions, dict):
+            raise ValidationError("Không đọc được danh sách kết quả.")
+        return versions
+
+
 class PlanForm(NfcForm):
     """Who is in charge of a sub-item in the commune, until when, and how."""
 

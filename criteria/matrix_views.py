@@ -23,14 +23,17 @@ from communes.models import Commune, Department, User
 from criteria.enums import AssessmentSource
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
 from criteria.filters import MAPS, by_todays_map, day_asked
-from criteria.forms import PasteForm
+from criteria.forms import ConfirmForm, PasteForm
+from criteria.models import Assessment
 from criteria.selectors.commune import commune_state
 from criteria.selectors.maps import has_changed_since
 from criteria.selectors.matrix import Filters, Matrix, matrix
 from criteria.selectors.pasted import Pasted, PastedCell, pasted
-from criteria.services import change_many
+from criteria.selectors.waiting import sector, waiting, waiting_in
+from criteria.services import change_many, confirm_findings
 from criteria.tables import matrix_foot, matrix_head, matrix_row, matrix_rows
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.gate import get_visible
 
 ORDERS = (
@@ -103,6 +106,7 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "foot": matrix_foot(table),
         "filters": filters,
         "asked": day,
+        "query": request.GET.urlencode(),
         "since": day_asked({"at": request.GET.get("since", "")}),
         "departments": departments,
         "has_several_authorities": len({row.authority_id for row in departments}) > 1,
@@ -137,7 +141,8 @@ def changed_parts(request: SignedInRequest, commune: Commune) -> str:
         return ""
     swapped = matrix_row(table, row).replace("<tr ", '<tr hx-swap-oob="true" ', 1)
     totals = matrix_foot(table).replace("<tr ", '<tr hx-swap-oob="true" ', 1)
-    state = render_to_string("criteria/fragments/matrix_state.html", {"matrix": table, "asked": day_asked(query)})
+    context = {"matrix": table, "asked": day_asked(query), "query": query.urlencode()}
+    state = render_to_string("criteria/fragments/matrix_state.html", context)
     return f'<template>{swapped}{totals}<p class="page-state" id="page-state" hx-swap-oob="true">{state}</p></template>'
 
 
@@ -226,6 +231,48 @@ def _paste_answer(
     }
     template = "criteria/fragments/paste_panel.html" if request.htmx else "criteria/paste.html"
     return render(request, template, context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def matrix_confirm(request: SignedInRequest) -> HttpResponse:
+    """Show what of the matrix waits for the department's word; POST confirms what was shown, but what has moved."""
+    if request.user.role != Role.DEPARTMENT:
+        raise PermissionDenied
+    if request.method != "POST":
+        return _confirm_answer(request, ConfirmForm())
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        return _confirm_answer(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    versions = form.cleaned_data["versions"]
+    own = sector(request.user, Commune.objects.visible_to(request.user).valid_on(clock.today()))
+    shown = [
+        (row.finding, row.proposed)
+        for row in waiting(own.awaiting()).ready
+        if versions.get(str(row.finding.pk)) == row.finding.version
+    ]
+    confirmed = {row.pk for row in confirm_findings(findings=shown, by=request.user)}
+    if confirmed:
+        messages.success(request, f"Đã xác nhận {vn_decimal(len(confirmed))} kết quả lúc {clock.now():%H:%M}.")
+    asked = own.select_related("commune", "sub_item", "changed_by") if len(confirmed) < len(versions) else []
+    moved = [row for row in asked if str(row.pk) in versions and row.pk not in confirmed]
+    if moved:
+        return _confirm_answer(request, ConfirmForm(), moved=moved, status=HTTPStatus.CONFLICT)
+    return redirect(f"{reverse('matrix')}?{request.GET.urlencode()}")
+
+
+def _confirm_answer(
+    request: SignedInRequest, form: ConfirmForm, *, moved: Sequence[Assessment] = (), status: int = HTTPStatus.OK
+) -> HttpResponse:
+    table = visible_matrix(request.user, filters_of(request.GET, request.user))
+    found = waiting(waiting_in(table, request.user))
+    context = {
+        "form": form,
+        "waiting": found,
+        "versions": json.dumps(found.versions),
+        "moved": moved,
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "criteria/confirm.html", context, status=status)
 
 
 def _query_shown(request: SignedInRequest) -> QueryDict:

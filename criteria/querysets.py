@@ -6,6 +6,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from communes.models import Commune, User
 from communes.querysets import SearchableQuerySet, commune_in_reach, related_rows, within_reach
+from criteria.enums import AssessmentSource
 
 # What a list of changes names of the person, the commune and the sub-item.
 NAMED_IN_HISTORY = (
@@ -105,6 +106,10 @@ class AssessmentQuerySet(QuerySet):
 
     def of_set(self, criteria_set):
         return self.filter(sub_item__criterion__criteria_set=criteria_set)
+
+    def awaiting(self):
+        """Those that no department has confirmed since their last change."""
+        return self.exclude(status="").exclude(source=AssessmentSource.DEPARTMENT)
 
     def with_status_at(self, moment: datetime):
         """Add `status_at`, `value_at`, `part_values_at`: what was known at `moment`; None where nothing was yet."""

@@ -145,6 +145,36 @@ def change_many(*, changes: Iterable[dict[str, Any]], by: User, reason: str, bas
 
 
 @transaction.atomic
+def confirm_findings(*, findings: Iterable[tuple[Assessment, Status | None]], by: User) -> list[Assessment]:
+    """Let findings stand as they are, from now on by the word of the person's department.
+
+    Beside each of `findings` is what its value proposes. Each is confirmed for itself and returned as it now
+    stands; what somebody changed after it was shown is left out.
+    """
+    moment, confirmed = clock.now(), []
+    for shown, proposed in findings:
+        try:
+            found = change_assessment(
+                commune=shown.commune,
+                sub_item=shown.sub_item,
+                status=shown.status,
+                value=shown.value,
+                part_values=shown.part_values,
+                reason=shown.reason,
+                basis=shown.basis,
+                source=AssessmentSource.DEPARTMENT,
+                proposed=proposed,
+                expected_version=shown.version,
+                by=by,
+                at=moment,
+            )
+        except SomebodyWasFaster:
+            continue
+        confirmed.append(found)
+    return confirmed
+
+
+@transaction.atomic
 def attach_evidence(
     *, finding: Assessment, files: Iterable[Evidence], by: User | None, at: datetime | None = None
 ) -> None:

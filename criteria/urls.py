@@ -21,6 +21,7 @@ catalogue_patterns = [
 matrix_patterns = [
     path("", matrix_views.matrix_page, name="matrix"),
     path("paste/", matrix_views.matrix_paste, name="matrix-paste"),
+    path("confirm/", matrix_views.matrix_confirm, name="matrix-confirm"),
 ]
 
 exchange_patterns = [

@@ -153,6 +153,13 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "criteria:catalogue": Row({"GET": EVERYBODY}),
     "matrix": Row({"GET": EVERYBODY}),
     "matrix-paste": Row({"GET": writers(200), "HEAD": writers(200), "POST": writers(422)}),
+    # Only a department has the word that findings wait for; without their versions nothing was shown.
+    "matrix-confirm": Row(
+        {
+            **dict.fromkeys(("GET", "HEAD"), for_all(403, department=200)),
+            "POST": for_all(403, department=422),
+        }
+    ),
     "exchange:matrix": Row({"GET": EVERYBODY}),
     "exchange:status": Row({"GET": writers(200), "HEAD": writers(200), "POST": writers(200)}),
     "exchange:status-workbook": Row({"GET": {**writers(200), "other_district": 302}}),

@@ -1,6 +1,6 @@
 """One cell: a sub-item of a commune with its requirement, finding, plan and history."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -105,14 +105,12 @@ class Cell:
     def told_history(self) -> list[tuple[LogEntry, str]]:
         """The history, beside each change the values of the parts in words."""
         return [
-            (row, "" if isinstance(row, EvidenceEvent) else self._told(_decimals(row.part_values)))
+            (row, "" if isinstance(row, EvidenceEvent) else self._told(decimals(row.part_values)))
             for row in self.history
         ]
 
     def _told(self, values: Mapping[str, Decimal]) -> str:
-        return "; ".join(
-            f"{part.part.name}: {vn_decimal(values[part.part.code])}" for part in self.parts if part.part.code in values
-        )
+        return parts_told((part.part for part in self.parts), values)
 
     @property
     def is_plan_late(self) -> bool:
@@ -123,6 +121,11 @@ class Cell:
     def proposed(self, values: Mapping[str | None, Decimal | None]) -> Status | None:
         """Return what `values` (by part code, None for the whole) say against the thresholds."""
         return proposed_status(comparator=self.sub_item.comparator, levels=self.levels, values=values)
+
+
+def parts_told(parts: Iterable[SubItemPart], values: Mapping[str, Decimal]) -> str:
+    """Return "Nam: 71,5; Nữ: 65": what was measured of each of `parts`, "" where nothing was."""
+    return "; ".join(f"{part.name}: {vn_decimal(values[part.code])}" for part in parts if part.code in values)
 
 
 def sub_item_in_force(code: str, day: date) -> SubItem | None:
@@ -186,8 +189,8 @@ def _as_it_stands(
 
 
 def _part_value(assessment: Assessment, code: str) -> Decimal | None:
-    return _decimals(assessment.part_values).get(code)
+    return decimals(assessment.part_values).get(code)
 
 
-def _decimals(part_values: Mapping[str, str]) -> dict[str, Decimal]:
+def decimals(part_values: Mapping[str, str]) -> dict[str, Decimal]:
     return {code: Decimal(text) for code, text in part_values.items() if text}

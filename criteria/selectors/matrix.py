@@ -8,7 +8,6 @@ from itertools import groupby
 
 from communes.models import Commune
 from communes.querysets import CommuneQuerySet
-from criteria.enums import AssessmentSource
 from criteria.models import Assessment, AssessmentChange, CriteriaGroup, CriteriaSet, Criterion, SubItem, SubItemGuide
 from criteria.scoring import IS_MET, Progress, Score, is_fulfilled, score
 from criteria.selectors.maps import Members, joined, members_on
@@ -255,10 +254,9 @@ def _waiting(communes: Sequence[int], department: int | None) -> dict[int, set[i
     """Return by commune the sub-items guided by `department` with a finding that it hasn't confirmed."""
     if department is None:
         return {}
-    findings = Assessment.objects.filter(commune__in=communes, sub_item__departments=department).exclude(status="")
+    findings = Assessment.objects.filter(commune__in=communes, sub_item__departments=department).awaiting().order_by()
     found: dict[int, set[int]] = {}
-    rows = findings.exclude(source=AssessmentSource.DEPARTMENT).order_by().values_list("commune", "sub_item")
-    for commune, sub_item in rows:
+    for commune, sub_item in findings.values_list("commune", "sub_item"):
         found.setdefault(commune, set()).add(sub_item)
     return found
 

@@ -1,17 +1,16 @@
 """What a pasted block would change in the matrix, cell by cell, before anything does."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from communes.models import Commune, User
 from criteria.enums import Status, SubItemKind
-from criteria.models import Assessment, CommuneZone, SubItem, SubItemGuide, SubItemPart
+from criteria.models import Assessment, SubItem, SubItemGuide
 from criteria.pasting import MAX_CELLS, block, said
 from criteria.selectors.matrix import Matrix
-from criteria.selectors.requirements import levels_by_sub_item
-from criteria.thresholds import Level, proposed_status, required_levels
+from criteria.selectors.requirements import levels_for
+from criteria.thresholds import Level, proposed_status
 from ntm_tracker.lib import clock
 
 
@@ -110,29 +109,11 @@ def _cells(
         (row.commune_id, row.sub_item_id): row
         for row in Assessment.objects.filter(commune__in=units, sub_item__in=sub_items)
     }
-    criteria_set = sub_items[0].criterion.criteria_set
-    zones = dict(
-        CommuneZone.objects.filter(commune__in=units, zone__criteria_set=criteria_set).values_list(
-            "commune", "zone__code"
-        )
-    )
-    levels = {
-        unit.authority_id: levels_by_sub_item(criteria_set, unit.authority)
-        for unit in {unit.authority_id: unit for unit in units}.values()
-    }
+    required = levels_for(units, sub_items, clock.today().year)
     own = _own_sector(user, sub_items)
-    parts: dict[int, list[str | None]] = defaultdict(list)
-    for item, code in SubItemPart.objects.filter(sub_item__in=sub_items).values_list("sub_item", "code"):
-        parts[item].append(code)
-    year = clock.today().year
     for unit, texts in zip(units, rows, strict=True):
         for sub_item, text in zip(sub_items, texts, strict=False):
-            rows_of_item = levels[unit.authority_id][sub_item.pk]
-            required = {
-                part: required_levels(rows_of_item, zone=zones.get(unit.pk), year=year, part=part)
-                for part in (parts[sub_item.pk] or [None])
-            }
-            cell = _cell(unit, sub_item, text, found.get((unit.pk, sub_item.pk)), required)
+            cell = _cell(unit, sub_item, text, found.get((unit.pk, sub_item.pk)), required(unit, sub_item))
             if own is not None and sub_item.pk not in own and cell.changes:
                 cell = PastedCell(**{**vars(cell), "error": "Nội dung này không thuộc ngành của anh/chị."})
             yield cell
@@ -163,7 +144,7 @@ def _cell(
     value = heard.value if heard.value is not None else from_value
     proposed = proposed_status(
         comparator=sub_item.comparator,
-        levels=required if sub_item.is_numeric else {},
+        levels=required,
         values={None: value, **{part: Decimal(known) for part, known in part_values.items()}},
     )
     status = proposed if heard.value is not None else heard.status or from_status

@@ -1,16 +1,17 @@
 """What the catalogue requires: of one commune in one year, and as a whole."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
 from django.db.models import Prefetch, QuerySet
 
-from communes.models import Authority
+from communes.models import Authority, Commune
 from criteria.enums import Comparator, ThresholdState
 from criteria.models import (
+    CommuneZone,
     CriteriaGroup,
     CriteriaSet,
     Criterion,
@@ -75,6 +76,36 @@ def levels_by_sub_item(criteria_set: CriteriaSet, authority: Authority | None) -
     for row in _thresholds(criteria_set, authority):
         levels[row.sub_item_id].append(_level(row))
     return levels
+
+
+def levels_for(
+    units: Iterable[Commune], sub_items: Iterable[SubItem], year: int
+) -> Callable[[Commune, SubItem], Mapping[str | None, list[Level]]]:
+    """Return what gives the levels that count for one of `units` and one of `sub_items` (of one set) in `year`.
+
+    They go by part code, None for a sub-item without parts; a sub-item without a number has none.
+    """
+    units, sub_items = list(units), list(sub_items)
+    criteria_set = sub_items[0].criterion.criteria_set
+    zones = dict(
+        CommuneZone.objects.filter(commune__in=units, zone__criteria_set=criteria_set).values_list(
+            "commune", "zone__code"
+        )
+    )
+    levels = {
+        unit.authority_id: levels_by_sub_item(criteria_set, unit.authority)
+        for unit in {unit.authority_id: unit for unit in units}.values()
+    }
+    parts: dict[int, list[str | None]] = defaultdict(list)
+    for item, code in SubItemPart.objects.filter(sub_item__in=sub_items).values_list("sub_item", "code"):
+        parts[item].append(code)
+
+    def found(unit: Commune, sub_item: SubItem) -> Mapping[str | None, list[Level]]:
+        rows, zone = levels[unit.authority_id][sub_item.pk], zones.get(unit.pk)
+        keys = (parts[sub_item.pk] or [None]) if sub_item.is_numeric else []
+        return {part: required_levels(rows, zone=zone, year=year, part=part) for part in keys}
+
+    return found
 
 
 def levels_of(sub_item: SubItem, authority: Authority | None) -> list[Level]:

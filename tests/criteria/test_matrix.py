@@ -1,5 +1,6 @@
 """The matrix: its counts, filters and totals; a block pasted into it."""
 
+import json
 import re
 from datetime import date
 from http import HTTPStatus
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from communes.enums import Role
 from communes.models import Commune
-from criteria.enums import Status, SubItemKind
+from criteria.enums import AssessmentSource, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.selectors.matrix import Filters, matrix
 from tests.factories import (
@@ -351,6 +352,103 @@ def test_what_waits_is_counted_by_finding_whether_its_criterion_is_opened_or_not
     client.force_login(make_user(Role.DEPARTMENT, authority=district, department=department))
     for query in ({}, {"department": ""}, {"department": "", "open": "1"}, {"department": "", "open": "2"}):
         assert client.get(reverse("matrix"), query).context["matrix"].waiting == 4
+
+
+@pytest.fixture
+def clerk(district):
+    """Of a department that guides sub-items 1.1 and 1.2."""
+    department = make_department(authority=district)
+    for code in ("1.1", "1.2"):
+        make_guide(sub_item=SubItem.objects.get(code=code), department=department)
+    return make_user(Role.DEPARTMENT, authority=district, department=department)
+
+
+def confirm(client, user, versions, query=""):
+    client.force_login(user)
+    return client.post(f"{reverse('matrix-confirm')}?{query}", {"versions": json.dumps(versions)}, follow=True)
+
+
+def versions_shown(client, user, query=""):
+    client.force_login(user)
+    return json.loads(client.get(f"{reverse('matrix-confirm')}?{query}").context["versions"])
+
+
+def test_a_department_confirms_in_one_step_all_that_its_matrix_shows(client, clerk):
+    client.force_login(clerk)
+    page = client.get(reverse("matrix"), {"q": "binh", "open": "1"})
+    assert "Xác nhận 2 kết quả đang hiện" in text(page)
+    assert f'href="{reverse("matrix-confirm")}?q=binh&amp;open=1"' in page.text
+    preview = client.get(reverse("matrix-confirm"), {"q": "binh", "open": "1"})
+    assert "2 kết quả của 2 nội dung ở 1 xã chờ phòng xác nhận" in text(preview)
+    assert "Bình Sơn" in text(preview)
+    assert "Ân Sơn" not in text(preview)
+    Assessment.objects.filter(commune__code="10002").update(reason="Biên bản 12/4", value=60)
+    answer = confirm(client, clerk, versions_shown(client, clerk, "q=binh"), "q=binh")
+    assert "Đã xác nhận 2 kết quả" in text(answer)
+    assert answer.redirect_chain[-1][0] == f"{reverse('matrix')}?q=binh"
+    changes = AssessmentChange.objects.filter(source=AssessmentSource.DEPARTMENT)
+    assert {(row.assessment.commune.name, row.from_status, row.status, row.value, row.reason) for row in changes} == {
+        ("Bình Sơn", Status.NOT_MET, Status.NOT_MET, 60, "Biên bản 12/4")
+    }
+    assert {row.by for row in changes} == {clerk}
+    assert client.get(reverse("matrix")).context["matrix"].waiting == 2
+    client.post(reverse("communes:cell-undo", args=["10002", "1.1"]), {"version": 2})
+    assert client.get(reverse("matrix")).context["matrix"].waiting == 3
+
+
+def test_what_somebody_changed_meanwhile_is_left_out_and_named(client, clerk, officer):
+    shown = versions_shown(client, clerk)
+    client.force_login(officer)
+    client.post(reverse("communes:cell", args=["10001", "1.2"]), {"quick": "not_met", "version": 1})
+    answer = confirm(client, clerk, shown)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert "Đã xác nhận 3 kết quả" in text(answer)
+    assert [(row.commune.name, row.sub_item.code) for row in answer.context["moved"]] == [("Ân Sơn", "1.2")]
+    assert "đã được ghi lại, nên không xác nhận ở đây: Ân Sơn, nội dung 1.2: Chưa đạt (Cán bộ cập nhật" in text(answer)
+    assert "Xác nhận 1 kết quả" in text(answer)
+    found = Assessment.objects.get(commune__code="10001", sub_item__code="1.2")
+    assert (found.status, found.source, found.version) == (Status.NOT_MET, AssessmentSource.OFFICER, 2)
+
+
+def test_a_department_confirms_its_own_sector_only(client, clerk, district):
+    foreign = make_assessment(commune=Commune.objects.get(code="10001"), sub_item=SubItem.objects.get(code="2.1"))
+    elsewhere = make_assessment(commune=make_commune(code="20001"), sub_item=SubItem.objects.get(code="1.1"))
+    answer = confirm(client, clerk, {str(foreign.pk): 1, str(elsewhere.pk): 1})
+    assert "Đã xác nhận" not in text(answer)
+    assert not AssessmentChange.objects.filter(source=AssessmentSource.DEPARTMENT).exists()
+
+
+def test_what_lacks_its_reason_is_confirmed_in_its_cell_alone(client, clerk):
+    measured = SubItem.objects.get(code="1.1")
+    SubItem.objects.filter(pk=measured.pk).update(kind=SubItemKind.PERCENT, comparator="gte", unit="%")
+    make_threshold(sub_item=measured, value=70)
+    Assessment.objects.filter(commune__code="10001", sub_item=measured).update(value=61.5)
+    client.force_login(clerk)
+    page = client.get(reverse("matrix-confirm"))
+    assert "1 kết quả còn thiếu lý do" in text(page)
+    assert "Ân Sơn, nội dung 1.1: Đạt (61,5%)" in text(page)
+    assert "Xác nhận 3 kết quả" in text(page)
+    confirm(client, clerk, {str(row.pk): 1 for row in Assessment.objects.all()})
+    assert Assessment.objects.exclude(source=AssessmentSource.DEPARTMENT).get().commune.name == "Ân Sơn"
+
+
+@pytest.mark.parametrize("versions", ["", "[1]", "{"])
+def test_a_list_that_cannot_be_read_confirms_nothing(client, clerk, versions):
+    client.force_login(clerk)
+    answer = client.post(reverse("matrix-confirm"), {"versions": versions})
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert not AssessmentChange.objects.filter(source=AssessmentSource.DEPARTMENT).exists()
+
+
+def test_the_page_of_confirmation_asks_as_many_queries_for_two_communes_as_for_twenty(
+    client, clerk, district, django_assert_max_num_queries
+):
+    client.force_login(clerk)
+    for number in range(18):
+        unit = make_commune(authority=district)
+        make_assessment(commune=unit, sub_item=SubItem.objects.get(code=("1.1", "1.2")[number % 2]))
+    with django_assert_max_num_queries(15):
+        assert "22 kết quả" in text(client.get(reverse("matrix-confirm")))
 
 
 def test_who_may_not_change_findings_may_not_paste(client, district):
