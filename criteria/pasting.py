@@ -1,8 +1,10 @@
 """A block pasted from Excel: what each cell says. No database."""
 
+import csv
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from io import StringIO
 
 from criteria.enums import Status
 from ntm_tracker.lib.text import search_key
@@ -31,9 +33,16 @@ class Said:
 
 
 def block(text: str) -> list[list[str]]:
-    """Return the cells of a block as Excel puts it on the clipboard: tabs between cells, lines between rows."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
-    return [[cell.strip().strip('"') for cell in line.split("\t")] for line in lines]
+    """Return the cells of a block as Excel puts it on the clipboard: tabs between cells, lines between rows.
+
+    A cell that holds a line break stands in quotes there.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    try:
+        rows = list(csv.reader(StringIO(lines, newline=""), delimiter="\t"))
+    except csv.Error:  # longer than any cell, as after a quote that nothing closes: read as it stands
+        rows = [line.split("\t") for line in lines.split("\n")]
+    return [[cell.strip() for cell in row] or [""] for row in rows] or [[""]]
 
 
 def number(text: str) -> Decimal | None:

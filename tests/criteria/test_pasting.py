@@ -12,6 +12,27 @@ def test_a_block_is_rows_of_cells():
     assert block("Đạt\tx\r\nChưa đạt\t\r\n") == [["Đạt", "x"], ["Chưa đạt", ""]]
 
 
+def test_a_line_break_within_a_cell_makes_no_row():
+    text = 'Đạt\t"Đạt\nĐo lại ngày 08/4, ""đạt"""\r\n\tChưa đạt\r\n'
+    assert block(text) == [["Đạt", 'Đạt\nĐo lại ngày 08/4, "đạt"'], ["", "Chưa đạt"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ('5" ống\tx', [['5" ống', "x"]]),
+        ('"Đạt\tx\nĐạt', [["Đạt\tx\nĐạt"]]),
+        ("Đạt\rx", [["Đạt"], ["x"]]),
+        ("Đạt\n\nx\n", [["Đạt"], [""], ["x"]]),
+        ("", [[""]]),
+        ("\t\n", [["", ""]]),
+        ("a" * 200_000, [["a" * 200_000]]),
+    ],
+)
+def test_quotes_and_empty_lines_are_read_as_excel_writes_them(text, rows):
+    assert block(text) == rows
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [("63,2", "63.2"), ("63.2", "63.2"), ("1.234,5", "1234.5"), ("28.500", "28500"), ("63,2%", "63.2"), ("0", "0")],
