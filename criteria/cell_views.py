@@ -44,6 +44,8 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
     form = AssessmentForm(data, cell=shown)
     if not form.is_valid():
         return _answer(request, shown, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if form.changes_nothing(request.user):
+        return _unchanged(request, shown)
     try:
         form.save(by=request.user)
     except SomebodyWasFaster:
@@ -124,6 +126,15 @@ def _done(request: SignedInRequest, shown: Cell, what: str) -> HttpResponse:
     return _answer(request, refreshed(shown), saved=saved)
 
 
+def _unchanged(request: SignedInRequest, shown: Cell) -> HttpResponse:
+    item, status = shown.sub_item.official_code, shown.assessment.get_status_display()
+    unchanged = f"Không ghi gì: nội dung {item}, {shown.commune} vẫn là “{status}” như trước."
+    if not request.htmx:
+        messages.info(request, unchanged)
+        return redirect(_address(shown))
+    return _answer(request, shown, unchanged=unchanged)
+
+
 def _answer(
     request: SignedInRequest,
     shown: Cell,
@@ -133,6 +144,7 @@ def _answer(
     conflict: bool = False,
     plan_conflict: bool = False,
     saved: str = "",
+    unchanged: str = "",
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     may_change = request.user.has_perm(CHANGE, shown.assessment)
@@ -143,6 +155,7 @@ def _answer(
         "conflict": conflict,
         "plan_conflict": plan_conflict,
         "saved": saved,
+        "unchanged": unchanged,
         "may_change": may_change,
         "may_confirm": may_change and shown.awaits_confirmation and request.user.role == Role.DEPARTMENT,
         "may_plan": request.user.has_perm(PLAN, shown.assessment),

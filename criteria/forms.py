@@ -144,6 +144,26 @@ class AssessmentForm(NfcForm):
         fresh.initial["status"] = self.proposed or self.data.get("status", "")
         return fresh
 
+    def changes_nothing(self, by: User) -> bool:
+        """Whether what was sent is what stands already, and the person's word for it adds nothing.
+
+        It does where a department confirms, and where an officer says what was only assumed or carried over.
+        Written all the same, an officer's word would take the department's away.
+        """
+        found, data = self.cell.assessment, self.cleaned_data
+        is_news = (
+            self.cell.awaits_confirmation
+            if by.role == Role.DEPARTMENT
+            else found.source in (AssessmentSource.ASSUMPTION, AssessmentSource.CARRIED)
+        )
+        measured: dict[str | None, Decimal | None] = {part.part.code: part.value for part in self.cell.parts}
+        return not is_news and (
+            (data["version"], data["status"], self.values)
+            == (self.cell.version, found.status, measured or {None: found.value})
+            and data.get("reason", "").strip() in ("", found.reason)
+            and data.get("basis", "").strip() in ("", found.basis)
+        )
+
     def save(self, by: User) -> Assessment:
         """Write the finding. Raises `SomebodyWasFaster` when it was changed after it was shown."""
         return change_assessment(

@@ -128,11 +128,16 @@
     const open = panel.querySelector(".cell-panel[data-address]")?.dataset.address;
     const opened = open && !table.contains(document.activeElement) && table.querySelector(`tbody td a[href="${open}"]`);
     if (opened) take(opened.closest("tr"), opened.parentElement.cellIndex, false);
-    const shown = panel.querySelector(".cell-panel:has(.saved)");
+    const shown = panel.querySelector(".cell-panel:has(.saved, .unchanged)");
     if (!shown || requestConfig.verb !== "post") return;
     const { address, version } = shown.dataset;
     // Back to the grid, where the next cell is one arrow away.
     if (panel.contains(document.activeElement)) link()?.focus();
+    const unchanged = shown.querySelector(".unchanged");
+    if (unchanged) {
+      line.textContent = unchanged.textContent;
+      return;
+    }
     if (pathInfo.requestPath.startsWith(`${address}plan/`)) return;
     changes = changes.filter((change) => change.address !== address);
     if (pathInfo.requestPath === address) changes.push({ address, version });

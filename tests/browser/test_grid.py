@@ -166,20 +166,20 @@ def test_a_refused_key_stops_those_typed_after_it_and_asks_for_a_decision(grid, 
     other.goto(f"{demonstration}/matrix/?open=2")
     cells = in_column(grid, "2.1")[5:8]
     in_column(other, "2.1")[6].focus()
-    other.keyboard.press("d")
+    other.keyboard.press("c")
     expect(other.locator(".cell-now")).to_contain_text("Đã lưu lúc")
     cells[0].focus()
     for _ in cells:
         grid.keyboard.press("c")
         grid.keyboard.press("ArrowDown")
     expect(grid.locator("#side-panel [role=alert]")).to_be_focused()
-    expect(grid.locator("td.in-hand")).to_have_text("✓")
-    assert [found.inner_text() for found in cells] == ["○", "✓", "✓"]
+    expect(grid.locator("td.in-hand")).to_have_text("○")
+    assert [found.inner_text() for found in cells] == ["○", "○", "✓"]
     grid.keyboard.press("Escape")
     expect(cells[1]).to_be_focused()
     # The faster one's finding stands in the row as well: the next key builds on it.
-    grid.keyboard.press("c")
-    expect(cells[1]).to_have_text("○")
+    grid.keyboard.press("d")
+    expect(cells[1]).to_have_text("✓")
 
 
 def test_z_takes_back_the_own_last_change_wherever_one_stands_and_nothing_else(grid):
@@ -226,9 +226,25 @@ def test_saved_in_the_panel_the_hands_are_back_in_the_grid(grid):
     cell(grid, "13.3").focus()
     grid.keyboard.press("Enter")
     expect(grid.locator("#side-panel input[name=status]:focus")).to_have_count(1)
-    grid.keyboard.press("Enter")
+    grid.fill("#side-panel textarea[name=reason]", "Biên bản kiểm tra ngày 06/4")
+    grid.click("#side-panel button:has-text('Lưu kết quả')")
     expect(grid.locator(".cell-now")).to_contain_text("Đã lưu lúc")
     expect(cell(grid, "13.3")).to_be_focused()
+
+
+def test_a_key_for_what_stands_already_writes_nothing_and_says_so(grid):
+    stands = in_column(grid, "2.1")[11]
+    stands.focus()
+    grid.keyboard.press("d")
+    expect(grid.locator(".matrix-status")).to_contain_text("vẫn là “Đạt” như trước")
+    expect(stands).to_be_focused()
+    grid.keyboard.press("z")
+    expect(grid.locator(".matrix-status")).to_contain_text("Chưa có thay đổi nào trên trang này")
+    grid.keyboard.press("Enter")
+    expect(grid.locator("#finding-form input:focus")).to_have_count(1)
+    grid.keyboard.press("Enter")
+    expect(grid.locator(".matrix-status")).to_contain_text("vẫn là “Đạt” như trước")
+    expect(stands).to_be_focused()
 
 
 @pytest.fixture
@@ -261,6 +277,7 @@ def test_a_login_renewed_in_another_tab_takes_nothing_along_either(typed, demons
     typed.click("#side-panel button:has-text('Lưu kết quả')")
     expect(typed.locator("#messages")).to_contain_text("được giữ lại")
     expect(typed.locator("#side-panel textarea[name=reason]")).to_have_value("Biên bản kiểm tra ngày 07/4")
+    typed.fill("#side-panel textarea[name=reason]", "Biên bản kiểm tra ngày 08/4")
     typed.click("#side-panel button:has-text('Lưu kết quả')")
     expect(typed.locator(".cell-now")).to_contain_text("Đã lưu lúc")
 

@@ -246,6 +246,64 @@ def test_one_key_changes_the_status_and_keeps_the_value(client, officer, commune
     assert (found.status, found.value) == (Status.MET, Decimal("61.5"))
 
 
+@pytest.mark.parametrize(
+    "sent", [{"quick": "met"}, {"status": "met", "value": "90"}, {"status": "met", "value": "90", "reason": "Đo lại"}]
+)
+def test_what_stands_already_is_not_written_again(client, officer, commune, measured, sent):
+    make_assessment(
+        commune=commune,
+        sub_item=measured,
+        status=Status.MET,
+        value=90,
+        reason="Đo lại",
+        source=AssessmentSource.DEPARTMENT,
+    )
+    answer = post(client, officer, address(commune, measured), **sent, version=1)
+    assert "vẫn là “Đạt” như trước" in answer.text
+    assert "Đã lưu" not in answer.text
+    found = Assessment.objects.get()
+    assert (found.version, found.source, found.reason) == (1, AssessmentSource.DEPARTMENT, "Đo lại")
+    page = client.post(address(commune, measured), {**sent, "version": 1}, follow=True)
+    assert "vẫn là “Đạt” như trước" in page.text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"status": "met", "value": "91"},
+        {"status": "met", "value": "90", "reason": "Đo lại ngày 08/4"},
+        {"status": "met", "value": "90", "basis": "Biên bản 12/BB"},
+    ],
+)
+def test_another_value_reason_or_basis_is_written_under_the_same_status(client, officer, commune, measured, sent):
+    make_assessment(commune=commune, sub_item=measured, status=Status.MET, value=90)
+    assert "Đã lưu" in post(client, officer, address(commune, measured), **sent, version=1).text
+    assert Assessment.objects.get().version == 2
+
+
+def test_the_same_key_upon_an_older_version_shows_who_was_faster(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.MET, value=90, version=2)
+    answer = post(client, officer, address(commune, measured), quick="met", version=1)
+    assert answer.status_code == HTTPStatus.CONFLICT
+
+
+def test_an_officer_takes_on_what_was_only_assumed(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.MET, source=AssessmentSource.ASSUMPTION)
+    post(client, officer, address(commune, measured), quick="met", version=1)
+    assert Assessment.objects.get().source == AssessmentSource.OFFICER
+
+
+def test_a_department_confirms_once(client, commune, measured):
+    department = make_department(authority=commune.authority)
+    make_guide(sub_item=measured, department=department)
+    make_assessment(commune=commune, sub_item=measured, status=Status.MET, value=90)
+    clerk = make_user(Role.DEPARTMENT, authority=commune.authority, department=department)
+    post(client, clerk, address(commune, measured), quick="met", version=1)
+    post(client, clerk, address(commune, measured), quick="met", version=2)
+    found = Assessment.objects.get()
+    assert (found.version, found.source) == (2, AssessmentSource.DEPARTMENT)
+
+
 def test_the_last_change_is_taken_back(client, officer, commune, measured):
     make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, value=60)
     post(client, officer, address(commune, measured), status="met", value="90", version=1)
