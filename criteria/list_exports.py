@@ -75,7 +75,7 @@ def evidence_file(
 
 
 def _evidence_lines(row: SubItemEvidence) -> Iterator[list[Any]]:
-    start = [row.sub_item.code, row.sub_item.name, status_word(row.sign)]
+    start = [row.sub_item.official_code, row.sub_item.name, status_word(row.sign)]
     for file in row.files:
         yield [*start, *_file_cells(file)]
     if not row.files:
@@ -114,7 +114,7 @@ def catalogue_file(shown: Catalogue, day: date) -> Download:
 
 def _catalogue_line(row: CatalogueRow) -> list[Any]:
     return [
-        row.sub_item.code,
+        row.sub_item.official_code,
         str(row.sub_item.criterion),
         row.sub_item.name,
         _required(row),
@@ -213,7 +213,7 @@ def predecessor_file(commune: Commune, found: PredecessorFindings, day: date) ->
     ]
     lines = [
         [
-            row.sub_item.code,
+            row.sub_item.official_code,
             row.sub_item.name,
             *(status_word(sign) for sign in row.signs),
             "Cùng đạt" if row.proposed == Status.MET else "",

@@ -297,11 +297,13 @@ def confirm(client, address):
 
 def test_the_preview_writes_nothing_and_two_confirmations_write_once(client, old, new, communes, officer):
     find(communes[0], old, i1_1=MET, i1_2=MET, i2_1=NOT_MET)
+    SubItem.objects.of_set(new).filter(code="1.1").update(official_code="1a")
     client.force_login(officer)
     address = send(client, old, new).url
     page = client.get(address)
     assert "Ghi 2 kết quả" in page.text
     assert "1.1 Đạt; 1.2 Đạt" in page.text
+    assert '<td data-label="Nội dung mới"><span>1a<' in page.text
     assert not Assessment.objects.of_set(new).exists()
     seal = {"seal": page.context["preview"].seal}
     assert [client.post(address, seal).status_code for _ in range(2)] == [302, 302]

@@ -96,6 +96,12 @@ def test_the_catalogue_as_it_was_searched(officer, commune):
     assert [(row[0], row[2], row[3], bool(row[4])) for row in rows] == [("2.3", "Nội dung 2.3", "Đạt", True)]
 
 
+def test_lists_name_a_sub_item_as_the_decision_does(officer, commune):
+    SubItem.objects.filter(code="1.1").update(official_code="1a")
+    assert rows_of(officer, reverse("evidence:board", args=[commune.code]))[0][0] == "1a"
+    assert rows_of(officer, reverse("criteria:catalogue"))[0][0] == "1a"
+
+
 def test_two_days_compared(officer, commune):
     change_assessment(
         commune=commune,
@@ -124,5 +130,6 @@ def test_units_that_changed_and_the_findings_of_the_old_ones(officer, commune):
     (row,) = rows_of(officer, reverse("communes:changes"))
     assert row[:4] == ["17999", "xã Yên Xuân", "Sáp nhập", "xã Cao Sơn, xã Khai Sơn"]
     assert Commune.objects.get(code="17999").predecessors.count() == 2
+    SubItem.objects.filter(code="1.1").update(official_code="1a")
     rows = rows_of(officer, reverse("communes:predecessors", args=["17999"]))
-    assert rows[0] == ["1.1", "Nội dung 1.1", "Đạt", "Chưa đánh giá", ""]
+    assert rows[0] == ["1a", "Nội dung 1.1", "Đạt", "Chưa đánh giá", ""]

@@ -313,6 +313,13 @@ def test_a_pasted_status_that_contradicts_a_part_needs_a_reason(client, officer,
     assert measured_in_parts.status == Status.NOT_MET
 
 
+def test_a_preview_names_a_sub_item_as_the_decision_does(client, officer):
+    SubItem.objects.filter(code="1.1").update(official_code="1a")
+    assert "Ân Sơn 1a" in text(paste(client, officer, "Chưa đạt"))
+    assert "Ân Sơn, nội dung 1a: " in text(paste(client, officer, "gì đó"))
+    assert "Ân Sơn 1a" in text(paste(client, officer, "Chưa đạt", confirm="1", versions='{"10001/1.1": 9}'))
+
+
 def test_a_department_pastes_into_its_own_sector_only(client, district):
     department = make_department(authority=district)
     make_guide(sub_item=SubItem.objects.get(code="1.1"), department=department)
