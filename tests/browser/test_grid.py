@@ -321,3 +321,12 @@ def test_files_that_a_login_that_ran_out_kept_back_are_not_laid_on_the_network(g
     grid.context.clear_cookies(name="sessionid")
     grid.click("button:has-text('Tải lên')")
     expect(grid.locator(".evidence-outcome.refused")).to_contain_text("phiên đăng nhập đã hết")
+
+
+def test_the_map_of_a_commune_shows_every_name_whole_on_a_phone(grid, demonstration):
+    for width in (320, 360, 390):
+        grid.set_viewport_size({"width": width, "height": 740})
+        grid.goto(f"{demonstration}/communes/17386/")
+        expect(grid.locator(".cell-name")).to_have_count(19)
+        cut = "names => names.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent)"
+        assert grid.locator(".cell-name").evaluate_all(cut) == [], width
