@@ -12,7 +12,7 @@ from criteria.models import Assessment, CriteriaSet
 from criteria.resources import SHEETS, Choice, Day, Number, SheetResource
 from ntm_tracker.lib.download import Download
 from ntm_tracker.lib.text import search_key
-from ntm_tracker.lib.workbook import XLSX, Book, Column, Kind, ReadSheet, cell_text, drop_down, write_list
+from ntm_tracker.lib.workbook import XLSX, Book, Column, Kind, ReadSheet, cell_text, drop_down, error_remedy, write_list
 
 MOST_ROWS_TYPED = 300
 # What Django says of a field without a value; of a cell it is said in other words.
@@ -113,7 +113,7 @@ def _load_sheet(sheet: ReadSheet, resource: SheetResource, found: SetImport) -> 
     if absent:
         found.problems.append(Problem(sheet.name, "A1", "", f"Thiếu cột {', '.join(absent)}. Hãy dùng tệp mẫu."))
         return
-    numbers, dataset = _dataset(sheet, places)
+    numbers, dataset = _dataset(sheet, places, found)
     result = resource.import_data(dataset, dry_run=False, raise_errors=False)
     for row in result.invalid_rows:
         at = numbers[row.number - 1]
@@ -130,13 +130,17 @@ def _places(sheet: ReadSheet, columns: Mapping[str, str]) -> dict[str, int]:
     return {title: heading.index(search_key(title)) for title in columns.values() if search_key(title) in heading}
 
 
-def _dataset(sheet: ReadSheet, places: Mapping[str, int]) -> tuple[list[int], tablib.Dataset]:
-    """Return the rows that hold something, and in which row of the sheet each stands."""
+def _dataset(sheet: ReadSheet, places: Mapping[str, int], found: SetImport) -> tuple[list[int], tablib.Dataset]:
+    """Return the rows that hold something, and in which row of the sheet each stands; note error values of Excel."""
     dataset = tablib.Dataset(headers=list(places))
     numbers = []
     for number, row in enumerate(sheet.rows[1:], 2):
         values = [row[place] if place < len(row) else "" for place in places.values()]
-        if any(cell_text(value) for value in values):
+        failed = [
+            (title, remedy) for title, value in zip(places, values, strict=True) if (remedy := error_remedy(value))
+        ]
+        found.problems += [_problem(sheet, places, number, title, remedy) for title, remedy in failed]
+        if not failed and any(cell_text(value) for value in values):
             dataset.append(values)
             numbers.append(number)
     return numbers, dataset

@@ -24,6 +24,7 @@ from criteria.exchange.status_sheet import (
     is_heading,
     read_finding,
     read_version,
+    refuse_errors,
 )
 from criteria.models import Assessment, AssessmentChange, CommuneZone, CriteriaSet, SubItem, SubItemGuide
 from criteria.selectors import set_in_force
@@ -193,6 +194,7 @@ class _Reader:
 
     def _row(self, row: Row, cells: dict[str, Any]) -> Row:
         try:
+            refuse_errors(cells)
             commune, sub_item = self._commune(cells), self._sub_item(cells)
             row = replace(row, commune=commune, sub_item=sub_item)
             self._once(row, commune, sub_item)

@@ -11,7 +11,7 @@ from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.pasting import WORDS, number
 from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.text import nfc, search_key
-from ntm_tracker.lib.workbook import Column, Kind, cell_text, safe_text
+from ntm_tracker.lib.workbook import Column, Kind, cell_text, error_remedy, safe_text
 
 SHEET = "Trạng thái"
 LABELS = tuple(str(label) for label in Status.labels)
@@ -110,6 +110,13 @@ def columns_of(header: Sequence[Any]) -> dict[str, int]:
 
 def is_heading(columns: Mapping[str, int]) -> bool:
     return all(key in columns for key in NEEDED) and ("commune_code" in columns or "commune" in columns)
+
+
+def refuse_errors(cells: Mapping[str, Any]) -> None:
+    """Raise `CellError` at an error value of Excel: read as nothing it would erase, as a text it would be kept."""
+    for column, value in cells.items():
+        if remedy := error_remedy(value):
+            raise CellError(column, remedy)
 
 
 def read_finding(cells: Mapping[str, Any], sub_item: SubItem, parts: Sequence[SubItemPart]) -> Finding:

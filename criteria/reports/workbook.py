@@ -23,6 +23,7 @@ from criteria.exchange.status_sheet import (
     read_number,
     read_parts,
     read_status,
+    refuse_errors,
 )
 from criteria.exchange.status_sheet import Finding as SheetFinding
 from criteria.exports import INSTRUCTIONS as STATUS_INSTRUCTIONS
@@ -266,6 +267,7 @@ class _Reader:
             last = number
             row = Row(sheet.name, number)
             try:
+                refuse_errors(cells)
                 self._check_identity(cells)
                 line = by_code.get(cell_text(cells.get("code", "")))
                 if line is None:
@@ -292,6 +294,7 @@ class _Reader:
             last = number
             row = Row(sheet.name, number)
             try:
+                refuse_errors(cells)
                 self._check_identity(cells)
                 part = by_title.get(search_key(cell_text(cells.get("title", ""))))
                 if part is None:

@@ -299,7 +299,7 @@ LIMITS = Limits()
 
 @dataclass(frozen=True)
 class ReadSheet:
-    """One sheet as values: texts, figures (float), truths, days; an empty cell is ""."""
+    """One sheet as values: texts, figures (float), truths, days; an empty cell is "", a failed one one of `ERRORS`."""
 
     name: str
     rows: list[list[Any]] = field(repr=False)
@@ -316,9 +316,9 @@ def read(content: bytes) -> list[ReadSheet]:
     How much is inside is counted while unpacking, before anything is parsed: sizes that the archive
     states about itself may lie, and one cell far out would make the parser reserve everything before it.
     """
-    _check_bounds(content, LIMITS)
+    failed = _check_bounds(content, LIMITS)
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        book = CalamineWorkbook.from_filelike(BytesIO(_with_errors_as_texts(content, failed)))
         names = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
         return [ReadSheet(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
     except (CalamineError, ValueError, OSError) as error:
@@ -327,12 +327,13 @@ def read(content: bytes) -> list[ReadSheet]:
         ) from error
 
 
-def _check_bounds(content: bytes, limits: Limits) -> None:
+def _check_bounds(content: bytes, limits: Limits) -> list[str]:
+    """Return the names of the parts that may hold error values. Raises `Unreadable`."""
     if len(content) > limits.sent:
         raise Unreadable(f"Tệp lớn quá {limits.sent // 1024**2} MB. Hãy bỏ bớt trang, hình ảnh rồi tải lên lại.")
     try:
         with ZipFile(BytesIO(content)) as archive:
-            _check_archive(archive, limits)
+            return _check_archive(archive, limits)
     except (BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError) as error:
         raise Unreadable("Tệp này không phải bảng tính Excel (.xlsx). Hãy lưu bằng Excel ở dạng .xlsx.") from error
     except Exception as error:
@@ -342,7 +343,7 @@ def _check_bounds(content: bytes, limits: Limits) -> None:
         raise Unreadable("Tệp bị hỏng. Hãy mở bằng Excel, lưu lại ở dạng .xlsx rồi tải lên.") from error
 
 
-def _check_archive(archive: ZipFile, limits: Limits) -> None:
+def _check_archive(archive: ZipFile, limits: Limits) -> list[str]:
     names = archive.namelist()
     if len(names) > limits.files:
         raise Unreadable("Tệp chứa quá nhiều phần nên không được mở. Hãy tải lại mẫu và chép số liệu sang.")
@@ -351,18 +352,23 @@ def _check_archive(archive: ZipFile, limits: Limits) -> None:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise Unreadable("Bảng tính có macro nên không được nhận. Hãy lưu ở dạng .xlsx không có macro.")
     unpacked = cells = 0
+    failed = []
     for entry in archive.infolist():
         # Every part is looked at: what the sheets are called is told by another part, which may say anything.
-        usual, found = True, 0
+        usual, found, has_errors = True, 0, False
         for piece in _pieces(archive, entry):
             unpacked += len(piece)
             if unpacked > limits.unpacked:
                 raise Unreadable(f"Bảng tính giải nén ra quá {limits.unpacked // 1024**2} MB nên không được mở.")
             usual = usual and is_usual(piece)
             found += piece.count(b'<c r="') if usual else 0
+            has_errors = has_errors or ERROR_TYPE in piece
         cells += found if usual else _extent(archive, entry, limits).cells
         if cells > limits.cells:
             raise Unreadable(f"Bảng tính có quá {count_text(limits.cells)} ô. Hãy chia thành nhiều tệp nhỏ hơn.")
+        if has_errors:
+            failed.append(entry.filename)
+    return failed
 
 
 def _extent(archive: ZipFile, entry: Any, limits: Limits) -> "Extent":
@@ -441,6 +447,60 @@ class Extent:
             raise Unreadable(f"Bảng tính có quá {count_text(limits.columns)} cột. Hãy xóa các cột thừa ở bên phải.")
         if self.rows * self.columns > limits.area:
             raise Unreadable("Các ô có số liệu nằm quá xa nhau. Hãy xóa các ô thừa ở cuối trang và bên phải.")
+
+
+# What Excel writes where a formula failed. The parser gives an empty cell for it, which would erase what stands in
+# the database, and fails at the newer ones.
+ERRORS = frozenset(
+    [
+        "#N/A",
+        "#DIV/0!",
+        "#REF!",
+        "#VALUE!",
+        "#NAME?",
+        "#NUM!",
+        "#NULL!",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#CONNECT!",
+        "#UNKNOWN!",
+        "#BUSY!",
+        "#EXTERNAL!",
+        "#PYTHON!",
+        "#TIMEOUT!",
+        "#GETTING_DATA",
+    ]
+)
+ERROR_TYPE, TEXT_TYPE = b' t="e"', b' t="str"'
+
+
+def _with_errors_as_texts(content: bytes, failed: Sequence[str]) -> bytes:
+    """Return the workbook with the error values in the parts `failed` as texts, which the parser gives as they are."""
+    if not failed:
+        return content
+    buffer = BytesIO()
+    with ZipFile(BytesIO(content)) as archive, ZipFile(buffer, "w") as copy:
+        for entry in archive.infolist():
+            part = archive.read(entry)
+            copy.writestr(entry.filename, _errors_as_texts(part) if entry.filename in failed else part)
+    return buffer.getvalue()
+
+
+def _errors_as_texts(part: bytes) -> bytes:
+    before, *others = part.split(ERROR_TYPE)
+    pieces = [before]
+    for piece in others:
+        is_in_cell = b"c r=" in before[before.rfind(b"<") :]
+        pieces += [TEXT_TYPE if is_in_cell else ERROR_TYPE, piece]
+        before = piece
+    return b"".join(pieces)
+
+
+def error_remedy(value: Any) -> str:
+    """Return what to do about a cell that holds an error value; "" for any other."""
+    return f"Ô này là lỗi của Excel ({value}). Hãy ghi giá trị hoặc để trống." if value in ERRORS else ""
 
 
 def count_text(number: int) -> str:

@@ -76,6 +76,8 @@ def test_a_trial_says_what_would_be_new_and_writes_nothing(known):
         ("Ngưỡng", "A4", "88.8", "Không có “88.8”"),
         ("Nội dung", "E5", None, "Cột Nội dung không được để trống"),
         ("Bộ tiêu chí", "F2", "hôm qua", "không phải là ngày"),
+        ("Ngưỡng", "D4", "#N/A", "lỗi của Excel"),
+        ("Nội dung", "I4", "#REF!", "lỗi của Excel"),
     ],
 )
 def test_a_wrong_cell_is_named_and_nothing_is_written(known, sheet, cell, value, remedy):

@@ -10,7 +10,17 @@ import openpyxl
 import pytest
 
 from ntm_tracker.lib import workbook
-from ntm_tracker.lib.workbook import Column, Kind, Limits, Unreadable, cell_text, list_workbook, read, safe_text
+from ntm_tracker.lib.workbook import (
+    Column,
+    Kind,
+    Limits,
+    Unreadable,
+    cell_text,
+    error_remedy,
+    list_workbook,
+    read,
+    safe_text,
+)
 
 PAYLOADS = [
     "=1+1",
@@ -183,6 +193,22 @@ def test_a_wide_sheet_is_measured_by_its_farthest_row_and_column():
     book.save(buffer)
     (sheet,) = read(buffer.getvalue())
     assert (len(sheet.rows), len(sheet.rows[0])) == (21, 60)
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#SPILL!"])
+def test_an_error_value_is_read_as_what_it_says_wherever_it_stands(error):
+    """The parser alone gives "" for some of them and fails at others."""
+    book = openpyxl.Workbook()
+    book.active.append(['giữ t="e"', 5])
+    book.create_sheet("Hai").append([1, error, "sau"])
+    for row in book.worksheets[1].iter_rows():
+        row[1].data_type = "e"
+    buffer = BytesIO()
+    book.save(buffer)
+    one, two = read(buffer.getvalue())
+    assert (one.rows, two.rows) == ([['giữ t="e"', 5]], [[1, error, "sau"]])
+    assert f"({error})" in error_remedy(two.rows[0][1])
+    assert not error_remedy("#1")
 
 
 def test_sheets_that_are_hidden_are_left_out():
