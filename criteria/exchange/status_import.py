@@ -39,6 +39,8 @@ NOTHING = Finding()
 # What is decided on a conflict.
 TAKE_FILE, KEEP_SYSTEM = "file", "system"
 HEADING_ROWS = 10
+# Fields of a finding whose columns a sheet may lack.
+MEASURED, EXPLAINED = ("value", "part_values"), ("reason", "basis")
 
 
 class RowKind(Enum):
@@ -252,14 +254,16 @@ class _Reader:
         if row.kind is RowKind.WRONG or row.commune is None or row.sub_item is None:
             return row
         item, found = row.sub_item, current.get((row.commune.pk, row.sub_item.pk))
-        row = replace(row, current=found)
-        if row.asked == Finding.of(found):
+        standing = Finding.of(found)
+        row = replace(row, current=found, asked=self._completed(row, standing))
+        if row.asked == standing:
             return row
         proposed = self._proposed(row)
         row = replace(row, proposed=proposed)
         if proposed and not row.asked.status:
             row = replace(row, asked=replace(row.asked, status=proposed))
-            if row.asked == Finding.of(found):
+            row = replace(row, asked=self._completed(row, standing))
+            if row.asked == standing:
                 return row
         if own is not None and item.pk not in own:
             return self._misfit(
@@ -278,6 +282,16 @@ class _Reader:
             return replace(row, kind=RowKind.NEW if not version else RowKind.CONFLICT)
         return replace(row, kind=RowKind.CHANGED if version == found.version else RowKind.CONFLICT)
 
+    def _completed(self, row: Row, standing: Finding) -> Finding:
+        """Return what `row` asks for, with `standing` where its sheet lacks the column.
+
+        A reason and a basis belong to their status: of another one they say nothing.
+        """
+        places = self.columns[row.sheet]
+        kept = MEASURED if row.asked.status != standing.status else (*MEASURED, *EXPLAINED)
+        absent = {name: getattr(standing, name) for name in kept if name not in places}
+        return replace(row.asked, **absent) if absent else row.asked
+
     def _misfit(self, row: Row, column: str, remedy: str) -> Row:
         """A row that could be read but may not be written as it is."""
         texts = {
@@ -293,10 +307,15 @@ class _Reader:
         exported = self._exported(asked.values())
         return [
             replace(row, kind=RowKind.NEWER, cell="", text="", remedy="")
-            if row.current and row.current.pk in exported and exported[row.current.pk] == row.asked
+            if row.current and row.current.pk in exported and self._says(row, exported[row.current.pk])
             else row
             for row in rows
         ]
+
+    def _says(self, row: Row, exported: Finding) -> bool:
+        """Whether `row` asks for what was `exported`, as far as its sheet has columns."""
+        absent = {*MEASURED, *EXPLAINED} - self.columns[row.sheet].keys()
+        return replace(exported, **{name: getattr(row.asked, name) for name in absent}) == row.asked
 
     def _exported(self, rows: Iterable[Row]) -> dict[int, Finding]:
         """Return by assessment what stood at the version that its row names."""

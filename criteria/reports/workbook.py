@@ -352,8 +352,12 @@ class _Reader:
             part_values=read_parts(cell_text(cells.get("part_values", "")), parts),
             note=plain(cell_text(cells.get("note", ""))),
         )
+        # What stood in a column that was deleted stays; a note belongs to its status.
+        before = _as_sheet(line.said)
+        kept = ("value", "part_values", "note") if said.status == before.status else ("value", "part_values")
+        said = replace(said, **{name: getattr(before, name) for name in kept if name not in cells})
         row = replace(row, said=said)
-        if said.mark in (mark, _as_sheet(line.said).mark):
+        if said.mark in (mark, before.mark):
             return row
         check_rules(SheetFinding(said.status, said.value, said.part_values), item, parts)
         if len(said.note) > LONGEST_NOTE:

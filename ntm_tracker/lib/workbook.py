@@ -451,28 +451,10 @@ class Extent:
 
 # What Excel writes where a formula failed. The parser gives an empty cell for it, which would erase what stands in
 # the database, and fails at the newer ones.
-ERRORS = frozenset(
-    [
-        "#N/A",
-        "#DIV/0!",
-        "#REF!",
-        "#VALUE!",
-        "#NAME?",
-        "#NUM!",
-        "#NULL!",
-        "#SPILL!",
-        "#CALC!",
-        "#FIELD!",
-        "#BLOCKED!",
-        "#CONNECT!",
-        "#UNKNOWN!",
-        "#BUSY!",
-        "#EXTERNAL!",
-        "#PYTHON!",
-        "#TIMEOUT!",
-        "#GETTING_DATA",
-    ]
-)
+ERRORS = frozenset((
+    "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
+    "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#EXTERNAL!", "#PYTHON!", "#TIMEOUT!", "#GETTING_DATA",
+))  # fmt: skip
 ERROR_TYPE, TEXT_TYPE = b' t="e"', b' t="str"'
 
 

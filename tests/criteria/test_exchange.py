@@ -211,6 +211,50 @@ def test_a_wrong_row_is_named_by_cell_value_and_remedy(communes, criteria_set, o
     assert remedy in row.remedy
 
 
+def without(content, *titles):
+    """Return the workbook after somebody deleted the columns with these headings."""
+    book = openpyxl.load_workbook(BytesIO(content))
+    sheet = book.worksheets[0]
+    for cell in reversed(list(sheet[1])):
+        if cell.value in titles:
+            sheet.delete_cols(cell.column)
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def test_what_a_deleted_column_held_stays(communes, criteria_set, officer):
+    """A reason goes with the status that it gives reasons for."""
+    items = {item.code: item for criterion in criteria_set.criteria.all() for item in criterion.sub_items.all()}
+    make_assessment(
+        commune=communes[0], sub_item=items["1.1"], status=Status.NOT_APPLICABLE, reason="Đô thị", basis="A"
+    )
+    make_assessment(commune=communes[0], sub_item=items["1.2"], status=Status.NOT_MET, reason="Thiếu nhà", basis="B")
+    make_assessment(commune=communes[0], sub_item=items["2.1"], status=Status.MET, value=Decimal("91.5"))
+    make_assessment(commune=communes[0], sub_item=items["2.2"], part_values={"nam": "71.5", "nu": "65"})
+    lost = ("Giá trị", "Giá trị từng phần", "Lý do", "Căn cứ")
+    content = exported(communes, criteria_set)
+    assert compared(without(content, *lost), officer).counts == {RowKind.SAME: 15}
+    preview = compared(without(edited(content, {"E3": "Đạt", "E4": "Chưa đạt", "I4": "Đo lại"}), *lost[:2]), officer)
+    assert numbers(preview.changes) == [3, 4]
+    assert [(row.asked.value, row.asked.reason) for row in preview.changes] == [
+        (None, "Thiếu nhà"),
+        (Decimal("91.5"), "Đo lại"),
+    ]
+    (row,) = compared(without(edited(content, {"E3": "Đạt"}), *lost), officer).changes
+    assert (row.asked.reason, row.asked.basis) == ("", "")
+
+
+def test_a_row_without_a_column_that_nobody_edited_keeps_what_changed_on_the_web(communes, criteria_set, officer):
+    item = criteria_set.criteria.get(number=2).sub_items.get(code="2.1")
+    make_assessment(commune=communes[0], sub_item=item, status=Status.NOT_MET, value=Decimal(60))
+    content = without(exported(communes, criteria_set), "Giá trị", "Lý do")
+    change_assessment(
+        commune=communes[0], sub_item=item, status=Status.MET, value=Decimal(85), by=make_user(), expected_version=1
+    )
+    assert compared(content, officer).counts == {RowKind.NEWER: 1, RowKind.SAME: 14}
+
+
 def test_a_file_without_the_columns_is_refused_with_a_sentence(communes, criteria_set, officer):
     book = openpyxl.Workbook()
     book.active.append(["Họ tên", "Điểm"])

@@ -164,6 +164,17 @@ def test_a_wrong_cell_is_named_with_what_to_do_and_nothing_is_written(desk, cell
     assert desk.line("2.2").status == Status.NOT_MET
 
 
+def test_what_a_deleted_column_held_stays(desk):
+    def drop(book):
+        book[LINES][f"{STATUS}3"] = "Chưa đạt"
+        for column in (9, 8, 6):
+            book[LINES].delete_cols(column)
+
+    found = run(desk, drop)
+    assert [(row.title.split()[0], row.kind) for row in found.changes] == [("1.2", RowKind.CHANGED)]
+    assert found.counts[RowKind.SAME] == 7
+
+
 def test_missing_and_doubled_rows_are_named(desk):
     def drop(book):
         book[LINES].delete_rows(3)
