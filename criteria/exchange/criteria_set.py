@@ -157,7 +157,8 @@ def _problem(sheet: ReadSheet, places: Mapping[str, int], number: int, title: st
 
 # Out
 
-SET_WIDTHS = {"Tên": 50, "Tên gọi trong văn bản": 44, "Nội dung": 60, "Yêu cầu": 30, "Tên tiêu chí": 32, "Tên phần": 34}
+LONG_TEXTS = {"Tên": 50, "Tên gọi trong văn bản": 44, "Nội dung": 60, "Yêu cầu": 30, "Tên tiêu chí": 32, "Tên phần": 34}
+SHORT_WIDTHS = {"Tên vùng": 34, "Đơn vị tính": 22}
 
 
 def criteria_set_file(criteria_set: CriteriaSet | None) -> Download:
@@ -170,6 +171,9 @@ def criteria_set_file(criteria_set: CriteriaSet | None) -> Download:
         rows = resource.export(resource.get_queryset()) if criteria_set else []
         sheet, _ = write_list(book, kind.sheet, columns, rows)
         for at, column in enumerate(columns):
+            if column.kind is Kind.TEXT:
+                # Of the code 17.10, typed below the rows in a cell that isn't a text, Excel makes 17.1.
+                sheet.set_column(at, at, column.width, book.format(num_format=column.kind.value))
             if column.choices:
                 drop_down(sheet, at, max(len(rows), MOST_ROWS_TYPED), column)
     return Download(name, XLSX, book.content())
@@ -178,8 +182,8 @@ def criteria_set_file(criteria_set: CriteriaSet | None) -> Download:
 def _set_column(field: Any) -> Column:
     """The heading of a field; codes are texts, so that 13.10 doesn't become 13.1."""
     title = field.column_name
-    width = SET_WIDTHS.get(title, 16)
-    kind = Kind.LONG_TEXT if title in SET_WIDTHS else Kind.TEXT
+    width = LONG_TEXTS.get(title) or SHORT_WIDTHS.get(title, 16)
+    kind = Kind.LONG_TEXT if title in LONG_TEXTS else Kind.TEXT
     if isinstance(field.widget, Day):
         kind = Kind.DATE
     elif isinstance(field.widget, Number):

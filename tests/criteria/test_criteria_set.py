@@ -115,6 +115,15 @@ def test_a_set_with_assessments_is_frozen(known):
     assert "đã có đánh giá nên không sửa được" in found.problems[0].remedy
 
 
+def test_a_code_typed_into_the_template_stays_a_text(known):
+    """Otherwise Excel makes 17.1 of 17.10."""
+    for content in (criteria_set_file(None).content, criteria_set_file(known).content):
+        sheet = openpyxl.load_workbook(BytesIO(content))["Nội dung"]
+        texts = [(one.min, one.max) for one in sheet.column_dimensions.values() if one.number_format == "@"]
+        assert [sheet.cell(1, place).value for place in range(*texts[0])] == ["Tiêu chí số", "Mã"]
+        assert sheet.cell(1, texts[0][1]).value == "Mã trong văn bản"
+
+
 def test_the_template_is_refused_empty_with_a_sentence(known):
     found = load(read(criteria_set_file(None).content))
     assert "đúng một dòng" in found.problems[0].remedy
