@@ -67,7 +67,8 @@ def without_kind(text: str) -> tuple[str, CommuneKind | None]:
 class CommuneIndex:
     """Finds a unit by its code, or by its name where only one unit bears it."""
 
-    def __init__(self, communes: Iterable[Commune]):
+    def __init__(self, communes: Iterable[Commune], ended: Iterable[Commune] = ()):
+        """Take also the `ended` ones, to name who follows them."""
         self.by_code: dict[str, Commune] = {}
         self.by_name: dict[str, list[Commune]] = defaultdict(list)
         self.by_plain_name: dict[str, list[Commune]] = defaultdict(list)
@@ -75,6 +76,12 @@ class CommuneIndex:
             self.by_code[unit.code] = unit
             self.by_name[spelling_key(unit.name)].append(unit)
             self.by_plain_name[search_key(unit.name)].append(unit)
+        self.former: dict[str, Match[Commune]] = {}
+        for unit in ended:
+            if unit.successor:
+                heir = f"{unit.successor}, mã {unit.successor.code}"
+                remedy = f"{unit} (mã {unit.code}) nay là {heir}. Hãy tải bảng mới hoặc xóa dòng này."
+                self.former[unit.code] = self.former[spelling_key(unit.name)] = Match(remedy=remedy)
         self._known: dict[tuple[str, str], Match[Commune]] = {}
 
     def match(self, code: Any, name: Any) -> Match[Commune]:
@@ -91,7 +98,7 @@ class CommuneIndex:
             return self._by_name(name)
         unit = self.by_code.get(code.zfill(5))
         if unit is None:
-            return Match(
+            return self.former.get(code.zfill(5)) or Match(
                 remedy=f"Không có xã nào mang mã “{code[:20]}” trong phạm vi của anh/chị. Hãy kiểm tra lại mã."
             )
         if name and unit not in self._named(name):
@@ -108,9 +115,14 @@ class CommuneIndex:
             listed = "; ".join(f"{unit}, {unit.authority}: {unit.code}" for unit in units[:SUGGESTIONS])
             more = "; …" if len(units) > SUGGESTIONS else ""
             return Match(remedy=f"Có {len(units)} đơn vị cùng tên này. Hãy ghi mã xã ({listed}{more}).")
+        former = self.former.get(spelling_key(without_kind(name)[0]))
+        if former:
+            return former
         near = self.by_plain_name.get(search_key(without_kind(name)[0]), [])
         asked = f" Có phải {near[0]} (mã {near[0].code})?" if near else ""
-        return Match(remedy=f"Không tìm thấy xã “{name[:40]}” trong phạm vi của anh/chị.{asked} Hãy ghi mã xã.")
+        return Match(
+            remedy=f"Không tìm thấy xã “{name[:40]}” trong phạm vi của anh/chị.{asked} Hãy ghi mã xã hoặc xóa dòng này."
+        )
 
     def _named(self, name: str) -> list[Commune]:
         """Return the units of that name; a name typed without any mark also finds the ones with marks."""

@@ -22,6 +22,7 @@ from criteria.exchange.status_sheet import (
     check_rules,
     columns_of,
     is_heading,
+    parts_text,
     read_finding,
     read_version,
     refuse_errors,
@@ -32,6 +33,7 @@ from criteria.selectors.requirements import levels_by_sub_item
 from criteria.services import require_reason
 from criteria.thresholds import Level, proposed_status, required_levels
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.workbook import ReadSheet, cell_text
 
 BATCH = 500
@@ -168,8 +170,9 @@ class _Reader:
     def __init__(self, criteria_set: CriteriaSet, user: User):
         self.criteria_set = criteria_set
         self.user = user
-        communes = Commune.objects.visible_to(user).valid_on(clock.today()).select_related("authority__parent__parent")
-        self.communes = CommuneIndex(communes)
+        communes = Commune.objects.visible_to(user).select_related("authority__parent__parent")
+        ended = communes.filter(valid_to__lt=clock.today(), successor__isnull=False).select_related("successor")
+        self.communes = CommuneIndex(communes.valid_on(clock.today()), ended)
         self.sub_items = list(
             SubItem.objects.of_set(criteria_set).select_related("criterion").prefetch_related("parts")
         )
@@ -296,10 +299,12 @@ class _Reader:
         """A row that could be read but may not be written as it is."""
         texts = {
             "status": str(Status(row.asked.status).label) if row.asked.status else "",
-            "reason": row.asked.reason,
+            "value": vn_decimal(row.asked.value),
+            "part_values": parts_text(row.asked.part_values, self.parts[row.sub_item.pk] if row.sub_item else ()),
+            "reason": row.asked.reason[:60],
             "basis": row.asked.basis[:60],
         }
-        return self._wrong(row, column, texts.get(column, row.asked_text), remedy)
+        return self._wrong(row, column, texts[column], remedy)
 
     def _newer(self, rows: list[Row]) -> list[Row]:
         """Rows that say what stood when they were exported were not touched: what stands now is kept."""

@@ -180,7 +180,7 @@ def test_a_status_that_was_cleared_beside_its_value_changes_nothing(communes, cr
 
 WRONG = [
     ({"E2": "có thể"}, "E2", "có thể", "Không rõ kết quả"),
-    ({"E4": "Đạt", "F4": 120}, "F4", "Đạt, 120", "không quá 100%"),
+    ({"E4": "Đạt", "F4": 120}, "F4", "120", "không quá 100%"),
     ({"E4": "Đạt", "F4": -5}, "F4", "-5", "không được âm"),
     ({"E4": "Đạt", "F4": "nhiều"}, "F4", "nhiều", "không phải là số"),
     ({"E4": "Đạt", "F4": 1.23456}, "F4", "1.23456", "3 chữ số"),
@@ -188,8 +188,8 @@ WRONG = [
     ({"H5": "Nam: 70; Nữ: 90"}, "E5", "", "Kết quả còn trống"),
     ({"E2": "Không áp dụng"}, "I2", "", "phải ghi lý do"),
     ({"E2": "Không áp dụng", "I2": "Không có rừng"}, "J2", "", "phải ghi căn cứ"),
-    ({"E2": "Đạt", "F2": 5}, "F2", "Đạt, 5", "chỉ có đạt hoặc chưa đạt"),
-    ({"E5": "Đạt", "F5": 5}, "F5", "Đạt, 5", "nhiều phần đo"),
+    ({"E2": "Đạt", "F2": 5}, "F2", "5", "chỉ có đạt hoặc chưa đạt"),
+    ({"E5": "Đạt", "F5": 5}, "F5", "5", "nhiều phần đo"),
     ({"E5": "Đạt", "H5": "Trẻ em: 5"}, "H5", "Trẻ em: 5", "Không rõ phần"),
     ({"E2": "Đạt", "K2": "một"}, "K2", "một", "Phiên bản đã bị sửa"),
     ({"E4": "Đạt", "F4": "#N/A"}, "F4", "#N/A", "lỗi của Excel (#N/A)"),
@@ -479,6 +479,16 @@ def test_a_name_without_marks_is_found_one_with_wrong_marks_is_asked_for(distric
     index = CommuneIndex([unit])
     assert index.match("", "xa duc son").found == unit
     assert f"Có phải xã Đức Sơn (mã {unit.code})?" in index.match("", "Đực Sơn").remedy
+
+
+def test_a_row_of_totals_may_be_deleted_and_an_ended_unit_names_the_one_after_it(district, communes, criteria_set):
+    ended = make_commune(authority=district, name="Lạng Sơn", valid_to=clock.date(2023, 1, 31), successor=communes[0])
+    content = exported(communes, criteria_set)
+    edits = {"A2": None, "B2": "Tổng cộng", "A3": ended.code, "B3": ended.name, "A4": None, "B4": "xã Lạng Sơn"}
+    total, by_code, by_name = compared(edited(content, edits), make_user(authority=district)).wrong
+    assert "xóa dòng này" in total.remedy
+    for row in (by_code, by_name):
+        assert f"nay là xã Cao Sơn, mã {communes[0].code}" in row.remedy
 
 
 def test_the_place_of_the_tone_makes_no_difference_but_the_tone_does():
