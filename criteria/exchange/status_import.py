@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from communes.enums import Role
 from communes.models import Commune, User
-from criteria.enums import AssessmentSource, Status
+from criteria.enums import AssessmentSource, Comparator, Status, SubItemKind
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
 from criteria.exchange.matching import CommuneIndex, SubItemIndex
 from criteria.exchange.status_sheet import (
@@ -74,7 +74,8 @@ LABELS = {
 class Row:
     """One row of the file: where it stands, what it means, what becomes of it.
 
-    `cell` is the cell that a wrong row is about; `remedy` what to do; `current` what stands in the database.
+    `cell` is the cell that a wrong row is about, of another one the cell that may not be meant as it stands, with its
+    `text`; `remedy` what to do; `current` what stands in the database.
     """
 
     sheet: str
@@ -140,6 +141,11 @@ class DryRun:
     @property
     def changes(self) -> list[Row]:
         return self.of(RowKind.NEW, RowKind.CHANGED)
+
+    @property
+    def doubtful(self) -> list[Row]:
+        """Return the rows that may be written, but with a share that looks typed as 0,82 for 82%."""
+        return [row for row in (*self.changes, *self.conflicts) if row.cell]
 
     def undecided(self, decisions: Mapping[str, str]) -> list[Row]:
         """Return the conflicts for which nothing was chosen, or chosen before somebody changed them again."""
@@ -281,9 +287,23 @@ class _Reader:
             column, messages = next(iter(missing.message_dict.items()))
             return self._misfit(row, column, messages[0])
         version = self.versions[row.sheet, row.number]
+        row = self._doubted(row, standing)
         if found is None:
             return replace(row, kind=RowKind.NEW if not version else RowKind.CONFLICT)
         return replace(row, kind=RowKind.CHANGED if version == found.version else RowKind.CONFLICT)
+
+    def _doubted(self, row: Row, standing: Finding) -> Row:
+        """Name the cell of a new share of at most 1%, where a high one is wanted."""
+        item = row.sub_item
+        if item is None or item.kind != SubItemKind.PERCENT or item.comparator == Comparator.AT_MOST:
+            return row
+        known = {standing.value, *standing.part_values.values()}
+        parts = (("part_values", share) for share in row.asked.part_values.values())
+        for column, share in (("value", row.asked.value), *parts):
+            if share is not None and 0 < share <= 1 and share not in known:
+                cell = ReadSheet.address(row.number, self.columns[row.sheet][column])
+                return replace(row, cell=cell, text=vn_decimal(share))
+        return row
 
     def _completed(self, row: Row, standing: Finding) -> Finding:
         """Return what `row` asks for, with `standing` where its sheet lacks the column.

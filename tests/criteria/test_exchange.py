@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from communes.enums import CommuneKind, Role
 from communes.models import Authority, Commune
-from criteria.enums import AssessmentSource, Status, SubItemKind
+from criteria.enums import AssessmentSource, Comparator, Status, SubItemKind
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange.matching import CommuneIndex, SubItemIndex, spelling_key
 from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, RowKind, dry_run, write
 from criteria.exchange.status_sheet import COLUMNS
 from criteria.exports import status_workbook
-from criteria.models import Assessment, AssessmentChange, SubItemPart
+from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.services import change_assessment
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import XLSX, list_workbook, read
@@ -539,7 +539,6 @@ def test_the_preview_lists_what_changes_and_what_stays_only_when_asked(
 def test_the_preview_warns_of_measured_values_that_the_file_takes_away(
     client, communes, criteria_set, officer, settings, tmp_path
 ):
-    """A lost column, an empty cell and a value that a formula could not give all read as nothing."""
     settings.MEDIA_ROOT = tmp_path
     items = {item.code: item for criterion in criteria_set.criteria.all() for item in criterion.sub_items.all()}
     make_assessment(commune=communes[0], sub_item=items["2.1"], value=Decimal("63.25"), reason="Số liệu quý")
@@ -552,6 +551,21 @@ def test_the_preview_warns_of_measured_values_that_the_file_takes_away(
     page = client.get(upload(client, edited(whole, {"F4": 64, "H5": "Nam: 71,5; Nữ: 66"})).url).text
     assert "xóa số đo" not in page
     assert "64%" in page
+
+
+def test_the_preview_asks_about_a_share_that_looks_typed_as_a_fraction(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    edits = {"F4": 0.82, "E5": "Chưa đạt", "H5": "Nam: 65; Nữ: 0,7", "F9": 1.5}
+    content = edited(exported(communes, criteria_set), edits)
+    assert [(row.cell, row.text) for row in compared(content, officer).doubtful] == [("F4", "0,82"), ("H5", "0,7")]
+    page = client.get(upload(client, content).url).text
+    assert "F4 (Cao Sơn, 2.1: 0,82%), H5" in page
+    assert "Ghi 3 thay đổi" in page
+    SubItem.objects.filter(kind=SubItemKind.PERCENT).update(comparator=Comparator.AT_MOST)
+    assert compared(content, officer).doubtful == []
 
 
 def test_an_undecided_conflict_is_shown_again_and_nothing_written(client, conflict, officer, settings, tmp_path):
