@@ -7,11 +7,14 @@ from typing import Any
 import tablib
 from django.db import transaction
 from django.db.models import Field as ModelField
+from django.db.models import Q
 
 from criteria.models import Assessment, CriteriaSet
 from criteria.resources import SHEETS, Choice, Day, Number, SheetResource
+from criteria.selectors import set_in_force
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
-from ntm_tracker.lib.text import search_key
+from ntm_tracker.lib.text import nfc, search_key
 from ntm_tracker.lib.workbook import XLSX, Book, Column, Kind, ReadSheet, cell_text, drop_down, error_remedy, write_list
 
 MOST_ROWS_TYPED = 300
@@ -31,12 +34,13 @@ class Problem:
 
 @dataclass
 class SetImport:
-    """What a workbook makes of a criteria set: new, changed and unchanged rows by sheet, and what is wrong."""
+    """What a workbook makes of a criteria set: new, changed and unchanged rows by sheet, what is wrong."""
 
     code: str = ""
     name: str = ""
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def changes(self) -> int:
@@ -52,10 +56,38 @@ def dry_run(sheets: Sequence[ReadSheet]) -> SetImport:
     found = SetImport()
     try:
         with transaction.atomic():
+            before = set_in_force(clock.today())
             _load(sheets, found)
+            if not found.problems:
+                found.warnings = _warnings(CriteriaSet.objects.get(code=found.code), before)
             raise _Undo
     except _Undo:
         return found
+
+
+def _warnings(criteria_set: CriteriaSet, before: CriteriaSet | None) -> list[str]:
+    """Return what the period of a set just loaded brings about; `before` was in force today without it."""
+    sentences = []
+    if before and before != criteria_set and set_in_force(clock.today()) == criteria_set:
+        sentences.append(
+            f"Ghi xong thì bộ này được dùng ngay hôm nay thay cho {before}: mọi bảng sẽ hiện chưa có đánh giá nào cho "
+            "đến khi chuyển kết quả sang. Nếu chưa dùng ngay, hãy sửa ngày Có hiệu lực từ trong tệp."
+        )
+    overlapping = CriteriaSet.objects.exclude(pk=criteria_set.pk).filter(
+        Q(effective_to__isnull=True) | Q(effective_to__gte=criteria_set.effective_from)
+    )
+    if criteria_set.effective_to:
+        overlapping = overlapping.filter(effective_from__lte=criteria_set.effective_to)
+    for other in overlapping:
+        first, second = sorted((other, criteria_set), key=lambda one: one.effective_from)
+        used, unused = ("bộ này", "bộ kia") if second == criteria_set else ("bộ kia", "bộ này")
+        end = f"đến {clock.vn_date(first.effective_to)}" if first.effective_to else "không ghi ngày hết"
+        day = clock.vn_date(second.effective_from)
+        sentences.append(
+            f"Trùng thời gian với {other} ({other.code}): từ {day} chỉ {used} được dùng, dù {unused} còn hiệu lực "
+            f"{end}. Hãy xem lại ngày của hai bộ."
+        )
+    return sentences
 
 
 def load(sheets: Sequence[ReadSheet]) -> SetImport:
@@ -98,7 +130,7 @@ def _set_named(sheet: ReadSheet, found: SetImport) -> CriteriaSet | None:
     if len(rows) != 1:
         found.problems.append(Problem(sheet.name, "A2", "", "Trang này phải có đúng một dòng: một bộ tiêu chí."))
         return None
-    found.code, found.name = cell_text(rows[0][0]), cell_text(rows[0][2]) if len(rows[0]) > 2 else ""
+    found.code, found.name = nfc(cell_text(rows[0][0])), cell_text(rows[0][2]) if len(rows[0]) > 2 else ""
     criteria_set = CriteriaSet.objects.filter(code=found.code).first()
     if criteria_set and Assessment.objects.of_set(criteria_set).exists():
         remedy = f"{criteria_set.short_name} đã có đánh giá nên không sửa được nữa. Hãy nhập bộ mới với mã khác."

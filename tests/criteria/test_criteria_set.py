@@ -1,5 +1,6 @@
 """A criteria set comes in as a workbook: whole or not at all, and never over one that is in use."""
 
+from datetime import date
 from io import BytesIO
 
 import openpyxl
@@ -127,6 +128,20 @@ def test_a_code_typed_into_the_template_stays_a_text(known):
 def test_the_template_is_refused_empty_with_a_sentence(known):
     found = load(read(criteria_set_file(None).content))
     assert "đúng một dòng" in found.problems[0].remedy
+
+
+def test_a_set_that_would_take_over_or_overlap_says_so(known, settings):
+    settings.NTM_TODAY = date(2023, 4, 10)
+    now = [("Bộ tiêu chí", "I2", date(2023, 4, 1)), ("Bộ tiêu chí", "J2", None)]
+    first, second = dry_run(renamed(known, *now)).warnings
+    assert f"dùng ngay hôm nay thay cho {known}" in first
+    assert "từ 01/4/2023 chỉ" in second
+    later = [("Bộ tiêu chí", "I2", date(2024, 1, 1)), ("Bộ tiêu chí", "J2", None)]
+    (sentence,) = dry_run(renamed(known, *later)).warnings
+    assert "từ 01/01/2024 chỉ bộ này" in sentence
+    assert "bộ kia còn hiệu lực đến 29/02/2024" in sentence
+    after = [("Bộ tiêu chí", "I2", date(2024, 3, 1)), ("Bộ tiêu chí", "J2", None)]
+    assert dry_run(renamed(known, *after)).warnings == []
 
 
 def test_an_administrator_uploads_looks_and_confirms(client, known, settings, tmp_path):
