@@ -87,9 +87,17 @@ class Choice(Text):
 
 
 class Reference(Text):
-    """A record of the same set by its code, looked up in what was loaded once."""
+    """A record of another `sheet` of the same set by its code, looked up in what was loaded once."""
 
-    def __init__(self, known: Callable[[Any], Model | None], code: Callable[[Any], Any], *, is_optional: bool = False):
+    def __init__(
+        self,
+        sheet: str,
+        known: Callable[[Any], Model | None],
+        code: Callable[[Any], Any],
+        *,
+        is_optional: bool = False,
+    ):
+        self.sheet = sheet
         self.known = known
         self.code = code
         self.is_optional = is_optional
@@ -242,7 +250,9 @@ class CriterionSheet(PartOfSet):
 
     def replace_widgets(self) -> None:
         groups = {row.code: row for row in CriteriaGroup.objects.filter(criteria_set=self.criteria_set)}
-        self.fields["group"].widget = Reference(lambda asked: groups.get(asked[0]), lambda row: row.code)
+        self.fields["group"].widget = Reference(
+            GroupSheet.sheet, lambda asked: groups.get(asked[0]), lambda row: row.code
+        )
 
 
 class SubItemSheet(SheetResource):
@@ -268,7 +278,9 @@ class SubItemSheet(SheetResource):
 
     def replace_widgets(self) -> None:
         criteria = {str(row.number): row for row in Criterion.objects.filter(criteria_set=self.criteria_set)}
-        self.fields["criterion"].widget = Reference(lambda asked: criteria.get(asked[0]), lambda row: row.number)
+        self.fields["criterion"].widget = Reference(
+            CriterionSheet.sheet, lambda asked: criteria.get(asked[0]), lambda row: row.number
+        )
 
     def name_of(self, row: SubItem) -> str:
         """Everywhere else a sub-item goes by its code alone."""
@@ -299,7 +311,9 @@ class OfSubItem(SheetResource):
 
     def replace_widgets(self) -> None:
         items = {row.code: row for row in SubItem.objects.of_set(self.criteria_set)}
-        self.fields["sub_item"].widget = Reference(lambda asked: items.get(asked[0]), lambda row: row.code)
+        self.fields["sub_item"].widget = Reference(
+            SubItemSheet.sheet, lambda asked: items.get(asked[0]), lambda row: row.code
+        )
 
 
 class PartSheet(OfSubItem):
@@ -341,9 +355,10 @@ class ThresholdSheet(OfSubItem):
             )
         }
         self.fields["zone"].widget = Reference(
-            lambda asked: zones.get(asked[0]), lambda row: row.code, is_optional=True
+            ZoneSheet.sheet, lambda asked: zones.get(asked[0]), lambda row: row.code, is_optional=True
         )
         self.fields["part"].widget = Reference(
+            PartSheet.sheet,
             lambda asked: parts.get((cell_text(asked[1]["Mã nội dung"]), asked[0])),
             lambda row: row.code,
             is_optional=True,

@@ -1,5 +1,6 @@
 """A criteria set that comes in, or goes out, as a workbook."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import Field as ModelField
 from django.db.models import Q
 
 from criteria.models import Assessment, CriteriaSet
-from criteria.resources import SHEETS, Choice, Day, Number, SheetResource
+from criteria.resources import SHEETS, Choice, Day, Number, Reference, SheetResource
 from criteria.selectors import set_in_force
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
@@ -41,10 +42,15 @@ class SetImport:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    refused: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def changes(self) -> int:
         return sum(count["new"] + count["update"] for count in self.counts.values())
+
+
+# In `SetImport.refused`: a row whose own code can't be read may be the one that any code is missing for.
+ANY = ""
 
 
 class _Undo(Exception):
@@ -147,10 +153,20 @@ def _load_sheet(sheet: ReadSheet, resource: SheetResource, found: SetImport) -> 
         return
     numbers, dataset = _dataset(sheet, places, found)
     result = resource.import_data(dataset, dry_run=False, raise_errors=False)
+    references = {
+        name: field.widget.sheet for name, field in resource.fields.items() if isinstance(field.widget, Reference)
+    }
     for row in result.invalid_rows:
         at = numbers[row.number - 1]
+        texts = {name: _text(sheet, places, at, title) for name, title in columns.items()}
+        # What points to a refused row will be right when that is mended.
+        follows = any(texts[name] and found.refused[target] & {texts[name], ANY} for name, target in references.items())
         for attribute, messages in row.error_dict.items():
+            if attribute in references and follows:
+                continue
             found.problems.append(_problem(sheet, places, at, columns.get(attribute, ""), " ".join(messages)))
+        own = resource.named_by
+        found.refused[sheet.name].add(ANY if own in row.error_dict and own not in references else texts[own])
     for number, errors in result.row_errors():
         for error in errors:
             found.problems.append(_problem(sheet, places, numbers[number - 1], "", str(error.error)))
@@ -172,16 +188,22 @@ def _dataset(sheet: ReadSheet, places: Mapping[str, int], found: SetImport) -> t
             (title, remedy) for title, value in zip(places, values, strict=True) if (remedy := error_remedy(value))
         ]
         found.problems += [_problem(sheet, places, number, title, remedy) for title, remedy in failed]
-        if not failed and any(cell_text(value) for value in values):
+        if failed:
+            found.refused[sheet.name].add(ANY)
+        elif any(cell_text(value) for value in values):
             dataset.append(values)
             numbers.append(number)
     return numbers, dataset
 
 
+def _text(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str) -> str:
+    """Return what the cell of that row and column says; without the column, the first one."""
+    row, place = sheet.rows[number - 1], places.get(title, 0)
+    return cell_text(row[place]) if place < len(row) else ""
+
+
 def _problem(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str, remedy: str) -> Problem:
-    place = places.get(title, 0)
-    value: Any = sheet.rows[number - 1][place] if place < len(sheet.rows[number - 1]) else ""
-    text = cell_text(value)[:60]
+    place, text = places.get(title, 0), _text(sheet, places, number, title)[:60]
     if remedy in EMPTY:
         remedy = f"Cột {title} không được để trống. Hãy điền ô này."
     return Problem(sheet.name, ReadSheet.address(number, place), text, remedy)

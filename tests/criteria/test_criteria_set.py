@@ -110,6 +110,28 @@ def test_a_row_that_would_overwrite_an_earlier_one_is_refused(known, sheet, cell
     assert not CriteriaSet.objects.filter(code="NTM-THU").exists()
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("Tiêu chí", "D18", "Z"),
+        ("Tiêu chí", "A18", "mười bảy"),
+        ("Tiêu chí", "B18", "#N/A"),
+        ("Nội dung", "F48", "đo đạc"),
+        ("Nội dung", "B48", 17.1),
+        ("Vùng", "B2", None),
+    ],
+    ids=["group", "number", "error", "kind", "code", "zone"],
+)
+def test_what_points_to_a_refused_row_is_not_refused_as_well(known, edit):
+    found = dry_run(renamed(known, edit))
+    assert [(problem.sheet, problem.cell) for problem in found.problems] == [edit[:2]]
+
+
+def test_a_code_that_is_nowhere_is_refused_beside_a_refused_row(known):
+    found = dry_run(renamed(known, ("Tiêu chí", "D18", "Z"), ("Nội dung", "A5", 99)))
+    assert [problem.cell for problem in found.problems][:2] == ["D18", "A5"]
+
+
 def test_a_set_with_assessments_is_frozen(known):
     make_assessment(sub_item=SubItem.objects.of_set(known).first())
     found = load(edited(criteria_set_file(known).content, [("Nội dung", "E2", "Tên khác")]))
