@@ -227,7 +227,7 @@ def criteria_set_file(criteria_set: CriteriaSet | None) -> Download:
         for at, column in enumerate(columns):
             if column.kind is Kind.TEXT:
                 # Of the code 17.10, typed below the rows in a cell that isn't a text, Excel makes 17.1.
-                sheet.set_column(at, at, column.width, book.format(num_format=column.kind.value))
+                sheet.set_column(at, at, column.width, book.format(num_format=column.kind.value, **column.indent))
             if column.choices:
                 drop_down(sheet, at, max(len(rows), MOST_ROWS_TYPED), column)
     return Download(name, XLSX, book.content())

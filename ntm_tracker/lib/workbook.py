@@ -63,6 +63,11 @@ class Column:
     is_open: bool = False
     note: str = ""
 
+    @property
+    def indent(self) -> dict[str, Any]:
+        """How its texts keep away from the column on their left, whose figures stand at its right edge."""
+        return {"align": "left", "indent": 1} if self.kind in (Kind.TEXT, Kind.LONG_TEXT) else {}
+
 
 # Writing
 
@@ -167,7 +172,7 @@ LOCKED = {"bg_color": "#F2F2F0", "font_color": "#5A5F5B"}
 
 def column_look(column: Column, *, is_protected: bool = False) -> dict[str, Any]:
     """Return the look of the cells of a column."""
-    look: dict[str, Any] = {**BODY, "num_format": column.kind.value}
+    look: dict[str, Any] = {**BODY, "num_format": column.kind.value, **column.indent}
     if column.kind is Kind.LONG_TEXT:
         look["text_wrap"] = True
     if is_protected and column.is_open:
@@ -195,7 +200,7 @@ def write_list(
         sheet.protect("", dict.fromkeys(allowed, True))
     sheet.set_row(0, 34)
     for at, column in enumerate(columns):
-        book.put(sheet, 0, at, column.title, **HEADER)
+        book.put(sheet, 0, at, column.title, **HEADER, **column.indent)
     looks = [column_look(column, is_protected=is_protected) for column in columns]
     count = _write_rows(book, sheet, columns, looks, rows)
     sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
@@ -214,7 +219,7 @@ def _write_rows(
 ) -> int:
     plain = [book.format(**look) for look in looks]
     guarded = [book.format(**look, quote_prefix=True) for look in looks]
-    long_texts = [(at, column.width) for at, column in enumerate(columns) if column.kind is Kind.LONG_TEXT]
+    long_texts = [(at, column.width - 1) for at, column in enumerate(columns) if column.kind is Kind.LONG_TEXT]
     count = 0
     for count, values in enumerate(rows, 1):
         if long_texts:

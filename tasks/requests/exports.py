@@ -11,18 +11,18 @@ from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
 from tasks.selectors import ProposalRow
 
 COLUMNS = (
-    Column("Xã", width=18),
+    Column("Xã", Kind.LONG_TEXT, 14),
     Column("Số", Kind.NUMBER, 7),
-    Column("Ngày đề xuất", Kind.DATE, 13),
-    Column("Kiến nghị", Kind.LONG_TEXT, 60),
-    Column("Số tiền (đồng)", Kind.NUMBER, 17),
-    Column("Địa điểm", Kind.LONG_TEXT, 28),
-    Column("Nội dung tiêu chí", width=14),
-    Column("Văn bản kèm theo", width=26),
-    Column("Trạng thái", width=18),
-    Column("Cách trả lời", width=30),
-    Column("Chủ trì", width=22),
-    Column("Trả lời", Kind.LONG_TEXT, 60),
+    Column("Ngày đề xuất", Kind.DATE, 12),
+    Column("Kiến nghị", Kind.LONG_TEXT, 46),
+    Column("Số tiền (đồng)", Kind.NUMBER, 16),
+    Column("Địa điểm", Kind.LONG_TEXT, 17),
+    Column("Nội dung tiêu chí", Kind.LONG_TEXT, 11),
+    Column("Văn bản kèm theo", Kind.LONG_TEXT, 17),
+    Column("Trạng thái", Kind.LONG_TEXT, 13),
+    Column("Cách trả lời", Kind.LONG_TEXT, 14),
+    Column("Chủ trì", Kind.LONG_TEXT, 13),
+    Column("Trả lời", Kind.LONG_TEXT, 36),
 )
 
 

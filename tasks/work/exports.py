@@ -12,18 +12,18 @@ from tasks.selectors import TaskRow
 from tasks.work.documents import REGISTER_TITLE, RegisterLine, state_in_words
 
 TASK_COLUMNS = (
-    Column("Nhiệm vụ", Kind.LONG_TEXT, 60),
-    Column("Chủ trì", width=22),
-    Column("Phối hợp", Kind.LONG_TEXT, 30),
-    Column("Về xã", width=18),
-    Column("Thông báo", width=16),
+    Column("Nhiệm vụ", Kind.LONG_TEXT, 52),
+    Column("Chủ trì", Kind.LONG_TEXT, 16),
+    Column("Phối hợp", Kind.LONG_TEXT, 22),
+    Column("Về xã", Kind.LONG_TEXT, 14),
+    Column("Thông báo", Kind.LONG_TEXT, 14),
     Column("Ngày giao", Kind.DATE, 12),
     Column("Hạn ban đầu", Kind.DATE, 12),
     Column("Hạn hiện nay", Kind.DATE, 12),
-    Column("Lặp lại", width=20),
-    Column("Trạng thái", width=24),
-    Column("Ngày báo xong", Kind.DATE, 14),
-    Column("Muộn (ngày)", Kind.NUMBER, 10),
+    Column("Lặp lại", Kind.LONG_TEXT, 14),
+    Column("Trạng thái", Kind.LONG_TEXT, 18),
+    Column("Ngày báo xong", Kind.DATE, 12),
+    Column("Muộn (ngày)", Kind.NUMBER, 9),
 )
 
 
@@ -55,13 +55,13 @@ def _line(row: TaskRow) -> list[Any]:
 
 REGISTER_COLUMNS = (
     Column("TT", Kind.NUMBER, 6),
-    Column("Văn bản giao", width=26),
-    Column("Nội dung nhiệm vụ", Kind.LONG_TEXT, 56),
-    Column("Chủ trì", width=22),
-    Column("Phối hợp", Kind.LONG_TEXT, 28),
-    Column("Thời hạn", width=24),
-    Column("Kết quả", Kind.LONG_TEXT, 34),
-    Column("Ghi chú", Kind.LONG_TEXT, 28),
+    Column("Văn bản giao", Kind.LONG_TEXT, 20),
+    Column("Nội dung nhiệm vụ", Kind.LONG_TEXT, 52),
+    Column("Chủ trì", Kind.LONG_TEXT, 18),
+    Column("Phối hợp", Kind.LONG_TEXT, 22),
+    Column("Thời hạn", Kind.LONG_TEXT, 20),
+    Column("Kết quả", Kind.LONG_TEXT, 30),
+    Column("Ghi chú", Kind.LONG_TEXT, 24),
 )
 
 

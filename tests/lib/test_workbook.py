@@ -94,6 +94,13 @@ def test_a_list_keeps_its_heading_in_view_and_prints_on_a4_landscape():
     assert sheet.auto_filter.ref == "A1:D2"
 
 
+def test_texts_keep_away_from_the_figures_beside_them():
+    columns = [Column("Số", Kind.NUMBER), Column("Tên"), Column("Ghi chú", Kind.LONG_TEXT)]
+    sheet = openpyxl.load_workbook(BytesIO(list_workbook("Thử", columns, [[1, "a", "b"]]))).active
+    looks = [[(cell.alignment.horizontal, cell.alignment.indent) for cell in row] for row in sheet.rows]
+    assert looks == [[(None, 0), ("left", 1), ("left", 1)]] * 2
+
+
 def test_what_is_written_is_read_back_with_its_addresses():
     (sheet,) = read(list_workbook("Thử", COLUMNS, [["Cao Sơn", "=1", 3, None]], name="Xã"))
     assert (sheet.name, sheet.rows[1][:3]) == ("Xã", ["Cao Sơn", "=1", 3])
