@@ -58,6 +58,24 @@ def test_a_caller_can_ask_for_one_kind_only():
     assert inspect(BytesIO(make_xlsx()), "a.xlsx", only=("xlsx",)).extension == "xlsx"
 
 
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600, "kiểu cũ (.doc, .xls) hoặc có mật khẩu"),
+        (b"PK\x03\x04" + b"0" * 600, "tệp nén"),
+        (make_xlsx()[:-30], "bị hỏng"),
+        (b"mot tep van ban", "Không nhận ra loại tệp"),
+        (b"0" * (LIMITS.size + 1), "lớn quá 10 MB"),
+    ],
+    ids=["old", "archive", "damaged", "unknown", "large"],
+)
+def test_the_way_out_is_one_that_is_taken_there(content, fault):
+    text = refusal(content, only=("xlsx",))
+    assert fault in text
+    assert "chỉ nhận xlsx" in text
+    assert not re.search("PDF|docx|JPG|dpi", text)
+
+
 def test_an_empty_and_a_too_large_file_are_refused_with_the_limit():
     assert "rỗng" in refusal(b"")
     assert "10 MB" in refusal(make_pdf() + b" " * LIMITS.size)

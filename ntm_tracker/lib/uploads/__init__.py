@@ -6,6 +6,7 @@ unpacks is counted while it unpacks.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import IO, Any
@@ -53,13 +54,19 @@ def inspect(file: IO[bytes] | Any, name: str, *, only: Collection[str] = (), lim
 
     `only` narrows the kinds by their extensions ("xlsx",). The file is left at its beginning.
     """
-    content = read(file, limits)
-    kind = recognised(content)
     wanted = only or KINDS
+    try:
+        content = read(file, limits)
+        kind = recognised(content)
+        if kind.extension in wanted:
+            CHECKS[kind.family](content, kind, limits)
+    except Refused as refusal:
+        if "pdf" in wanted:
+            raise
+        raise Refused(_without_pdf(str(refusal), wanted)) from refusal
     if kind.extension not in wanted:
         kinds = ", ".join(sorted(wanted))
         raise Refused(f"Nội dung của tệp là {kind.label}; ở đây chỉ nhận {kinds}. Hãy chọn tệp khác.")
-    CHECKS[kind.family](content, kind, limits)
     return Accepted(
         name=display_name(name, kind),
         content_type=kind.content_type,
@@ -68,6 +75,13 @@ def inspect(file: IO[bytes] | Any, name: str, *, only: Collection[str] = (), lim
         sha256=hashlib.sha256(content).hexdigest(),
         is_image=kind.family == "image",
     )
+
+
+def _without_pdf(sentences: str, wanted: Collection[str]) -> str:
+    """Return what is wrong, with a way out other than the usual one: to scan it or to save it as a PDF."""
+    fault = re.split(r"(?<=\.)\s+(?=[A-ZĐ])", sentences)[0]
+    kinds = ", ".join(sorted(wanted))
+    return f"{fault} Ở đây chỉ nhận {kinds}: hãy mở tệp gốc, bỏ phần không cần, lưu lại ở dạng đó rồi chọn lại."
 
 
 def read(file: IO[bytes] | Any, limits: Limits = LIMITS) -> bytes:

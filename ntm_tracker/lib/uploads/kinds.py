@@ -102,6 +102,6 @@ def _office(content: bytes) -> Kind:
     if b"xl/workbook.xml" in content:
         return KINDS["xlsx"]
     raise Refused(
-        "Đây là tệp nén hoặc loại tài liệu chưa dùng được (trong nhóm này chỉ nhận xlsx, docx, ods, odt). "
+        "Đây là tệp nén hoặc loại tài liệu chưa dùng được. Trong nhóm này chỉ nhận xlsx, docx, ods, odt. "
         "Hãy giải nén rồi gửi từng tệp, hoặc lưu lại thành PDF."
     )
