@@ -83,7 +83,12 @@ def status_preview(request: SignedInRequest, token: str) -> HttpResponse:
     preview = dry_run(read(content), request.user)
     if request.method != "POST":
         return _preview(request, token, preview)
-    decisions = {row.key: request.POST.get(f"decide-{row.key}", "") for row in preview.conflicts}
+    # What holds for the rest holds for what was shown, not for what somebody changed after that.
+    shown, rest = request.POST.getlist("shown"), request.POST.get("decide-rest", "")
+    decisions = {
+        row.key: request.POST.get(f"decide-{row.key}") or (rest if row.key in shown else "")
+        for row in preview.conflicts
+    }
     if preview.problem or preview.wrong or preview.undecided(decisions):
         return _preview(request, token, preview, decisions, status=HTTPStatus.CONFLICT)
     try:

@@ -580,6 +580,31 @@ def test_an_undecided_conflict_is_shown_again_and_nothing_written(client, confli
     assert Assessment.objects.get().status == Status.NOT_APPLICABLE
 
 
+def test_the_conflicts_left_open_are_decided_together_as_far_as_they_were_shown(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    content = edited(exported(communes, criteria_set), {"E2": "Chưa đạt", "E3": "Chưa đạt", "E7": "Chưa đạt"})
+    items = {item.code: item for item in criteria_set.criteria.get(number=1).sub_items.all()}
+    for commune, code in ((communes[0], "1.1"), (communes[0], "1.2")):
+        change_assessment(commune=commune, sub_item=items[code], status=Status.MET, by=make_user(), expected_version=0)
+    client.force_login(officer)
+    address = upload(client, content).url
+    keys = [row.key for row in compared(content, officer).conflicts]
+    assert client.get(address).text.count('name="decide-rest"') == 2
+    change_assessment(
+        commune=communes[0], sub_item=items["1.2"], status=Status.MET, by=make_user(), expected_version=1, reason="Sau"
+    )
+    sent = {"shown": keys, "decide-rest": TAKE_FILE}
+    assert client.post(address, sent).status_code == 409
+    now = [row.key for row in compared(content, officer).conflicts]
+    assert (
+        client.post(address, {"shown": now, "decide-rest": TAKE_FILE, f"decide-{now[1]}": KEEP_SYSTEM}).status_code
+        == 302
+    )
+    assert [row.status for row in Assessment.objects.order_by("pk")] == [Status.NOT_MET, Status.MET, Status.NOT_MET]
+
+
 def test_a_preview_belongs_to_who_uploaded_it(client, communes, criteria_set, officer, district, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     client.force_login(officer)
