@@ -137,14 +137,17 @@ class CommuneIndex:
 
 
 class SubItemIndex:
-    """Finds a sub-item of a set by its code, or by its whole name where only one bears it."""
+    """Finds a sub-item by its code, by the one that the decision prints, or by its name where one alone bears it."""
 
     def __init__(self, sub_items: Iterable[SubItem]):
         self.by_code: dict[str, SubItem] = {}
         self.by_name: dict[str, list[SubItem]] = defaultdict(list)
-        for item in sub_items:
+        items = list(sub_items)
+        for item in items:
             self.by_code[item.code] = item
             self.by_name[spelling_key(item.name)].append(item)
+        for item in items:
+            self.by_code.setdefault(item.official_code, item)
 
     def match(self, code: Any, name: Any) -> Match[SubItem]:
         text = cell_text(code)
@@ -155,7 +158,7 @@ class SubItemIndex:
             return Match(remedy="Chưa ghi mã nội dung. Hãy ghi mã như 13.3.")
         if not isinstance(code, (str, float, int)):
             return Match(remedy=f"Excel đã đổi mã thành ngày ({text}). Hãy định dạng ô là Text rồi gõ lại mã như 13.3.")
-        if isinstance(code, float) and f"{text}0" in self.by_code:
+        if isinstance(code, float) and "." in text and f"{text}0" in self.by_code:
             return Match(
                 remedy=f"Ô này là số nên không rõ là {text} hay {text}0. Hãy định dạng ô là Text rồi gõ lại mã."
             )

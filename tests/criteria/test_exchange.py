@@ -272,6 +272,13 @@ def test_a_code_that_excel_turned_into_a_figure_is_asked_for_again(criteria_set)
     assert "thành ngày" in index.match(clock.date(2023, 1, 3), "").remedy
 
 
+def test_a_sub_item_is_found_by_the_code_that_the_pages_show(criteria_set):
+    alone = make_sub_item(criterion=criteria_set.criteria.get(number=2), code="2.9", position=9, official_code="2")
+    index = SubItemIndex(SubItem.objects.of_set(criteria_set))
+    assert [index.match(code, "").found for code in ("2", 2.0, "2.9")] == [alone] * 3
+    assert index.match("1", "").found is None
+
+
 # Changed by others since the export
 
 
