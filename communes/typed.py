@@ -43,13 +43,23 @@ class CarryTypedOverLogin:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if "HX-Request" in request.headers:
+        if _is_of_script(request):
             return response
-        if request.method == "POST" and _leads_to_login(response):
+        if request.method == "POST" and _leads_to_login(response) and not _is_login(request):
             return _login(request)
         if request.method == "GET" and _is_page(response) and KEY in request.session:
             _bring_back(request, response)
         return response
+
+
+def _is_of_script(request: HttpRequest) -> bool:
+    """Whether a script of a page asks: it reads the answer itself, a person would never see it."""
+    return "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+
+
+def _is_login(request: HttpRequest) -> bool:
+    """Whether the form was itself a login, such as the admin site's, which leads to ours."""
+    return request.resolver_match is not None and request.resolver_match.url_name == "login"
 
 
 def _leads_to_login(response: HttpResponse) -> bool:
