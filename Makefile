@@ -32,7 +32,7 @@ check: .venv/.test .venv/.check ## lint, format, types, import contracts, missin
 	$(BIN)/python manage.py check --fail-level WARNING
 
 bench: .venv/.test ## ratios against what others do, with their targets
-	@sh scripts/system-packages test
+	@sh scripts/system-packages bench
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 drill: .venv/.test ## long trials under many writers: ARGS="C2", ARGS="C1 --minutes 2"
