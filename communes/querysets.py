@@ -18,16 +18,16 @@ def within_reach(user: "User", path: str = "") -> Q:
     """Return the condition "belongs to the person's authority or one below it".
 
     `path` leads from the filtered model to `Authority`, with its trailing `__`. The tree has three
-    levels (country, province, district), so two steps up reach every root. An administrator without
-    an authority of their own reaches everything; anybody else without one, nothing.
+    levels (country, province, district): two steps up reach every root, and below a district there is
+    none to look for. An administrator without an authority of their own reaches everything; anybody
+    else without one, nothing.
     """
-    if not user.authority_id:
+    if user.authority is None:
         return Q() if user.role == Role.ADMINISTRATOR else Q(pk__in=[])
-    return (
-        Q(**{f"{path}pk": user.authority_id})
-        | Q(**{f"{path}parent": user.authority_id})
-        | Q(**{f"{path}parent__parent": user.authority_id})
-    )
+    own = Q(**{f"{path}pk": user.authority_id})
+    if not user.oversees_districts:
+        return own
+    return own | Q(**{f"{path}parent": user.authority_id}) | Q(**{f"{path}parent__parent": user.authority_id})
 
 
 def commune_in_reach(user: "User", path: str = "") -> Q:
@@ -38,7 +38,7 @@ def commune_in_reach(user: "User", path: str = "") -> Q:
     """
     own = Q(**{f"{path}pk": user.commune_id}) if user.role == Role.COMMUNE else within_reach(user, f"{path}authority__")
     # An empty condition reaches everything; joined by "or" it would vanish.
-    return own | inherited(user, path) if own else own
+    return own | inherited(user, path) if own and user.inherited_communes else own
 
 
 def inherited(user: "User", path: str = "") -> Q:

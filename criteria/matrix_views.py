@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from communes.enums import AuthorityLevel, Role
+from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune, Department, User
 from criteria.enums import AssessmentSource
@@ -75,9 +75,7 @@ def filters_of(query: QueryDict, user: User) -> Filters:
 def visible_matrix(user: User, filters: Filters) -> Matrix:
     day = clock.today() if filters.by_todays_map else filters.at or clock.today()
     communes = Commune.objects.visible_to(user).valid_on(day)
-    if not user.authority or user.authority.level != AuthorityLevel.DISTRICT:
-        communes = communes.select_related("authority")  # they are told apart by their districts
-    return matrix(communes, filters)
+    return matrix(communes.select_related("authority") if user.oversees_districts else communes, filters)
 
 
 def matrix_on_page(request: SignedInRequest, query: QueryDict) -> Matrix:
@@ -98,7 +96,7 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
     filters = filters_of(request.GET, request.user)
     table = visible_matrix(request.user, filters)
     day = day_asked(request.GET)
-    departments = list(Department.objects.visible_to(request.user).valid_on(clock.today()).select_related("authority"))
+    departments = Department.objects.visible_to(request.user).valid_on(clock.today())
     context = {
         "matrix": table,
         "head": matrix_head(table, _criteria_links(request, table)),
@@ -108,8 +106,7 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "asked": day,
         "query": request.GET.urlencode(),
         "since": day_asked({"at": request.GET.get("since", "")}),
-        "departments": departments,
-        "has_several_authorities": len({row.authority_id for row in departments}) > 1,
+        "departments": departments.select_related("authority") if request.user.oversees_districts else departments,
         "orders": ORDERS,
         "map": request.GET["map"] if filters.by_todays_map else "",
         "maps": MAPS if filters.at and has_changed_since(filters.at, request.user) else (),

@@ -11,7 +11,7 @@ from datetime import date
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
-from communes.enums import AuthorityLevel, Role
+from communes.enums import Role
 from communes.models import Authority, Commune, User
 from criteria.deadlines import ReportDeadline
 from criteria.enums import ReportStatus
@@ -104,7 +104,7 @@ class AuthorityRow:
 
 @dataclass(frozen=True)
 class OfficeHome:
-    """A district, or the districts of a province."""
+    """A district, or a province with its districts (`authorities`)."""
 
     criteria_set: CriteriaSet | None
     deadline: ReportDeadline
@@ -121,11 +121,6 @@ class OfficeHome:
         return sum(kind.total for kind in self.agendas)
 
 
-def oversees_districts(user: User) -> bool:
-    """Whether the person stands above the districts: of a province, of the country, or without an authority."""
-    return user.authority is None or user.authority.level < AuthorityLevel.DISTRICT
-
-
 def office_home(user: User) -> OfficeHome:
     """Return the home of officers, leaders and administrators."""
     today = clock.today()
@@ -136,7 +131,7 @@ def office_home(user: User) -> OfficeHome:
     tasks = _unconfirmed(user, today, calendars)
     drafts = list(_drafts(user))
     lost = setbacks(units, since=month_before(today))
-    where = _places(units)
+    where = _places(units) if user.oversees_districts else {}
     late = [row for row in tasks if row.is_overdue]
     done = [row for row in tasks if row.state == "pending"]
     waiting = [
@@ -161,7 +156,7 @@ def office_home(user: User) -> OfficeHome:
         holding_back=_holding_back(rows, criteria_set),
         changes=tuple(recent_changes(user, until=today)),
         leads=_leads(tasks),
-        authorities=_authorities(rows, tasks, drafts),
+        authorities=_authorities(rows, tasks, drafts) if user.oversees_districts else (),
     )
 
 
@@ -176,7 +171,9 @@ def _tracked(user: User, criteria_set: CriteriaSet | None, today: date) -> list[
     if criteria_set is None:
         return []
     communes = Commune.objects.visible_to(user).valid_on(today).of_kind(criteria_set.unit_kind)
-    return list(communes.select_related("authority").order_by("sort_key", "code"))
+    if user.oversees_districts:
+        communes = communes.select_related("authority")  # they are told apart by their districts
+    return list(communes.order_by("sort_key", "code"))
 
 
 def _unconfirmed(user: User, today: date, calendars: Calendars) -> list[TaskRow]:
@@ -432,6 +429,6 @@ def home_of(user: User) -> tuple[str, OfficeHome | DepartmentHome | CommuneHome]
         return "home/commune.html", commune_home(user)
     if user.role == Role.DEPARTMENT:
         return "home/department.html", department_home(user)
-    if oversees_districts(user):
+    if user.oversees_districts:
         return "home/province.html", office_home(user)
     return ("home/leader.html" if user.role == Role.LEADER else "home/office.html"), office_home(user)

@@ -39,7 +39,7 @@ def notices_in_sight(user: User, path: str = "") -> Q:
     if user.role == Role.COMMUNE:
         return published & commune_in_reach(user, f"{path}commune__")
     own = within_reach(user, f"{path}authority__")
-    return own | (published & inherited(user, f"{path}commune__")) if own else own
+    return own | (published & inherited(user, f"{path}commune__")) if own and user.inherited_communes else own
 
 
 # What a first page names of a task, its units and the notice that gives it.

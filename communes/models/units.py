@@ -401,6 +401,11 @@ class User(AbstractUser):
         """Where the account belongs; an administrator of everything belongs nowhere."""
         return self.commune or self.authority
 
+    @property
+    def oversees_districts(self) -> bool:
+        """Whether the person stands above the districts: of a province, of the country, or without an authority."""
+        return self.authority is None or self.authority.level < AuthorityLevel.DISTRICT
+
     @cached_property
     def inherited_communes(self) -> frozenset[int]:
         """Return the keys of ended communes beyond the person's reach whose successor lies in it: to be read only."""
