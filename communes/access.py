@@ -37,6 +37,7 @@ ACCESS: dict[str, dict[Role, Scope]] = {
     "criteria.manage_catalogue": {Role.ADMINISTRATOR: Scope.REACH},
     "criteria.manage_guidance": OFFICE,
     "criteria.change_assessment": {**OFFICE, Role.DEPARTMENT: Scope.SECTOR},
+    "criteria.confirm_finding": {Role.DEPARTMENT: Scope.SECTOR},
     "criteria.carry_over": OFFICE,
     "criteria.plan_sub_item": {**OFFICE, Role.COMMUNE: Scope.REACH},
     "criteria.add_evidence": {**OFFICE, Role.DEPARTMENT: Scope.SECTOR, Role.COMMUNE: Scope.REACH},

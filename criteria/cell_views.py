@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.exceptions import NothingToUndo, SomebodyWasFaster
@@ -23,7 +22,7 @@ from criteria.views import commune_parts
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.gate import get_visible, require
 
-CHANGE, PLAN = "criteria.change_assessment", "criteria.plan_sub_item"
+CHANGE, CONFIRM, PLAN = "criteria.change_assessment", "criteria.confirm_finding", "criteria.plan_sub_item"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,7 +156,7 @@ def _answer(
         "saved": saved,
         "unchanged": unchanged,
         "may_change": may_change,
-        "may_confirm": may_change and shown.awaits_confirmation and request.user.role == Role.DEPARTMENT,
+        "may_confirm": shown.awaits_confirmation and request.user.has_perm(CONFIRM, shown.assessment),
         "may_plan": request.user.has_perm(PLAN, shown.assessment),
         "address": _address(shown),
     }

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -34,7 +33,7 @@ from criteria.services import change_many, confirm_findings
 from criteria.tables import matrix_foot, matrix_head, matrix_row, matrix_rows
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
-from ntm_tracker.lib.gate import get_visible
+from ntm_tracker.lib.gate import get_visible, require
 
 ORDERS = (
     ("name", "Tên xã"),
@@ -165,8 +164,7 @@ def criterion_detail(request: SignedInRequest, code: str, number: int) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 def matrix_paste(request: SignedInRequest) -> HttpResponse:
     """Show what a pasted block would change; with `confirm` write it, all cells or none."""
-    if not request.user.has_perm("criteria.change_assessment"):
-        raise PermissionDenied
+    require(request.user, "criteria.change_assessment")
     form = PasteForm(request.POST if request.method == "POST" else None, initial=request.GET.dict())
     if not form.is_valid():
         status = HTTPStatus.OK if request.method != "POST" else HTTPStatus.UNPROCESSABLE_ENTITY
@@ -233,8 +231,7 @@ def _paste_answer(
 @require_http_methods(["GET", "HEAD", "POST"])
 def matrix_confirm(request: SignedInRequest) -> HttpResponse:
     """Show what of the matrix waits for the department's word; POST confirms what was shown, but what has moved."""
-    if request.user.role != Role.DEPARTMENT:
-        raise PermissionDenied
+    require(request.user, "criteria.confirm_finding")
     if request.method != "POST":
         return _confirm_answer(request, ConfirmForm())
     form = ConfirmForm(request.POST)
