@@ -380,7 +380,9 @@ def replay(
 def recent_changes(user: User, *, until: date, limit: int = 8) -> list[AssessmentChange]:
     """Return the newest changes of status that `user` may see."""
     changes = AssessmentChange.objects.visible_to(user).real_changes().filter(at__lte=clock.end_of(until))
-    return list(changes.for_list()[:limit])
+    # First which ones, then what is named of them: joined before, no database is sure to follow the index of time.
+    newest = changes.order_by("-at", "-version").values("pk")[:limit]
+    return list(AssessmentChange.objects.filter(pk__in=newest).for_list())
 
 
 def setbacks(communes: Iterable[Commune], *, since: date) -> list[AssessmentChange]:
