@@ -111,13 +111,14 @@ class AssessmentQuerySet(QuerySet):
         """Those that no department has confirmed since their last change."""
         return self.exclude(status="").exclude(source=AssessmentSource.DEPARTMENT)
 
-    def with_status_at(self, moment: datetime):
-        """Add `status_at`, `value_at`, `part_values_at`: what was known at `moment`; None where nothing was yet."""
+    def known_at(self, moment: datetime, name: str = "status") -> Subquery:
+        """Return the expression of the field `name` as it was known at `moment`; None where nothing was yet."""
         changes = related_rows(self, "changes").filter(assessment=OuterRef("pk"), at__lte=moment)
-        newest = changes.order_by("-at", "-version")
-        return self.annotate(
-            **{f"{name}_at": Subquery(newest.values(name)[:1]) for name in ("status", "value", "part_values")}
-        )
+        return Subquery(changes.order_by("-at", "-version").values(name)[:1])
+
+    def with_status_at(self, moment: datetime):
+        """Add `status_at`, what was known at `moment`; None where nothing was yet."""
+        return self.annotate(status_at=self.known_at(moment))
 
 
 class OfFindingQuerySet(QuerySet):

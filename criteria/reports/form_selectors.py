@@ -278,9 +278,10 @@ def _said_in(report: MonthlyReport, months: list[date], items: list[int]) -> dic
 
 def _known_at(report: MonthlyReport, day: date, items: list[int]) -> dict[int, Said]:
     """Return what the district had found of the sub-items by the end of `day`."""
-    rows = Assessment.objects.filter(commune=report.commune_id, sub_item__in=items).order_by()
+    rows, end = Assessment.objects.filter(commune=report.commune_id, sub_item__in=items).order_by(), clock.end_of(day)
+    values = {f"{name}_at": rows.known_at(end, name) for name in ("value", "part_values")}
     known = {}
-    for row in rows.with_status_at(clock.end_of(day)).filter(status_at__isnull=False):
+    for row in rows.with_status_at(end).annotate(**values).filter(status_at__isnull=False):
         parts = {code: Decimal(text) for code, text in (row.part_values_at or {}).items() if text}
         known[row.sub_item_id] = Said(row.status_at, row.value_at, parts)
     return known

@@ -13,7 +13,7 @@ from communes.models import Commune
 from criteria.deadlines import month_after
 from criteria.enums import FULFILLED, AssessmentSource
 from criteria.models import Assessment, AssessmentChange, CriteriaSet, Criterion, SubItem
-from criteria.scoring import Progress, Score, is_fulfilled, scores
+from criteria.scoring import Progress, Score, is_fulfilled, score, scores
 from ntm_tracker.lib import clock
 
 Scores = dict[int, Score]
@@ -37,7 +37,9 @@ def progress_by_commune(communes: Iterable[Commune], at: date | None = None) -> 
 def scores_by_commune(communes: Iterable[Commune], at: date | None = None) -> dict[int, Scores]:
     """Return commune key → criterion key → score; communes without any finding are in it too."""
     totals = criterion_sizes(set_in_force(at or clock.today()))
-    return _known_scores([unit.pk for unit in communes], totals, at)[0]
+    keys = [unit.pk for unit in communes]
+    (known,) = _scores_on(keys, totals, [at])
+    return {key: known.get(key) or scores(totals, {}) for key in keys}
 
 
 def criteria_of(criteria_set: CriteriaSet | None) -> list[Any]:
@@ -54,24 +56,27 @@ def criterion_sizes(criteria_set: CriteriaSet | None) -> dict[int, int]:
     return {criterion.pk: criterion.total for criterion in criteria_of(criteria_set)}
 
 
-def _known_scores(keys: list[int], totals: Mapping[int, int], at: date | None) -> tuple[dict[int, Scores], set[int]]:
-    """Return the scores of the communes with `keys`, and the keys of those of which anything was known."""
-    findings = Assessment.objects.filter(commune__in=keys, sub_item__criterion__in=list(totals))
-    column = "status"
-    if at is not None:
-        column = "status_at"
-        findings = findings.with_status_at(clock.end_of(at)).filter(status_at__isnull=False)
-    fulfilled: dict[int, dict[int, int]] = defaultdict(dict)
-    rows = (
-        findings.order_by()
-        .values("commune", "sub_item__criterion")
-        .annotate(met=Count("pk", filter=Q(**{f"{column}__in": FULFILLED})))
-        .values_list("commune", "sub_item__criterion", "met")
-    )
-    for commune, criterion, met in rows:
-        fulfilled[commune][criterion] = met
-    known = set(fulfilled)
-    return {key: scores(totals, fulfilled[key]) for key in keys}, known
+def _scores_on(
+    keys: list[int], totals: Mapping[int, int], days: Sequence[date | None]
+) -> tuple[dict[int, Scores], ...]:
+    """Return for each of `days`, None is now, the scores of those `keys` of which anything was known (one query)."""
+    findings = Assessment.objects.filter(commune__in=keys, sub_item__criterion__in=list(totals)).order_by()
+    counts = {}
+    for place, day in enumerate(days):
+        status = f"status_{place}" if day else "status"
+        if day:
+            findings = findings.annotate(**{status: findings.known_at(clock.end_of(day))})
+        counts[f"known_{place}"] = Count(status)
+        counts[f"met_{place}"] = Count("pk", filter=Q(**{f"{status}__in": FULFILLED}))
+    nothing_met = scores(totals, {})
+    found: tuple[dict[int, Scores], ...] = tuple({} for _ in days)
+    for commune, criterion, *counted in findings.values_list("commune", "sub_item__criterion").annotate(**counts):
+        for of_day, known, met in zip(found, counted[::2], counted[1::2], strict=True):
+            if known:
+                if commune not in of_day:
+                    of_day[commune] = nothing_met.copy()
+                of_day[commune][criterion] = score(met, totals[criterion])
+    return found
 
 
 @dataclass(frozen=True)
@@ -129,23 +134,25 @@ def commune_rows(
     at: date | None = None,
     changed_at: Mapping[int, datetime] | None = None,
 ) -> list[CommuneRow]:
-    """Return a row for each of `communes`, in their order, measured by `criteria_set` (three queries).
+    """Return a row for each of `communes`, in their order, measured by `criteria_set` (two queries).
 
     `changed_at` says when each changed last, by its key, where that is shown (`last_changes`).
     """
     units = list(communes)
-    keys = [unit.pk for unit in units]
     today = at or clock.today()
     totals = criterion_sizes(criteria_set)
-    now, known = _known_scores(keys, totals, at)
-    before, known_before = _known_scores(keys, totals, month_before(today))
-    last = changed_at or {}
+    now, before = _scores_on([unit.pk for unit in units], totals, [at, month_before(today)])
+    nothing_met, last = scores(totals, {}), changed_at or {}
     rows = []
     for unit in units:
-        progress = Progress.of(now[unit.pk].values())
-        past = Progress.of(before[unit.pk].values()) if unit.pk in known_before else None
-        is_known, changed = unit.pk in known, last.get(unit.pk)
-        rows.append(CommuneRow.of(unit, progress, past, changed, is_known=is_known, scores=now[unit.pk]))
+        found = now.get(unit.pk)
+        progress = Progress.of((found or nothing_met).values())
+        past = Progress.of(before[unit.pk].values()) if unit.pk in before else None
+        rows.append(
+            CommuneRow.of(
+                unit, progress, past, last.get(unit.pk), is_known=found is not None, scores=found or nothing_met
+            )
+        )
     return rows
 
 

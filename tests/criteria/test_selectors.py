@@ -202,7 +202,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_communes(criteri
         make_assessment(commune=commune, sub_item=sub_items(criteria_set)["1.1"])
     for size in (1, 12):
         fresh = CriteriaSet.objects.get()
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             commune_rows(communes[:size], fresh)
 
 
