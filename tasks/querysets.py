@@ -136,22 +136,22 @@ class TaskQuerySet(SearchableQuerySet):
         return self.filter(Q(lead_department=department) | Q(supports__department=department)).distinct()
 
     def with_current_due(self, today: date | None = None, calendars: Calendars | None = None):
-        """Add `current_due` and `done_at`, the moment at which it was reported done last.
+        """Add `current_due`: the last granted extension's day, else the first due day.
 
-        The last granted extension's day, else the first due day. Of monthly work the last due day that nobody
-        answered, else the next one. `today` is the clock's if it isn't given; of a past day counts what was granted
-        and answered by its end. `calendars` are those known already.
+        Of monthly work the last due day that nobody answered, else the next one. `today` is the clock's if it isn't
+        given; of a past day counts what was granted and answered by its end. `calendars` are those known already.
         """
         today = today or clock.today()
         extensions = related_rows(self, "extensions").filter(task=OuterRef("pk"), decided_at__lte=clock.end_of(today))
         granted = extensions.filter(decision=ExtensionDecision.GRANTED).order_by("-decided_at")
         once = Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on")
-        done = related_rows(self, "updates").filter(task=OuterRef("pk"), kind=TaskUpdateKind.DONE).order_by("-at")
         monthly = self._monthly_days(today, calendars)
-        return self.annotate(
-            current_due=Case(*monthly, default=once, output_field=DateField()),
-            done_at=Subquery(done.values("at")[:1]),
-        )
+        return self.annotate(current_due=Case(*monthly, default=once, output_field=DateField()))
+
+    def with_days(self, today: date | None = None, calendars: Calendars | None = None):
+        """Add `current_due` and `done_at`, the moment at which it was reported done last."""
+        done = related_rows(self, "updates").filter(task=OuterRef("pk"), kind=TaskUpdateKind.DONE).order_by("-at")
+        return self.with_current_due(today, calendars).annotate(done_at=Subquery(done.values("at")[:1]))
 
     def _monthly_days(self, today: date, calendars: Calendars | None) -> list[When]:
         """The day that counts now of every kind of monthly work; one query, with reports a few more."""

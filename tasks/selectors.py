@@ -179,11 +179,7 @@ def _short(unit: object) -> str:
 
 def task_rows(tasks: TaskQuerySet, today: date, calendars: Calendars | None = None) -> list[TaskRow]:
     """Return `tasks` with lead, supports and the day that counts: by that day, then monthly work, then the rest."""
-    rows = (
-        tasks.with_current_due(today, calendars)
-        .for_list()
-        .prefetch_related("supports__department", "supports__commune")
-    )
+    rows = tasks.with_days(today, calendars).for_list().prefetch_related("supports__department", "supports__commune")
     found = [TaskRow(task, task.current_due, today) for task in rows]
     return sorted(found, key=lambda row: (row.due_on or date.max, not row.task.recurrence, row.task.pk))
 

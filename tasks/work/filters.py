@@ -113,7 +113,7 @@ class TaskFilter(forms.Form):
     def everything(self) -> TaskQuerySet:
         """Every task of the view, with the day that counts now."""
         visible = Task.objects.visible_to(self.user).order_by().values("pk")
-        rows = prepared(Task.objects.filter(pk__in=visible).with_current_due(self.today))
+        rows = prepared(Task.objects.filter(pk__in=visible).with_days(self.today))
         if self.view == "unit":
             return rows.filter(pk__in=of_unit(self.user).values("pk"))
         if self.view == "mine":

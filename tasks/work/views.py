@@ -189,7 +189,7 @@ def extension_decide(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _task(request: SignedInRequest, pk: int) -> Task:
     # The visible ones by key: their own query may be distinct, and this one carries computed columns.
-    rows = Task.objects.with_current_due(clock.today()).for_list().select_related("authority__parent__parent")
+    rows = Task.objects.with_days(clock.today()).for_list().select_related("authority__parent__parent")
     visible = get_visible(Task.objects.all(), request.user, pk=pk)
     return rows.get(pk=visible.pk)
 
@@ -363,7 +363,7 @@ def _registered(request: SignedInRequest, year: int) -> TaskQuerySet:
     visible = Task.objects.visible_to(request.user).in_force().order_by().values("pk")
     first, after = date(year, 1, 1), month_after(date(year, 12, 1))
     of_year = Task.objects.filter(pk__in=visible, assigned_on__gte=first, assigned_on__lt=after)
-    return of_year.with_current_due(clock.today()).for_list().order_by("assigned_on", "pk")
+    return of_year.with_days(clock.today()).for_list().order_by("assigned_on", "pk")
 
 
 # A part of other pages

@@ -97,7 +97,7 @@ def stands(task: Task) -> Task:
 
 
 def row(task: Task) -> TaskRow:
-    fresh = Task.objects.with_current_due(clock.today()).for_list().get(pk=task.pk)
+    fresh = Task.objects.with_days(clock.today()).for_list().get(pk=task.pk)
     return TaskRow(fresh, fresh.current_due, clock.today())
 
 
