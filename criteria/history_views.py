@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_GET
 
 from communes.http import SignedInRequest
@@ -27,7 +28,7 @@ from criteria.results_document import (
     summary,
 )
 from criteria.selectors.commune import month_ends
-from criteria.selectors.entries import LogEntry
+from criteria.selectors.entries import LogEntry, Timeline
 from criteria.selectors.history import Difference, differences, standings
 from criteria.selectors.progress import month_before, set_in_force
 from criteria.selectors.results import Results, results
@@ -36,6 +37,8 @@ from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
 
 CHANGES_ON_A_PAGE = 40
+COUNTED_AHEAD = 2000
+FURTHEST_PAGE = 10_000
 MONTHS = 12
 
 
@@ -131,6 +134,31 @@ def sorted_out(found: Sequence[Difference]) -> dict[str, Any]:
 # The timeline
 
 
+class TimelinePaginator(Paginator):
+    """Pages of a timeline, counted only so far beyond the page asked for that nobody leafs to where it ends.
+
+    `has_more` says that there are more entries than `count`.
+    """
+
+    def __init__(self, timeline: Timeline, asked: str):
+        super().__init__(timeline, CHANGES_ON_A_PAGE)  # type: ignore[arg-type]  # it has no length, see `count`
+        self.timeline = timeline
+        page = min(int(asked[:6]), FURTHEST_PAGE) if asked.isdecimal() else 1
+        self.counted = page * CHANGES_ON_A_PAGE + COUNTED_AHEAD
+
+    @cached_property
+    def found(self) -> int:
+        return self.timeline.count(self.counted + 1)
+
+    @property
+    def count(self) -> int:
+        return min(self.found, self.counted)
+
+    @property
+    def has_more(self) -> bool:
+        return self.found > self.counted
+
+
 @require_GET
 def changes(request: SignedInRequest) -> HttpResponse:
     """Every change of a finding and move of evidence in the person's reach, the newest first: page or workbook."""
@@ -138,5 +166,6 @@ def changes(request: SignedInRequest) -> HttpResponse:
     asked = ChangeFilter(request.GET, user=request.user)
     if request.GET.get("format") == "xlsx":
         return answer(request, change_list_file(asked.rows(), clock.today()))
-    page: Page[LogEntry] = Paginator(asked.rows(), CHANGES_ON_A_PAGE).get_page(request.GET.get("page"))
+    number = request.GET.get("page", "")
+    page: Page[LogEntry] = TimelinePaginator(asked.rows(), number).get_page(number)
     return render(request, "criteria/changes.html", {"filter": asked, "page": page})

@@ -98,7 +98,7 @@ def in_order(changes: Iterable[AssessmentChange], events: Iterable[EvidenceEvent
 
 
 class Timeline:
-    """Changes and events together, the newest first, to be counted, cut into pages and run through.
+    """Changes and events together, the newest first, to be counted so far, cut into pages and run through.
 
     A page costs one query for what stands on it, and one more for each of the two kinds.
     """
@@ -111,11 +111,10 @@ class Timeline:
         ]
         self.places = places[0].union(places[1], all=True).order_by("-at", "is_event", "-pk")
 
-    def count(self) -> int:
-        return self.places.count()
-
-    def __len__(self) -> int:
-        return self.count()
+    def count(self, most: int) -> int:
+        """Return how many there are, at most `most`: after years, to count them all would take longer than the page."""
+        kinds = (self.changes, self.events)
+        return min(most, sum(rows.order_by()[:most].count() for rows in kinds))
 
     @overload
     def __getitem__(self, part: int) -> LogEntry: ...

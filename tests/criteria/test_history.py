@@ -131,6 +131,19 @@ class TestTheTimeline:
     def test_holds_the_changes_of_the_whole_reach_without_first_findings(self, people, client):
         assert self.page(client, people[0]).context["page"].paginator.count == 2
 
+    def test_a_long_one_is_counted_no_further_than_anybody_leafs(self, people, client, monkeypatch):
+        monkeypatch.setattr("criteria.history_views.CHANGES_ON_A_PAGE", 1)
+        monkeypatch.setattr("criteria.history_views.COUNTED_AHEAD", 0)
+        officer, _ = people
+        first = self.page(client, officer)
+        assert "1–1 trong 1 thay đổi" not in first.text
+        assert "Hơn <strong>1</strong> thay đổi" in first.text
+        second = self.page(client, officer, page=2)
+        assert "2–2 trong 2 thay đổi" in second.text
+        assert "Hơn" not in second.text
+        beyond = self.page(client, officer, page="9" * 30)
+        assert beyond.context["page"].number == 2
+
     def test_is_narrowed_by_commune_words_department_and_day(self, people, client):
         officer, (first, _) = people
         department = factories.make_department(authority=officer.authority)
@@ -199,7 +212,7 @@ class TestTheTimeline:
             found(commune, "1.1", Status.NOT_MET, at(1, 3))
             found(commune, "1.1", Status.MET, at(5), version=1)
             place(commune, "1.1_them.pdf", officer)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             assert client.get(reverse("history:changes")).status_code == 200
 
     def test_holds_the_files_put_to_sub_items_and_taken_off_between_the_changes(self, people, client):
