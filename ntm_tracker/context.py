@@ -1,6 +1,6 @@
 """What the frame of every page shows: the navigation, the authority, the day of a demonstration."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -60,13 +60,19 @@ def _navigation(path: str) -> list[dict[str, Any]]:
     return [
         {
             "label": entry.label,
-            "url": (url := reverse(entry.view)),
+            "url": url,
             "icon": entry.icon,
             "current": _stands_in(path, url),
             "begins_reference": entry == REFERENCE[0],
         }
-        for entry in (*ENTRIES, *REFERENCE)
+        for entry, url in _addresses()
     ]
+
+
+@cache
+def _addresses() -> list[tuple[Entry, str]]:
+    """Return each entry with its url; they never change while the server runs."""
+    return [(entry, reverse(entry.view)) for entry in (*ENTRIES, *REFERENCE)]
 
 
 def _stands_in(path: str, url: str) -> bool:
