@@ -183,7 +183,7 @@ def edit(request: SignedInRequest, token: str) -> HttpResponse:
     data = request.POST or None
     description = DescriptionForm(data, evidence=evidence)
     place_form = PlaceForm(data, evidence=evidence, by=request.user)
-    if data and description.is_valid() and place_form.is_valid() and place_form.save():
+    if data and all([description.is_valid(), place_form.is_valid()]) and place_form.save():
         description.save()
         messages.success(request, f"Đã lưu thông tin của “{evidence}”.")
         return redirect(_board_url(evidence))
