@@ -126,8 +126,8 @@ def _once(source: SubItem, line: Line, taken: dict[SubItem, Line]) -> None:
     number, _, new_code = taken.setdefault(source, line)
     if number != line[0]:
         raise _LineError(
-            f"Trùng: dòng {number} đã chuyển {source.code} sang {cell_text(new_code)}. Hãy chỉ giữ một dòng cho mỗi "
-            "mã cũ; nội dung được tách ra thì đánh giá lại."
+            f"Trùng: dòng {number} đã chuyển {source.official_code} sang {cell_text(new_code)}. Hãy chỉ giữ một dòng "
+            "cho mỗi mã cũ; nội dung được tách ra thì đánh giá lại."
         )
 
 
@@ -191,7 +191,8 @@ class CarryRow:
     @property
     def sources_text(self) -> str:
         """Return "13.1 Đạt; 13.2 Chưa đánh giá"."""
-        return "; ".join(f"{item.code} {Finding(row.status if row else '').text()}" for item, row in self.found)
+        texts = ((item, Finding(row.status if row else "").text()) for item, row in self.found)
+        return "; ".join(f"{item.official_code} {text}" for item, text in texts)
 
     @property
     def to_write(self) -> Row:
@@ -269,7 +270,7 @@ def _asked(mapping: CodeMap, found: Sequence[tuple[SubItem, Assessment | None]])
     """
     known = [row for _, row in found if row is not None]
     status = combined([row.status if row else "" for _, row in found])
-    codes = ", ".join(item.code for item, _ in found)
+    codes = ", ".join(item.official_code for item, _ in found)
     reason = f"Chuyển từ {mapping.origin.short_name}, nội dung {codes}"
     if status != Status.NOT_APPLICABLE:
         return Finding(status, reason=reason) if status else Finding()
