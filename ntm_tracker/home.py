@@ -11,7 +11,7 @@ from datetime import date
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
-from communes.enums import Role
+from communes.enums import AuthorityLevel, Role
 from communes.models import Authority, Commune, User
 from criteria.deadlines import ReportDeadline
 from criteria.enums import ReportStatus
@@ -119,6 +119,12 @@ class OfficeHome:
     @property
     def waiting(self) -> int:
         return sum(kind.total for kind in self.agendas)
+
+    @property
+    def authority_word(self) -> str:
+        """Return what its authorities are called; a province can guide communes without a district between."""
+        are_districts = all(row.authority.level == AuthorityLevel.DISTRICT for row in self.authorities)
+        return "huyện" if are_districts else "đơn vị"
 
 
 def office_home(user: User) -> OfficeHome:

@@ -192,6 +192,16 @@ def test_the_province_sees_its_districts_side_by_side_and_no_others(criteria_set
     rows = page.context["page"].authorities
     assert [(row.authority, row.totals.complete, row.overdue) for row in rows] == [(ahead, 1, 0), (behind, 0, 1)]
     assert f"{behind}" in text(page)
+    assert "Theo huyện" in text(page)
+
+
+def test_a_province_can_guide_communes_without_a_district_between(criteria_set):
+    province = make_authority(level=AuthorityLevel.PROVINCE, name="tỉnh Nghệ An")
+    make_commune(authority=province), make_commune(authority=make_authority(parent=province))
+    page = text(home(make_user(authority=province)))
+    assert "2 xã của 2 đơn vị" in page
+    assert "Theo đơn vị" in page
+    assert "Tỉnh Nghệ An" in page
 
 
 def test_an_administrator_without_an_authority_oversees_all(criteria_set):
