@@ -106,7 +106,7 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "query": request.GET.urlencode(),
         "since": day_asked({"at": request.GET.get("since", "")}),
         "departments": departments.select_related("authority") if request.user.oversees_districts else departments,
-        "orders": ORDERS,
+        "orders": (*ORDERS, *_order_by_column(table, filters.sort)),
         "map": request.GET["map"] if filters.by_todays_map else "",
         "maps": MAPS if filters.at and has_changed_since(filters.at, request.user) else (),
         "may_change": filters.at is None and request.user.has_perm("criteria.change_assessment"),
@@ -116,6 +116,13 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
 
 def _criteria_links(request: SignedInRequest, table: Matrix) -> dict[int, str]:
     """Return for each criterion the address that opens it, or closes it when it is open."""
+def _order_by_column(table: Matrix, sort: str) -> list[tuple[str, str]]:
+    """Return the order by a column that the address asks for; the script offers the others (js/matrix.js)."""
+    first = "Đạt trước" if sort.startswith("-") else "Chưa đạt trước"
+    found = [column for column in table.columns if column.key == sort.removeprefix("-")]
+    return [(sort, f"{first}: {column.label}. {column.name[:60]}") for column in found]
+
+
     query = request.GET.copy()
     query.pop("open", None)
     others, links = query.urlencode(), {}

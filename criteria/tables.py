@@ -23,17 +23,22 @@ SIGNS = {
 }
 
 
-def matrix_head(matrix: Matrix, links: Mapping[int, str]) -> SafeString:
-    """Return the headings of the columns; `links` opens or closes a criterion, by its number."""
+def matrix_head(matrix: Matrix, links: Mapping[int, str], sort: str = "") -> SafeString:
+    """Return the headings of the columns.
+
+    `links` opens or closes a criterion, by its number; `sort` is a column's key where the rows stand by it, `-` before
+    it turns them round.
+    """
     headings, before = [], 0
     for column in matrix.columns:
         number = column.criterion.number
-        headings.append(_heading(column, links[number], is_first=number != before))
+        order = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "")
+        headings.append(_heading(column, links[number], is_first=number != before, order=order))
         before = number
     return mark_safe("".join(headings))  # noqa: S308
 
 
-def _heading(column: Column, link: str, *, is_first: bool) -> str:
+def _heading(column: Column, link: str, *, is_first: bool, order: str) -> str:
     """Return the heading of a column; the first one of each criterion is where its link leads back to."""
     number = column.criterion.number
     if column.sub_item:
@@ -43,8 +48,9 @@ def _heading(column: Column, link: str, *, is_first: bool) -> str:
         short = f"<span>{escape(column.criterion.short_name)}</span>"
     place = f' id="c{number}"' if is_first else ""
     key = f' data-key="{escape(column.key)}"' if column.key != column.label else ""
+    sorted_by = f' aria-sort="{order}"' if order else ""
     return (
-        f'<th scope="col"{place}{key}{opened}>'
+        f'<th scope="col"{place}{key}{opened}{sorted_by}>'
         f'<a href="{escape(link)}#c{number}" title="{escape(column.name)} ({step})">'
         f"<b>{escape(column.label)}</b>{short}</a></th>"
     )

@@ -15,10 +15,19 @@
   const rows = () => [...table.tBodies[0].rows];
   const cell = () => document.getElementById(hand.row)?.cells[hand.column];
   const link = () => cell()?.querySelector("a");
+  const nameOf = (head) => head.querySelector("a").title.replace(/ \([^()]*\)$/, "");
   const columns = heads.slice(1, -2).map((head) => {
     const label = head.querySelector("b").textContent;
     return { label, key: head.dataset.key || label };
   });
+  // An order by each column: written into the page they would be the longest part of it.
+  const order = document.querySelector("select[name=sort]");
+  const further = document.createElement("optgroup");
+  further.label = "Chưa đạt trước, theo từng cột";
+  columns.forEach(({ label, key }, at) => {
+    if (order.value !== key) further.append(new Option(`${label}. ${nameOf(heads[at + 1]).slice(0, 60)}`, key));
+  });
+  order.append(further);
   // What a cell has from its row and its column: its label on phones, its version, where it leads. What was known
   // on a past day, or of a unit that has ended, stands on the page of the unit. One stop of the Tab key serves all.
   const lend = (row) => {
@@ -36,8 +45,7 @@
   const tell = () => {
     const head = heads[hand.column];
     const name = document.getElementById(hand.row)?.cells[0].querySelector("a").textContent;
-    const item = head?.querySelector("a").title.replace(/ \([^()]*\)$/, "");
-    line.textContent = item ? `${name} · ${columns[hand.column - 1].key} ${item}: ${link()?.title || link()?.textContent}` : line.dataset.hint;
+    line.textContent = head ? `${name} · ${columns[hand.column - 1].key} ${nameOf(head)}: ${link()?.title || link()?.textContent}` : line.dataset.hint;
   };
   const take = (row, column, focus = true) => {
     table.querySelectorAll(".in-hand").forEach((other) => other.classList.remove("in-hand"));

@@ -218,6 +218,18 @@ def test_a_sort_by_sub_items_is_kept_by_the_next_filter(client, officer):
     assert 'aria-sort="descending"' in page
 
 
+def test_a_sort_by_a_column_puts_those_who_miss_it_first_and_is_kept_by_the_next_filter(client, officer):
+    client.force_login(officer)
+    page = client.get(reverse("matrix"), {"open": "1", "sort": "1.2"}).text
+    assert '<option value="1.2" selected>Chưa đạt trước: 1.2. ' in page
+    assert page.count("aria-sort=") == 4
+    assert 'aria-sort="ascending"><a href="?sort=1.2#c1"' in page
+    assert (
+        '<option value="-1.2" selected>Đạt trước: 1.2. '
+        in client.get(reverse("matrix"), {"open": "1", "sort": "-1.2"}).text
+    )
+
+
 def paste(client, user, block, *, column="1.1", shown=None, **data):
     client.force_login(user)
     fields = {"text": block, "commune": "10001", "column": column, "query": "open=1", **data}
