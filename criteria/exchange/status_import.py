@@ -112,6 +112,13 @@ class Row:
         return Finding.of(self.current).measured(self._parts)
 
     @property
+    def keeps_reason(self) -> bool:
+        """Whether another status goes with the very reason that stood beside the one before."""
+        if self.current is None or not self.asked.reason:
+            return False
+        return self.asked.status != self.current.status and self.asked.reason == self.current.reason
+
+    @property
     def _parts(self) -> list[Any]:
         return list(self.sub_item.parts.all()) if self.sub_item else []
 

@@ -560,6 +560,24 @@ def test_the_preview_warns_of_measured_values_that_the_file_takes_away(
     assert "64%" in page
 
 
+def test_the_preview_marks_a_reason_that_stood_beside_another_status(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    items = {item.code: item for criterion in criteria_set.criteria.all() for item in criterion.sub_items.all()}
+    make_assessment(commune=communes[0], sub_item=items["1.1"], status=Status.NOT_MET, reason="Quy hoạch hết hạn")
+    client.force_login(officer)
+    whole = exported(communes, criteria_set)
+    cells = openpyxl.load_workbook(BytesIO(whole)).active[2]
+    (reason,) = [cell.coordinate for cell in cells if cell.value == "Quy hoạch hết hạn"]
+    page = client.get(upload(client, edited(whole, {"E2": "Đạt"})).url).text
+    assert "Lý do của kết quả cũ" in page
+    page = client.get(upload(client, edited(whole, {"E2": "Đạt", reason: "Phê duyệt lại"})).url).text
+    assert "Lý do của kết quả cũ" not in page
+    page = client.get(upload(client, edited(whole, {reason: "Quy hoạch hết hạn từ 2022"})).url).text
+    assert "Lý do của kết quả cũ" not in page
+
+
 def test_the_preview_asks_about_a_share_that_looks_typed_as_a_fraction(
     client, communes, criteria_set, officer, settings, tmp_path
 ):
