@@ -32,6 +32,7 @@ from criteria.selectors.entries import LogEntry, Timeline
 from criteria.selectors.history import Difference, differences, standings
 from criteria.selectors.progress import month_before, set_in_force
 from criteria.selectors.results import Results, results
+from criteria.selectors.units import last_set_before
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
@@ -66,6 +67,7 @@ def results_page(request: SignedInRequest, code: str) -> HttpResponse:
         "asked": day_asked(request.GET).of(table.commune),
         "commune": table.commune,
         "results": table,
+        "last_set": None if table.state.criteria_set else last_set_before(table.day),
         "sentences": summary(table),
         "remarks": remarks(table),
         "unchecked_form": UNCHECKED_FORM,

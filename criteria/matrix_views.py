@@ -28,6 +28,7 @@ from criteria.selectors.commune import commune_state
 from criteria.selectors.maps import has_changed_since
 from criteria.selectors.matrix import Filters, Matrix, matrix
 from criteria.selectors.pasted import Pasted, PastedCell, pasted
+from criteria.selectors.units import last_set_before
 from criteria.selectors.waiting import sector, waiting, waiting_in
 from criteria.services import change_many, confirm_findings
 from criteria.tables import matrix_foot, matrix_head, matrix_row, matrix_rows
@@ -98,7 +99,8 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
     departments = Department.objects.visible_to(request.user).valid_on(clock.today())
     context = {
         "matrix": table,
-        "head": matrix_head(table, _criteria_links(request, table)),
+        "last_set": None if table.criteria_set else last_set_before(day.day),
+        "head": matrix_head(table, _criteria_links(request, table), filters.sort),
         "rows": matrix_rows(table),
         "foot": matrix_foot(table),
         "filters": filters,
@@ -114,8 +116,6 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
     return render(request, "criteria/matrix.html", context)
 
 
-def _criteria_links(request: SignedInRequest, table: Matrix) -> dict[int, str]:
-    """Return for each criterion the address that opens it, or closes it when it is open."""
 def _order_by_column(table: Matrix, sort: str) -> list[tuple[str, str]]:
     """Return the order by a column that the address asks for; the script offers the others (js/matrix.js)."""
     first = "Đạt trước" if sort.startswith("-") else "Chưa đạt trước"
@@ -123,6 +123,8 @@ def _order_by_column(table: Matrix, sort: str) -> list[tuple[str, str]]:
     return [(sort, f"{first}: {column.label}. {column.name[:60]}") for column in found]
 
 
+def _criteria_links(request: SignedInRequest, table: Matrix) -> dict[int, str]:
+    """Return for each criterion the address that opens it, or closes it when it is open."""
     query = request.GET.copy()
     query.pop("open", None)
     others, links = query.urlencode(), {}

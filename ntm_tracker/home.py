@@ -323,6 +323,7 @@ class DepartmentHome:
     `reports` counts the reports under review, on which its opinion is asked.
     """
 
+    criteria_set: CriteriaSet | None
     deadline: ReportDeadline
     sector: tuple[SectorRow, ...]
     communes: int
@@ -349,13 +350,15 @@ class DepartmentHome:
 def department_home(user: User) -> DepartmentHome:
     """Return the home of a department officer."""
     today = clock.today()
-    units = _tracked(user, set_in_force(today), today)
+    criteria_set = set_in_force(today)
+    units = _tracked(user, criteria_set, today)
     department = user.department_id or 0
     tasks = Task.objects.visible_to(user).in_force().unconfirmed()
     calendars = calendars_of({user.authority_id or 0})
     involved = task_rows(tasks.involving(department), today, calendars)
     proposals = Proposal.objects.visible_to(user).assigned_to(department)
     return DepartmentHome(
+        criteria_set=criteria_set,
         deadline=calendars[user.authority_id or 0].current(today),
         sector=tuple(sector_rows(units, department)),
         communes=len(units),
@@ -380,6 +383,10 @@ class CommuneHome:
     proposals: tuple[ProposalRow, ...]
     notices: tuple[Notice, ...]
     changes: tuple[Entry, ...]
+
+    @property
+    def criteria_set(self) -> CriteriaSet | None:
+        return self.state.criteria_set
 
     @property
     def deadline(self) -> ReportDeadline:

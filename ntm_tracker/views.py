@@ -8,7 +8,9 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from communes.http import SignedInRequest
+from criteria.selectors.units import last_set_before
 from ntm_tracker.home import home_of
+from ntm_tracker.lib import clock
 from ntm_tracker.search import SHORTEST, search
 
 
@@ -16,7 +18,8 @@ from ntm_tracker.search import SHORTEST, search
 def home(request: SignedInRequest) -> HttpResponse:
     """The person's day: which page it is follows from the role."""
     template, page = home_of(request.user)
-    return render(request, template, {"page": page})
+    last_set = None if page.criteria_set else last_set_before(clock.today())
+    return render(request, template, {"page": page, "last_set": last_set})
 
 
 @require_GET

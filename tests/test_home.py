@@ -284,6 +284,13 @@ def test_a_commune_sees_its_own_state_work_and_the_deadline(criteria_set, distri
     assert "của xã khác" not in page
 
 
+def test_a_town_is_not_said_to_meet_criteria_that_are_meant_for_others(criteria_set, district):
+    town = make_commune(authority=district, name="Anh Sơn", kind="thi_tran")
+    page = text(home(make_user(Role.COMMUNE, commune=town)))
+    assert "Đơn vị này không theo dõi theo bộ tiêu chí của xã" in page
+    assert "Mọi tiêu chí đã đạt" not in page
+
+
 @pytest.mark.parametrize(
     ("status", "words", "button"),
     [

@@ -77,14 +77,7 @@ def overview(summary: Summary) -> list[str]:
     until = f"Số liệu đến hết ngày {vn_date(period.until)}"
     if period.is_running and period.month:
         until += f"; kỳ báo cáo còn đến hết ngày {vn_date(covered_days(period.month)[1])}"
-    progress = totals.progress
-    texts = [
-        f"Kỳ báo cáo từ ngày {vn_date(period.first_day)}. {until}.",
-        f"{totals.complete}/{totals.communes} xã đạt đủ tiêu chí. Bình quân mỗi xã đạt "
-        f"{vn_decimal(totals.criteria_mean, 1)}/{len(summary.criteria)} tiêu chí; cộng các xã "
-        f"đạt {vn_decimal(progress.sub_items_met)}/{vn_decimal(progress.sub_items_total)} nội dung "
-        f"({vn_percent(progress.sub_items_met, progress.sub_items_total)}).",
-    ]
+    texts = [f"Kỳ báo cáo từ ngày {vn_date(period.first_day)}. {until}.", _standing(summary)]
     if totals.unknown:
         texts.append(f"{totals.unknown} xã chưa có số liệu, không tính vào bình quân và số xã chưa đạt từng tiêu chí.")
     if summary.by_todays_map:
@@ -97,6 +90,19 @@ def overview(summary: Summary) -> list[str]:
             f"{summary.unanswered} kiến nghị của xã chưa được trả lời."
         )
     return [*([f"{DEMONSTRATION}"] if summary.holds_demonstration else []), *texts]
+
+
+def _standing(summary: Summary) -> str:
+    """Return how many criteria and sub-items the communes meet, or that there was no set to measure them by."""
+    totals, progress = summary.totals, summary.totals.progress
+    if summary.criteria_set is None:
+        return f"Ngày {vn_date(summary.period.until)} không có bộ tiêu chí nào có hiệu lực nên không tính kết quả."
+    return (
+        f"{totals.complete}/{totals.communes} xã đạt đủ tiêu chí. Bình quân mỗi xã đạt "
+        f"{vn_decimal(totals.criteria_mean, 1)}/{len(summary.criteria)} tiêu chí; cộng các xã "
+        f"đạt {vn_decimal(progress.sub_items_met)}/{vn_decimal(progress.sub_items_total)} nội dung "
+        f"({vn_percent(progress.sub_items_met, progress.sub_items_total)})."
+    )
 
 
 def notable(summary: Summary) -> list[str]:

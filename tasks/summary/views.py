@@ -17,6 +17,7 @@ from criteria.filters import MAPS, DayAsked, by_todays_map, day_asked
 from criteria.history_views import commune_asked, sorted_out
 from criteria.periods import summary_period
 from criteria.selectors.maps import has_changed_since
+from criteria.selectors.units import last_set_before
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download, answer
 from ntm_tracker.lib.gate import require
@@ -78,6 +79,7 @@ def summary_page(request: SignedInRequest) -> HttpResponse:
     found = asked.summary
     context = {
         "summary": found,
+        "last_set": None if found.criteria_set else last_set_before(found.period.until),
         "period": found.period,
         "choices": asked.choices,
         "past": found.period.until if found.period.until < clock.today() and not found.by_todays_map else None,

@@ -1,0 +1,89 @@
+"""A day on which no criteria set is in force: every page says so, where figures are and who brings a set."""
+
+from datetime import date
+
+import pytest
+
+from communes.enums import AuthorityLevel, Role
+from tests.factories import (
+    make_assessment,
+    make_authority,
+    make_commune,
+    make_criteria_set,
+    make_guide,
+    make_user,
+)
+from tests.pages import sign_in, text
+
+pytestmark = pytest.mark.django_db
+NONE_IN_FORCE = "Ngày 10/4/2024 không có bộ tiêu chí nào có hiệu lực"
+# What pages say of communes that have everything, or of an installation that has nothing.
+MISLEADING = ("Mọi tiêu chí đã đạt", "0/0", "Chưa có xã nào", "Chưa có huyện nào", "Chưa có nội dung nào")
+
+
+@pytest.fixture
+def district(settings):
+    settings.NTM_TODAY = date(2024, 4, 10)
+    return make_authority(parent=make_authority(level=AuthorityLevel.PROVINCE), name="huyện Anh Sơn")
+
+
+@pytest.fixture
+def commune(district):
+    criteria_set = make_criteria_set(effective_to=date(2024, 2, 29), short_name="Bộ tiêu chí 2021-2025")
+    commune = make_commune(authority=district, code="17386", name="Cao Sơn")
+    make_assessment(commune=commune, sub_item=criteria_set.criteria.first().sub_items.first())
+    return commune
+
+
+@pytest.fixture
+def people(commune, district):
+    department = make_user(Role.DEPARTMENT, authority=district)
+    make_guide(sub_item=commune.assessments.get().sub_item, department=department.department)
+    return {
+        "officer": make_user(authority=district),
+        "leader": make_user(Role.LEADER, authority=district),
+        "department": department,
+        "commune": make_user(Role.COMMUNE, commune=commune),
+        "province": make_user(authority=district.parent),
+        "administrator": make_user(Role.ADMINISTRATOR),
+    }
+
+
+PAGES = [
+    *((who, "/") for who in ("officer", "leader", "department", "commune", "province", "administrator")),
+    *(
+        ("officer", url)
+        for url in ("/matrix/", "/communes/", "/communes/17386/", "/summary/", "/communes/17386/results/")
+    ),
+]
+
+
+@pytest.mark.parametrize(("who", "url"), PAGES)
+def test_the_page_says_so_and_leads_to_the_last_day_with_figures(people, who, url):
+    client = sign_in(people[who])
+    page = client.get(url)
+    said = text(page)
+    assert NONE_IN_FORCE in said
+    assert "Bộ tiêu chí 2021-2025 có hiệu lực đến hết ngày 29/02/2024" in said
+    assert [words for words in MISLEADING if words in said] == []
+    past = "/matrix/" if url == "/" and who != "commune" else "/communes/17386/" if url == "/" else url
+    assert f'href="{past}?at=2024-02-29"' in page.text or 'href="?at=2024-02-29"' in page.text
+    assert "Cao Sơn" in text(client.get(past, {"at": "2024-02-29"}))
+
+
+def test_who_may_enter_a_set_is_led_there_and_others_are_told_who_may(people):
+    assert 'href="/exchange/criteria-set/"' in sign_in(people["administrator"]).get("/matrix/").text
+    page = sign_in(people["officer"]).get("/matrix/")
+    assert "criteria-set" not in page.text
+    assert "Khi người quản trị nhập bộ tiêu chí mới" in text(page)
+
+
+def test_before_the_first_set_nothing_is_promised(people):
+    page = sign_in(people["officer"]).get("/matrix/", {"at": "01/3/2020"})
+    assert "Chưa có bộ tiêu chí nào có hiệu lực vào ngày này" in text(page)
+
+
+def test_the_summary_says_for_which_day_and_counts_the_work_all_the_same(people):
+    page = text(sign_in(people["officer"]).get("/summary/", {"month": "2024-04"}))
+    assert "không có bộ tiêu chí nào có hiệu lực nên không tính kết quả" in page
+    assert "Đang thực hiện 0 nhiệm vụ" in page
