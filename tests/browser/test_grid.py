@@ -55,6 +55,19 @@ def test_one_key_sets_a_cell_its_row_and_the_totals_and_one_takes_it_back(grid):
     assert complaints == []
 
 
+def test_the_rows_stand_in_the_order_of_a_column_that_the_list_offers(grid):
+    orders = grid.get_by_label("Sắp xếp")
+    orders.select_option("13.1")
+    grid.get_by_role("button", name="Lọc").click()
+    grid.wait_for_url("**/matrix/?*sort=13.1*")
+    expect(orders).to_have_value("13.1")
+    expect(orders.locator("option:checked")).to_contain_text("Chưa đạt trước: 13.1. ")
+    expect(orders.locator("optgroup option[value='13.1']")).to_have_count(0)
+    met = [sign in "✓–" for sign in grid.locator("tbody a[data-c='13.1']").all_inner_texts()]
+    assert met == sorted(met)
+    assert len(set(met)) == 2
+
+
 def test_the_slower_of_two_people_sees_the_other_ones_change_and_decides(browser: Browser, demonstration):
     first, second = (sign_in(browser.new_context().new_page(), demonstration, name) for name in ("huyen", "quantri"))
     for page in (first, second):
