@@ -118,9 +118,9 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
 
 def _order_by_column(table: Matrix, sort: str) -> list[tuple[str, str]]:
     """Return the order by a column that the address asks for; the script offers the others (js/matrix.js)."""
-    first = "Đạt trước" if sort.startswith("-") else "Chưa đạt trước"
+    first = "đạt trước" if sort.startswith("-") else "chưa đạt trước"
     found = [column for column in table.columns if column.key == sort.removeprefix("-")]
-    return [(sort, f"{first}: {column.label}. {column.name[:60]}") for column in found]
+    return [(sort, f"{column.label}: {first}") for column in found]
 
 
 def _criteria_links(request: SignedInRequest, table: Matrix) -> dict[int, str]:
