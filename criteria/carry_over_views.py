@@ -68,14 +68,14 @@ def carry_over_preview(request: SignedInRequest, token: str) -> HttpResponse:
     preview = carry_over(mapping, request.user)
     if request.method != "POST":
         return _preview(request, mapping, preview)
-    count = preview.counts[CarryKind.NEW]
-    if mapping.wrong or (count and request.POST.get("seal") != preview.seal):
+    if mapping.wrong or (preview.told and request.POST.get("seal") != preview.seal):
         return _preview(request, mapping, preview, status=HTTPStatus.CONFLICT)
     try:
         write_carried(preview, request.user)
     except SomebodyWasFaster:
         return _preview(request, mapping, carry_over(mapping, request.user), status=HTTPStatus.CONFLICT)
-    messages.success(request, f"Đã chuyển {count} kết quả sang {target}." if count else "Không có gì mới để ghi.")
+    told = preview.told
+    messages.success(request, f"Đã chuyển {told} sang {target}." if told else "Không có gì mới để ghi.")
     return redirect("exchange:carry-over")
 
 
@@ -89,7 +89,6 @@ def _preview(
     context = {
         "mapping": mapping,
         "preview": preview,
-        "writable": counts[CarryKind.NEW],
         "counts": [(kind.label, counts[kind]) for kind in CarryKind if counts[kind] or kind is CarryKind.NEW],
         "kinds": [(kind.value, kind.label, counts[kind]) for kind in kinds],
         "shown": shown.value,

@@ -1,6 +1,7 @@
 """Statuses of one criteria set taken over into another by a mapping of codes: shown first, then written whole.
 
-Only statuses go over. A measured value stays where it is: the other set may ask for another level or unit.
+Who guides the old sub-items guides the new ones, where nobody does yet, and each commune comes to the zone of the same
+code. A measured value stays where it is: the other set may ask for another level or unit.
 """
 
 from collections import Counter
@@ -8,16 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
+from itertools import groupby
 from typing import Any
 
-from communes.models import Commune, User
+from django.db import transaction
+
+from communes.models import Commune, Department, User
 from criteria.enums import FULFILLED, Status
 from criteria.exchange.matching import SubItemIndex
 from criteria.exchange.status_import import Row, RowKind, write
 from criteria.exchange.status_sheet import LONGEST_BASIS, Finding
-from criteria.models import Assessment, CriteriaSet, SubItem
+from criteria.models import Assessment, CommuneZone, CriteriaSet, SubItem, SubItemGuide
 from criteria.pasting import block
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.text import search_key
 from ntm_tracker.lib.workbook import Book, ReadSheet, cell_text
 
@@ -203,10 +208,12 @@ class CarryRow:
 
 @dataclass(frozen=True)
 class CarryOver:
-    """What a mapping would write."""
+    """What a mapping would write. `guides`, in the order of the new set, and `zones` aren't saved yet."""
 
     rows: tuple[CarryRow, ...]
     communes: int
+    guides: tuple[SubItemGuide, ...] = ()
+    zones: tuple[CommuneZone, ...] = ()
 
     @property
     def counts(self) -> Counter[CarryKind]:
@@ -216,19 +223,37 @@ class CarryOver:
         return [row for row in self.rows if row.kind is kind]
 
     @property
+    def guided(self) -> list[tuple[SubItem, list[Department]]]:
+        """The new sub-items that get guides, each with its departments."""
+        by_item = groupby(self.guides, key=lambda guide: guide.sub_item)
+        return [(item, [guide.department for guide in guides]) for item, guides in by_item]
+
+    @property
+    def told(self) -> str:
+        """Return what would be written: "12 kết quả, phòng, ban hướng dẫn của 5 nội dung"; "" for nothing."""
+        parts = (
+            (self.counts[CarryKind.NEW], "{} kết quả"),
+            (len(self.guided), "phòng, ban hướng dẫn của {} nội dung"),
+            (len(self.zones), "vùng của {} xã"),
+        )
+        return ", ".join(words.format(vn_decimal(count)) for count, words in parts if count)
+
+    @property
     def seal(self) -> str:
         """Return a short text that changes with anything that would be written."""
+        guides = [(guide.sub_item_id, guide.department_id) for guide in self.guides]
+        zones = [(row.commune_id, row.zone_id) for row in self.zones]
         new = (
             (row.commune.pk, row.sub_item.pk, row.asked.status, row.asked.reason, row.asked.basis)
             for row in self.of(CarryKind.NEW)
         )
-        return sha256(repr(list(new)).encode()).hexdigest()[:16]
+        return sha256(repr([*new, *guides, *zones]).encode()).hexdigest()[:16]
 
 
 def carry_over(mapping: CodeMap, user: User) -> CarryOver:
     """Return what `mapping` makes of the present findings of the communes in the reach of `user`; nothing is written.
 
-    Two queries for the findings, however many communes there are.
+    Two queries for the findings, two for the guides and three for the zones, however many communes there are.
     """
     units = Commune.objects.visible_to(user).valid_on(clock.today()).of_kind(mapping.target.unit_kind)
     communes = list(units.select_related("authority").order_by("sort_key", "code"))
@@ -238,7 +263,36 @@ def carry_over(mapping: CodeMap, user: User) -> CarryOver:
         for item, sources in mapping.sources.items():
             found = tuple((source, old.get((commune.pk, source.pk))) for source in sources)
             rows.append(_row(mapping, commune, item, found, new.get((commune.pk, item.pk))))
-    return CarryOver(tuple(rows), len(communes))
+    return CarryOver(tuple(rows), len(communes), tuple(_guides(mapping, user)), tuple(_zones(mapping, communes)))
+
+
+def _guides(mapping: CodeMap, user: User) -> Iterator[SubItemGuide]:
+    """Give, for each new sub-item that no department of an authority guides yet, those that guide its old ones."""
+    visible = SubItemGuide.objects.visible_to(user)
+    taken = visible.filter(sub_item__in=list(mapping.sources)).values_list("sub_item", "department__authority")
+    guided = set(taken.order_by())
+    of_old: dict[int, list[Department]] = {}
+    standing = Department.objects.valid_on(clock.today())
+    old = visible.filter(sub_item__criterion__criteria_set=mapping.origin, department__in=standing)
+    for guide in old.select_related("department").order_by("department__position", "department__code"):
+        of_old.setdefault(guide.sub_item_id, []).append(guide.department)
+    for item, sources in mapping.sources.items():
+        codes = ", ".join(source.official_code for source in sources)
+        departments = dict.fromkeys(row for source in sources for row in of_old.get(source.pk, ()))
+        for department in departments:
+            if (item.pk, department.authority_id) not in guided:
+                basis = f"Chuyển từ {mapping.origin.short_name}, nội dung {codes}"
+                yield SubItemGuide(sub_item=item, department=department, basis=basis)
+
+
+def _zones(mapping: CodeMap, communes: Sequence[Commune]) -> Iterator[CommuneZone]:
+    """Give the zone of the new set for each commune without one that has a zone of the same code in the old set."""
+    placed = CommuneZone.objects.filter(commune__in=communes).select_related("commune", "zone")
+    done = set(placed.filter(zone__criteria_set=mapping.target).values_list("commune", flat=True))
+    zones = {zone.code: zone for zone in mapping.target.zones.all()}
+    for row in placed.filter(zone__criteria_set=mapping.origin).order_by("zone", "commune__sort_key", "commune"):
+        if row.commune_id not in done and row.zone.code in zones:
+            yield CommuneZone(commune=row.commune, zone=zones[row.zone.code])
 
 
 def _findings(criteria_set: CriteriaSet, communes: Sequence[Commune]) -> dict[tuple[int, int], Assessment]:
@@ -296,9 +350,16 @@ def combined(statuses: Sequence[str]) -> str:
     return Status.MET if Status.MET in statuses else Status.NOT_APPLICABLE
 
 
+@transaction.atomic
 def write_carried(preview: CarryOver, by: User) -> int:
-    """Write what `preview` says is new, all or nothing, each with its change; return how many.
+    """Write what `preview` says is new, all or nothing, each finding with its change; return how many findings.
 
     Raises `SomebodyWasFaster` when one of them was assessed after the preview.
     """
+    for guide in preview.guides:
+        SubItemGuide.objects.get_or_create(
+            sub_item=guide.sub_item, department=guide.department, defaults={"basis": guide.basis}
+        )
+    for row in preview.zones:
+        CommuneZone.objects.get_or_create(commune=row.commune, zone=row.zone)
     return write([row.to_write for row in preview.of(CarryKind.NEW)], by)

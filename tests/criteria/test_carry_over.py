@@ -21,7 +21,7 @@ from criteria.exchange.carry_over import (
     read_map,
     write_carried,
 )
-from criteria.models import Assessment, AssessmentChange, SubItem
+from criteria.models import Assessment, AssessmentChange, CommuneZone, SubItem, SubItemGuide, Zone
 from criteria.services import change_assessment, undo_change
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import XLSX, read
@@ -31,6 +31,8 @@ from tests.factories import (
     make_commune,
     make_criteria_set,
     make_criterion,
+    make_department,
+    make_guide,
     make_sub_item,
     make_user,
 )
@@ -223,7 +225,90 @@ def test_the_number_of_queries_does_not_depend_on_that_of_communes(old, new, com
         counts.append(len(queries))
         for _ in range(5):
             find(make_commune(authority=district), old, i2_1=MET)
-    assert counts[0] == counts[1] == 3
+    assert counts[0] == counts[1] == 8
+
+
+# Who guides the new sub-items
+
+
+@pytest.fixture
+def guides(old, officer):
+    """Two departments guide 1.1 of the old set, one of them 1.2 and another 2.1; a fourth has ended."""
+    names = ("Kinh tế", "Nội vụ", "Y tế")
+    one, two, three = (make_department(authority=officer.authority, short_name=name) for name in names)
+    ended = make_department(authority=officer.authority, valid_to=clock.date(2025, 6, 30))
+    for code, department in (("1.1", one), ("1.1", two), ("1.2", one), ("2.1", three), ("2.1", ended)):
+        make_guide(sub_item=item(old, code), department=department)
+    return one, two, three
+
+
+def guided(criteria_set):
+    found = SubItemGuide.objects.filter(sub_item__criterion__criteria_set=criteria_set)
+    return set(found.values_list("sub_item__code", "department__short_name"))
+
+
+def test_who_guides_the_old_ones_guides_the_new_ones_that_nobody_does(old, new, officer, guides):
+    _, _, third = guides
+    preview = previewed(MAPPING, old, new, officer)
+    assert guided(new) == set()
+    write_carried(preview, officer)
+    assert guided(new) == {("1.1", "Y tế"), ("1.2", "Kinh tế"), ("1.2", "Nội vụ")}
+    guide = third.guides.get(sub_item=item(new, "1.1"))
+    assert guide.basis == "Chuyển từ Bộ cũ, nội dung 2.1"
+    assert guide.history.count() == 1
+    assert previewed(MAPPING, old, new, officer).told == ""
+
+
+def test_whom_somebody_chose_for_a_new_one_stays(old, new, officer, guides):
+    chosen = make_department(authority=officer.authority, short_name="Tư pháp")
+    make_guide(sub_item=item(new, "1.2"), department=chosen)
+    write_carried(previewed(MAPPING, old, new, officer), officer)
+    assert guided(new) == {("1.1", "Y tế"), ("1.2", "Tư pháp")}
+
+
+def test_another_districts_departments_are_given_nothing(old, new, guides):
+    stranger = make_user(authority=make_authority())
+    make_guide(sub_item=item(new, "1.1"), department=make_department(authority=stranger.authority, short_name="Xa"))
+    assert previewed(MAPPING, old, new, stranger).guides == ()
+
+
+def test_the_preview_names_who_will_guide_and_the_confirmation_says_how_many(
+    client, old, new, communes, officer, guides
+):
+    find(communes[0], old, i2_1=NOT_MET)
+    client.force_login(officer)
+    address = send(client, old, new).url
+    page = client.get(address).text
+    assert "Ghi 1 kết quả, phòng, ban hướng dẫn của 2 nội dung" in page
+    assert "Nội dung 1.2: Kinh tế, Nội vụ</li>" in page
+    stale = client.get(address).context["preview"].seal
+    make_guide(sub_item=item(new, "1.1"), department=guides[0])
+    assert client.post(address, {"seal": stale}).status_code == 409
+    assert guided(new) == {("1.1", "Kinh tế")}
+    answer = client.post(address, {"seal": client.get(address).context["preview"].seal}, follow=True)
+    assert "Đã chuyển 1 kết quả, phòng, ban hướng dẫn của 1 nội dung sang Bộ mới." in answer.text
+
+
+# The zones of the communes
+
+
+def test_a_commune_comes_to_the_zone_of_the_same_code_where_it_has_none(client, old, new, communes, officer):
+    first, second = communes
+    old_zone, new_zone = old.zones.get(), new.zones.get()
+    other = Zone.objects.create(criteria_set=new, code="vung-2", name="Vùng khác")
+    for commune in communes:
+        CommuneZone.objects.create(commune=commune, zone=old_zone)
+    CommuneZone.objects.create(commune=second, zone=other)
+    stranger = make_commune()
+    CommuneZone.objects.create(commune=stranger, zone=old_zone)
+    client.force_login(officer)
+    address = send(client, old, new).url
+    page = client.get(address)
+    assert "Ghi vùng của 1 xã" in page.text
+    assert "Vùng thử: Cao Sơn</li>" in page.text
+    client.post(address, {"seal": page.context["preview"].seal})
+    of_new = CommuneZone.objects.filter(zone__criteria_set=new)
+    assert set(of_new.values_list("commune", "zone")) == {(first.pk, new_zone.pk), (second.pk, other.pk)}
 
 
 # The lines of the mapping
