@@ -123,6 +123,14 @@ def test_a_person_sees_the_own_communes_only(client, district):
         assert {row.commune.name for row in table.rows} == names
 
 
+def test_a_department_that_guides_nothing_is_told_so_and_led_to_everything(client, district):
+    client.force_login(make_user(Role.DEPARTMENT, authority=district))
+    page = client.get(reverse("matrix")).text
+    assert "Chưa có nội dung nào giao phòng hướng dẫn" in page
+    assert 'href="?department="' in page
+    assert 'id="m10001"' in client.get(reverse("matrix"), {"department": ""}).text
+
+
 def test_communes_and_departments_of_several_districts_are_told_apart(client, district):
     neighbour = make_authority(parent=district.parent, name="huyện Con Cuông")
     make_commune(authority=neighbour, name="Ân Sơn")
