@@ -52,10 +52,9 @@ class Asked:
     query: str
 
 
-def _asked(request: SignedInRequest) -> Asked:
+def _asked(request: SignedInRequest, choices: list[Authority]) -> Asked:
     """Read `unit` and the period. An authority out of reach answers like one that doesn't exist."""
     require(request.user, "communes.view_progress")
-    choices = authorities_to_choose(request.user)
     code = request.GET.get("unit", "")
     authority = next((row for row in choices if row.code == code), None) if code else next(iter(choices), None)
     if authority is None:
@@ -69,13 +68,16 @@ def _asked(request: SignedInRequest) -> Asked:
 def _whole(request: SignedInRequest) -> Summary:
     """Return the summary for a file: whoever sees only one commune gets no report on all of them."""
     require(request.user, "tasks.export_summary")
-    return _asked(request).summary
+    return _asked(request, authorities_to_choose(request.user)).summary
 
 
 @require_GET
 def summary_page(request: SignedInRequest) -> HttpResponse:
     """The month's state of all communes; a commune's staff see the totals and their own row."""
-    asked = _asked(request)
+    choices = authorities_to_choose(request.user)
+    if not choices:
+        return render(request, "tasks/summary_empty.html")
+    asked = _asked(request, choices)
     found = asked.summary
     context = {
         "summary": found,
@@ -128,7 +130,7 @@ def summary_chart(request: SignedInRequest, name: str) -> HttpResponse:
     """One picture of the summary."""
     if name not in PICTURES:
         raise Http404
-    found = _asked(request).summary
+    found = _asked(request, authorities_to_choose(request.user)).summary
     if name == "communes" and not found.is_whole:
         raise PermissionDenied
     return picture_answer(request, name, PICTURES[name](found))

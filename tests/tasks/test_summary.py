@@ -243,6 +243,12 @@ class TestWhoSeesWhat:
         assert f"/communes/{commune.code}/sheet/?at=2023-03-14" in client.get("/summary/?month=2023-03").text
         assert f'/communes/{commune.code}/sheet/"' in client.get("/summary/").text
 
+    def test_an_installation_without_units_says_what_to_do_first(self, client):
+        client.force_login(factories.make_user(Role.ADMINISTRATOR), "communes.access.LoginBackend")
+        page = client.get(reverse("summary:page")).text
+        assert "Chưa có cơ quan chỉ đạo và xã nào" in page
+        assert 'href="/admin/"' in page
+
     def test_a_district_cannot_ask_for_another_one(self, district, officer, criteria_set, client):
         client.force_login(officer, "communes.access.LoginBackend")
         foreign = factories.make_commune().authority
