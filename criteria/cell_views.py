@@ -1,5 +1,6 @@
 """One cell: shown, changed, taken back, planned. The same address serves the page and its panel."""
 
+from datetime import date
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -16,7 +17,8 @@ from criteria.exceptions import NothingToUndo, SomebodyWasFaster
 from criteria.filters import day_asked
 from criteria.forms import AssessmentForm, PlanForm, quick_data
 from criteria.matrix_views import changed_parts, past_of
-from criteria.selectors.cell import Cell, cell, refreshed
+from criteria.selectors.cell import Cell, cell, refreshed, sub_item_in_force
+from criteria.selectors.units import last_set_before
 from criteria.services import undo_change
 from criteria.views import commune_parts
 from ntm_tracker.lib import clock
@@ -28,9 +30,15 @@ CHANGE, CONFIRM, PLAN = "criteria.change_assessment", "criteria.confirm_finding"
 @require_http_methods(["GET", "HEAD", "POST"])
 def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """Show the cell; POST changes its finding. With `propose` a script asks what the typed values say of the status."""
-    shown = _cell(request, code, sub_item)
     if request.method != "POST" and (day := day_asked(request.GET).at):
-        return redirect(past_of(shown.commune, shown.sub_item.criterion.number, day))
+        return _as_known_on(request, code, sub_item, day)
+    shown = _found(request, code, sub_item)
+    if shown is None:
+        # The address may stand in an older page, or in an entry about a set that has ended since.
+        last_set = last_set_before(clock.today()) if request.method != "POST" else None
+        if last_set is None or last_set.effective_to is None:
+            raise Http404
+        return _as_known_on(request, code, sub_item, last_set.effective_to)
     if request.method != "POST" and "propose" in request.GET:
         typed = AssessmentForm(request.GET, cell=shown)
         context = {"form": typed.proposing(), "proposed": typed.proposed, "cell": shown}
@@ -89,14 +97,31 @@ def cell_plan(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
     return _done(request, shown, "Đã lưu kế hoạch")
 
 
-def _cell(request: SignedInRequest, code: str, sub_item: str) -> Cell:
-    """Return the cell as the person may see it; `?history=all` asks for its whole history."""
+def _found(request: SignedInRequest, code: str, sub_item: str) -> Cell | None:
+    """Return the cell as the person may see it; `?history=all` asks for its whole history.
+
+    None where the set in force has no such sub-item for the commune.
+    """
     communes = Commune.objects.valid_on(clock.today()).select_related("authority__parent__parent")
     commune = get_visible(communes, request.user, code=code)
-    shown = cell(commune, sub_item, whole_history=request.GET.get("history") == "all")
+    return cell(commune, sub_item, whole_history=request.GET.get("history") == "all")
+
+
+def _cell(request: SignedInRequest, code: str, sub_item: str) -> Cell:
+    """Return the cell to be worked on. Raises `Http404` where there is none."""
+    shown = _found(request, code, sub_item)
     if shown is None:
         raise Http404
     return shown
+
+
+def _as_known_on(request: SignedInRequest, code: str, sub_item: str, day: date) -> HttpResponse:
+    """Lead to the criterion of the sub-item that bore the code `sub_item` on `day`, as it was known then."""
+    commune = get_visible(Commune.objects.bearing(code, day), request.user)
+    found = sub_item_in_force(sub_item, day)
+    if found is None:
+        raise Http404
+    return redirect(past_of(commune, found.criterion.number, day))
 
 
 def _address(shown: Cell) -> str:

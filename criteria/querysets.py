@@ -13,7 +13,10 @@ NAMED_IN_HISTORY = (
     *(f"by__{name}" for name in ("username", "full_name", "post")),
     *(f"assessment__commune__{name}" for name in ("code", "name", "kind", "valid_to")),
     *(f"assessment__sub_item__{name}" for name in ("code", "official_code", "name", "kind", "unit")),
+    "assessment__sub_item__criterion__criteria_set__effective_to",
 )
+# The set says which sub-item a code means.
+OF_WHAT = ("assessment__commune", "assessment__sub_item__criterion__criteria_set")
 
 
 class SourceQuerySet(QuerySet):
@@ -136,7 +139,7 @@ class OfFindingQuerySet(QuerySet):
 class AssessmentChangeQuerySet(OfFindingQuerySet):
     def for_list(self):
         """With who, what and where, of which a list names no more than this; newest first."""
-        joined = self.select_related("by", "assessment__commune", "assessment__sub_item")
+        joined = self.select_related("by", *OF_WHAT)
         own = (field.name for field in self.model._meta.concrete_fields)
         return joined.only(*own, *NAMED_IN_HISTORY).order_by("-at", "-version")
 
@@ -156,9 +159,7 @@ class AssessmentChangeQuerySet(OfFindingQuerySet):
 class EvidenceEventQuerySet(OfFindingQuerySet):
     def for_list(self):
         """With who, what, where and the file, if it is still there; newest first."""
-        return self.select_related("by", "evidence", "assessment__commune", "assessment__sub_item").order_by(
-            "-at", "-pk"
-        )
+        return self.select_related("by", "evidence", *OF_WHAT).order_by("-at", "-pk")
 
 
 class SubItemPlanQuerySet(QuerySet):

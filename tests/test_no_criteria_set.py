@@ -5,6 +5,9 @@ from datetime import date
 import pytest
 
 from communes.enums import AuthorityLevel, Role
+from criteria.enums import Status
+from criteria.services import change_assessment
+from ntm_tracker.lib.clock import start_of
 from tests.factories import (
     make_assessment,
     make_authority,
@@ -49,6 +52,17 @@ def people(commune, district):
     }
 
 
+def change(finding, status, day):
+    change_assessment(
+        commune=finding.commune,
+        sub_item=finding.sub_item,
+        status=status,
+        by=None,
+        expected_version=finding.version,
+        at=start_of(day),
+    )
+
+
 PAGES = [
     *((who, "/") for who in ("officer", "leader", "department", "commune", "province", "administrator")),
     *(
@@ -87,3 +101,32 @@ def test_the_summary_says_for_which_day_and_counts_the_work_all_the_same(people)
     page = text(sign_in(people["officer"]).get("/summary/", {"month": "2024-04"}))
     assert "không có bộ tiêu chí nào có hiệu lực nên không tính kết quả" in page
     assert "Đang thực hiện 0 nhiệm vụ" in page
+
+
+# What is said of an ended set leads to its days, also where the next set gives the same code to something else.
+
+
+def test_the_cell_of_an_ended_set_leads_to_its_last_day(people):
+    client = sign_in(people["officer"])
+    there = "/communes/17386/?at=2024-02-29#tieu-chi-1"
+    assert client.get("/communes/17386/sub-items/1.1/").headers["Location"] == there
+    assert client.post("/communes/17386/sub-items/1.1/", {"status": "met", "version": 1}).status_code == 404
+    assert client.get("/communes/17386/sub-items/9.9/").status_code == 404
+
+
+def test_an_entry_of_the_log_leads_to_the_set_of_its_day(people, commune):
+    finding = commune.assessments.get()
+    change(finding, Status.NOT_MET, date(2024, 1, 10))
+    client = sign_in(people["officer"])
+    old = 'href="/communes/17386/sub-items/1.1/?at=2024-01-10"'
+    assert old in client.get("/changes/").text
+    next_set = make_criteria_set(short_name="Bộ sau", effective_from=date(2024, 3, 1), effective_to=None)
+    item = next_set.criteria.first().sub_items.first()
+    change(make_assessment(commune=commune, sub_item=item), Status.NOT_MET, date(2024, 3, 5))
+    page = client.get("/changes/").text
+    assert old in page
+    assert 'href="/communes/17386/sub-items/1.1/"' in page
+    answer = client.get("/communes/17386/sub-items/1.1/", {"at": "2024-01-10"})
+    assert answer.headers["Location"] == "/communes/17386/?at=2024-01-10#tieu-chi-1"
+    compared = client.get("/communes/17386/compare/", {"from": "01/01/2024", "to": "31/01/2024"}).text
+    assert old in compared

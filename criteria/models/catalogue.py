@@ -23,6 +23,7 @@ from criteria.querysets import (
     ThresholdQuerySet,
     ZoneQuerySet,
 )
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import SearchKeyField, nfc
 
 
@@ -84,6 +85,10 @@ class CriteriaSet(models.Model):
 
     def __str__(self) -> str:
         return self.short_name
+
+    @property
+    def has_ended(self) -> bool:
+        return self.effective_to is not None and self.effective_to < clock.today()
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)

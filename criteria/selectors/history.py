@@ -153,7 +153,7 @@ def _changes_between(
             at__gt=clock.end_of(since),
             at__lte=clock.end_of(until),
         )
-        .select_related("by", "assessment__commune", "assessment__sub_item__criterion")
+        .select_related("by", "assessment__commune", "assessment__sub_item__criterion__criteria_set")
         .order_by("at", "version")
     )
 

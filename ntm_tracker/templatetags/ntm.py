@@ -62,9 +62,15 @@ def page_of(commune: Any, name: str, *args: str, at: date | None = None) -> str:
 
 
 @register.simple_tag
-def cell_of(commune: Any, code: str) -> str:
-    """Return the address of the cell of `commune` and the sub-item `code`; of one that has ended, its page."""
-    return str(commune.page("communes:detail") if commune.has_ended else commune.page("communes:cell", code))
+def cell_of(commune: Any, sub_item: Any, moment: datetime) -> str:
+    """Return the address of the cell of `commune` and `sub_item`; of a unit that has ended, its page.
+
+    Of a set that has ended it leads to the day of `moment`: the set after it may give the code to something else.
+    """
+    if commune.has_ended:
+        return str(commune.page("communes:detail"))
+    is_past = sub_item.criterion.criteria_set.has_ended
+    return str(commune.page("communes:cell", sub_item.code, at=clock.day_of(moment) if is_past else None))
 
 
 @register.filter
