@@ -62,15 +62,16 @@ def page_of(commune: Any, name: str, *args: str, at: date | None = None) -> str:
 
 
 @register.simple_tag
-def cell_of(commune: Any, sub_item: Any, moment: datetime) -> str:
+def cell_of(commune: Any, sub_item: Any, moment: date) -> str:
     """Return the address of the cell of `commune` and `sub_item`; of a unit that has ended, its page.
 
-    Of a set that has ended it leads to the day of `moment`: the set after it may give the code to something else.
+    Of a set that has ended it leads to the day of `moment`: the next set may give the code to something else.
     """
     if commune.has_ended:
         return str(commune.page("communes:detail"))
+    day = clock.day_of(moment) if isinstance(moment, datetime) else moment
     is_past = sub_item.criterion.criteria_set.has_ended
-    return str(commune.page("communes:cell", sub_item.code, at=clock.day_of(moment) if is_past else None))
+    return str(commune.page("communes:cell", sub_item.code, at=day if is_past else None))
 
 
 @register.filter

@@ -50,7 +50,8 @@ def proposal_page(proposal: Proposal, *, user: User, today: date) -> ProposalPag
     row = proposal_row(proposal, user)
     point = getattr(proposal, "point", None)
     notice = point.section.notice if point and (row.is_published or user.role != Role.COMMUNE) else None
-    sub_items = tuple(proposal.sub_items.select_related("criterion").order_by("criterion__number", "position"))
+    named = proposal.sub_items.select_related("criterion__criteria_set")
+    sub_items = tuple(named.order_by("criterion__number", "position"))
     tasks = Task.objects.visible_to(user).filter(reply=row.reply) if row.reply else Task.objects.none()
     return ProposalPage(
         row=row,
