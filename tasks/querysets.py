@@ -3,9 +3,12 @@
 import re
 from collections.abc import Collection, Iterable
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.db.models import Case, DateField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
 
 from communes.enums import Role
 from communes.models import User
@@ -20,6 +23,7 @@ from communes.querysets import (
 from criteria.models import MonthlyReport
 from ntm_tracker.lib import clock
 from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, NoticeStatus, Recurrence, TaskStatus, TaskUpdateKind
+from tasks.recurrence import Turn
 from tasks.schedule import Calendars, turns
 
 NUMBER = re.compile(r"(\d{1,5})(/\S*)?")
@@ -142,32 +146,42 @@ class TaskQuerySet(SearchableQuerySet):
         given; of a past day counts what was granted and answered by its end. `calendars` are those known already.
         """
         today = today or clock.today()
-        extensions = related_rows(self, "extensions").filter(task=OuterRef("pk"), decided_at__lte=clock.end_of(today))
-        granted = extensions.filter(decision=ExtensionDecision.GRANTED).order_by("-decided_at")
-        once = Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on")
-        monthly = self._monthly_days(today, calendars)
-        return self.annotate(current_due=Case(*monthly, default=once, output_field=DateField()))
+        monthly = [When(condition, then=self._day_of(turn, today)) for condition, turn in self._turns(today, calendars)]
+        return self.annotate(current_due=Case(*monthly, default=self._day_once(today), output_field=DateField()))
 
     def with_days(self, today: date | None = None, calendars: Calendars | None = None):
         """Add `current_due` and `done_at`, the moment at which it was reported done last."""
         done = related_rows(self, "updates").filter(task=OuterRef("pk"), kind=TaskUpdateKind.DONE).order_by("-at")
         return self.with_current_due(today, calendars).annotate(done_at=Subquery(done.values("at")[:1]))
 
-    def _monthly_days(self, today: date, calendars: Calendars | None) -> list[When]:
-        """The day that counts now of every kind of monthly work; one query, with reports a few more."""
+    def late_on(self, today: date) -> Q:
+        """Return the condition "the day that counts has passed": less to ask for than the day itself."""
+        missed = [condition & self._missed(turn, today) for condition, turn in self._turns(today, None)]
+        once = Q(recurrence=Recurrence.NONE) & Q(LessThan(self._day_once(today), today))
+        return reduce(or_, missed, once)
+
+    def _turns(self, today: date, calendars: Calendars | None) -> list[tuple[Q, Turn]]:
+        """The turn of every kind of monthly work, under its condition; one query, with reports a few more."""
         kinds = TaskQuerySet(self.model).monthly().order_by()
         keys = kinds.values_list("authority", "recurrence_day", "is_monthly_report").distinct()
-        days = []
-        for condition, turn in turns(keys, today, calendars):
-            missed = Q(assigned_on__lte=turn.last.due_on) & ~self._answered(turn.last.month, today)
-            day = Case(
-                When(missed, then=Value(turn.last.due_on)),
-                When(~self._answered(turn.following.month, today), then=Value(turn.following.due_on)),
-                default=Value(turn.after.due_on),
-                output_field=DateField(),
-            )
-            days.append(When(condition, then=day))
-        return days
+        return turns(keys, today, calendars)
+
+    def _day_once(self, today: date) -> Coalesce:
+        extensions = related_rows(self, "extensions").filter(task=OuterRef("pk"), decided_at__lte=clock.end_of(today))
+        granted = extensions.filter(decision=ExtensionDecision.GRANTED).order_by("-decided_at")
+        return Coalesce(Subquery(granted.values("new_due_on")[:1]), "due_on")
+
+    def _day_of(self, turn: Turn, today: date) -> Case:
+        """The day that counts now of monthly work that stands at `turn`."""
+        return Case(
+            When(self._missed(turn, today), then=Value(turn.last.due_on)),
+            When(~self._answered(turn.following.month, today), then=Value(turn.following.due_on)),
+            default=Value(turn.after.due_on),
+            output_field=DateField(),
+        )
+
+    def _missed(self, turn: Turn, today: date) -> Q:
+        return Q(assigned_on__lte=turn.last.due_on) & ~self._answered(turn.last.month, today)
 
     def _answered(self, month: date, today: date) -> Q:
         """Something was reported for `month` by the end of `today`; the commune's monthly report answers for itself."""
@@ -183,9 +197,6 @@ class TaskQuerySet(SearchableQuerySet):
 
     def unconfirmed(self):
         return self.exclude(status=TaskStatus.CONFIRMED)
-
-    def overdue(self, today: date):
-        return self.unfinished().with_current_due(today).filter(current_due__lt=today)
 
     def monthly(self):
         return self.filter(recurrence=Recurrence.MONTHLY)

@@ -221,8 +221,8 @@ class OpenWork:
 def open_work(user: User, today: date) -> dict[int, OpenWork]:
     """Return the unfinished tasks that `user` may see by the key of the notice that gave them (one query)."""
     visible = Task.objects.visible_to(user).order_by().values("pk")
-    tasks = Task.objects.filter(pk__in=visible).with_notice().unfinished().with_current_due(today)
-    late = Q(current_due__lt=today) & ~Q(notice_status=NoticeStatus.DRAFT)
+    tasks = Task.objects.filter(pk__in=visible).with_notice().unfinished()
+    late = Task.objects.late_on(today) & ~Q(notice_status=NoticeStatus.DRAFT)
     counts = tasks.order_by().values("notice_id").annotate(tasks=Count("pk"), late=Count("pk", filter=late))
     found = counts.filter(notice_id__isnull=False).values_list("notice_id", "tasks", "late")
     return {notice: OpenWork(tasks, overdue) for notice, tasks, overdue in found}

@@ -7,10 +7,10 @@ import pytest
 from criteria.enums import ReportStatus
 from ntm_tracker.lib import clock
 from tasks.demo.frame import moment
-from tasks.enums import Recurrence, TaskUpdateKind
-from tasks.models import Task, TaskUpdate
+from tasks.enums import ExtensionDecision, Recurrence, TaskUpdateKind
+from tasks.models import ExtensionRequest, Task, TaskUpdate
 from tasks.recurrence import Occurrence, occurrences, on_day, turn
-from tests.factories import make_commune, make_report, make_task
+from tests.factories import make_commune, make_report, make_task, make_user
 
 MARCH, APRIL, MAY, JUNE = (date(2023, month, 1) for month in (3, 4, 5, 6))
 
@@ -51,6 +51,10 @@ def due(task: Task, today: date) -> date:
     return Task.objects.with_current_due(today).get(pk=task.pk).current_due
 
 
+def late(day: date) -> set[Task]:
+    return set(Task.objects.filter(Task.objects.late_on(day)))
+
+
 @pytest.mark.django_db
 class TestInTheDatabase:
     @pytest.mark.parametrize(("today", "due_on"), [(the(10, 4), the(20, 4)), (the(21, 4), the(20, 4))])
@@ -74,8 +78,34 @@ class TestInTheDatabase:
 
     def test_what_nobody_answered_is_overdue(self):
         task = monthly()
-        assert list(Task.objects.overdue(the(21, 4))) == [task]
-        assert not Task.objects.overdue(the(20, 4)).exists()
+        assert late(the(21, 4)) == {task}
+        assert late(the(20, 4)) == set()
+
+    def test_late_is_exactly_what_is_due_before_the_day(self):
+        """The shorter question gives the same answer, whatever the work, its answers and its extensions."""
+        answered, ahead, once, extended = monthly(), monthly(), make_task(due_on=the(5, 4)), make_task(due_on=the(5, 4))
+        report = monthly(15, lead_commune=make_commune(), is_monthly_report=True)
+        make_task(due_on=None), monthly()
+        for task, month in ((answered, APRIL), (ahead, the(1, 5))):
+            TaskUpdate.objects.create(task=task, text="Đã làm", month=month, at=clock.start_of(the(10, 4)))
+        make_report(commune=report.lead_commune, month=APRIL, first_submitted_at=clock.start_of(the(16, 4)))
+        ExtensionRequest.objects.create(
+            task=extended,
+            new_due_on=the(5, 5),
+            reason="Chờ vốn",
+            asked_by=make_user(),
+            decided_by=make_user(),
+            decision=ExtensionDecision.GRANTED,
+            decided_at=clock.start_of(the(2, 4)),
+        )
+        found = []
+        for day in [*(the(day, 4) for day in range(1, 31)), *(the(day, 5) for day in range(1, 26))]:
+            known = Task.objects.with_current_due(day)
+            expected = {task for task in known if task.current_due and task.current_due < day}
+            assert late(day) == expected, day
+            found.append(frozenset(expected))
+        assert len(set(found)) > 5
+        assert all(any(task in tasks for tasks in found) for task in (answered, ahead, once, extended, report))
 
     def test_the_report_is_due_on_the_working_day_after_a_saturday(self):
         task = monthly(15, lead_commune=make_commune(), is_monthly_report=True)
