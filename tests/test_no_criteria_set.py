@@ -103,6 +103,18 @@ def test_the_summary_says_for_which_day_and_counts_the_work_all_the_same(people)
     assert "Đang thực hiện 0 nhiệm vụ" in page
 
 
+def test_nobody_owes_a_report_on_criteria_that_are_not_in_force(people):
+    client = sign_in(people["officer"])
+    board = text(client.get("/reports/"))
+    assert NONE_IN_FORCE in board
+    assert "Nhắc" not in board
+    assert "còn thiếu" not in board
+    assert "Không còn xã nào phải nhắc" in text(client.get("/reports/reminder/"))
+    earlier = text(client.get("/reports/", {"until": "2024-02", "month": "2024-02"}))
+    assert NONE_IN_FORCE not in earlier
+    assert "Báo cáo tháng của các xã Xã Th." in earlier
+
+
 # What is said of an ended set leads to its days, also where the next set gives the same code to something else.
 
 

@@ -14,11 +14,13 @@ from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune, User
 from criteria.deadlines import month_after
+from criteria.models import CriteriaSet
 from criteria.periods import EARLIEST, month_of
 from criteria.reports.board import MISSING, MONTHS, ORDERS, STATES, Board, BoardRow, board_months, make_board, ordered
 from criteria.reports.board_table import LABELS, board_file, board_foot, board_rows, cell_words
 from criteria.reports.calendar import calendar_of
 from criteria.selectors import set_in_force
+from criteria.selectors.units import last_set_before
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import require
@@ -93,15 +95,19 @@ def board_asked(query: Mapping[str, str], present: date) -> BoardAsked:
     )
 
 
-def reporting_communes(user: User, months: list[date]) -> list[Commune]:
-    """Return the communes of the person's authority that existed in one of `months`, by name.
+def reported_set(months: list[date]) -> CriteriaSet | None:
+    """Return the set on which is reported in the last of `months`; without one nobody owes a report."""
+    return set_in_force(months[-1]) or set_in_force(clock.today())
+
+
+def reporting_communes(user: User, months: list[date], criteria_set: CriteriaSet | None) -> list[Commune]:
+    """Return the communes of the person's authority that existed in one of `months` and report on the set, by name.
 
     Commune staff get the whole district too: its totals are for everybody.
     """
-    criteria_set = set_in_force(months[-1]) or set_in_force(clock.today())
-    units = Commune.objects.in_same_reach(user).valid_between(months[0], months[-1])
-    if criteria_set:
-        units = units.of_kind(criteria_set.unit_kind)
+    if criteria_set is None:
+        return []
+    units = Commune.objects.in_same_reach(user).valid_between(months[0], months[-1]).of_kind(criteria_set.unit_kind)
     return list(units.select_related("authority").order_by("sort_key", "code"))
 
 
@@ -112,7 +118,9 @@ def board_page(request: SignedInRequest) -> HttpResponse:
     require(user, "communes.view_progress")
     today = clock.today()
     asked = board_asked(request.GET, calendar_of(user.authority).current(today).month)
-    board = make_board(reporting_communes(user, asked.months), asked.months, asked.focus, today)
+    criteria_set = reported_set(asked.months)
+    communes = reporting_communes(user, asked.months, criteria_set)
+    board = make_board(communes, asked.months, asked.focus, today)
     visible = _visible(user, board, asked)
     rows = ordered(_part(visible, asked), asked.order or "name")
     if request.GET.get("format") == "xlsx":
@@ -122,6 +130,8 @@ def board_page(request: SignedInRequest) -> HttpResponse:
     days_left = deadline.days_left(today) if deadline else 0
     context = {
         "asked": asked,
+        "criteria_set": criteria_set,
+        "last_set": None if criteria_set else last_set_before(today),
         "board": board,
         "deadline": deadline,
         "days_left": days_left,

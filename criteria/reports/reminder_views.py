@@ -16,7 +16,7 @@ from communes.models import Authority, Commune
 from criteria.deadlines import covered_days
 from criteria.downloads import docx_answer, pdf_answer
 from criteria.periods import EARLIEST, month_of
-from criteria.reports.board_views import reporting_communes
+from criteria.reports.board_views import reported_set, reporting_communes
 from criteria.reports.calendar import calendar_of
 from criteria.reports.reminder_forms import LetterForm, MailForm
 from criteria.reports.reminders import (
@@ -93,7 +93,8 @@ def _asked(request: SignedInRequest) -> Asked:
     authority = user.authority or (commune.authority if commune else None)
     present = calendar_of(authority).current(today).month
     month = min(month or present, present)
-    missing = holes([commune] if commune else reporting_communes(user, [month]), month, today)
+    units = [commune] if commune else reporting_communes(user, [month], reported_set([month]))
+    missing = holes(units, month, today)
     return Asked(month, commune, authority or (missing[0].commune.authority if missing else None), missing)
 
 
