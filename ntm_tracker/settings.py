@@ -21,25 +21,28 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 # Safety
 
-DEBUG = env.bool("NTM_DEBUG", True) and not TESTING
+# A trial: public passwords, a day of its own, no TLS.
+TRIAL = env.bool("NTM_DEBUG", True) and not TESTING
+# Django's own pages for errors and its record of queries; a demonstration is served without them (scripts/serve).
+DEBUG = TRIAL and not env.bool("NTM_SERVED", False)
 SECRET_KEY = env.text("NTM_SECRET_KEY")
 if not SECRET_KEY:
-    if not DEBUG and not TESTING:
+    if not TRIAL and not TESTING:
         raise ImproperlyConfigured(
             "NTM_SECRET_KEY is missing; with NTM_DEBUG=0 it must hold a long random text "
             "(python -c 'import secrets; print(secrets.token_urlsafe(50))')."
         )
     SECRET_KEY = "for-development-only-" + "0" * 40
 ALLOWED_HOSTS = env.list(
-    "NTM_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"] if DEBUG or TESTING else []
+    "NTM_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"] if TRIAL or TESTING else []
 )
 
 # The day on which the demonstration plays; without it, the machine's own day (`lib/clock.py`).
 NTM_TODAY = env.date("NTM_TODAY")
-if NTM_TODAY and not (DEBUG or TESTING):
+if NTM_TODAY and not (TRIAL or TESTING):
     raise ImproperlyConfigured("NTM_TODAY is set; it is for demonstrations only and needs NTM_DEBUG=1.")
 
-SECURE = not DEBUG and not TESTING
+SECURE = not TRIAL and not TESTING
 SECURE_SSL_REDIRECT = SECURE
 SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0

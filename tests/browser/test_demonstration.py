@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "ntm-demo-2023"
@@ -161,6 +161,15 @@ def addresses(browser: Browser, demonstration: str, officer: dict) -> list[str]:
         found.append(page.locator(f'main a[href^="{listing}"]:not([href*="?"])').first.get_attribute("href"))
         page.context.close()
     return found
+
+
+def test_a_wrong_address_gets_the_page_of_an_installation(browser, demonstration):
+    page = browser.new_page()
+    answer = page.goto(f"{demonstration}/khong-co/")
+    assert answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text("Không tìm thấy trang")
+    assert "urlconf" not in page.content().lower()
+    page.close()
 
 
 def test_the_login_page_weighs_at_most_30_kb(browser, demonstration):
