@@ -49,11 +49,16 @@ def year_asked(request: SignedInRequest) -> int:
     return year if 0 < year < date.max.year else clock.today().year
 
 
-def office_of(user: User) -> Authority:
-    """Return the person's authority; of an administrator without one, the first that has departments."""
+def found_office(user: User) -> Authority | None:
+    """Return the person's authority; of an administrator without one, the first that has departments, if any has."""
     if user.authority:
         return user.authority
-    authority = Authority.objects.visible_to(user).filter(departments__isnull=False).order_by("pk").first()
+    return Authority.objects.visible_to(user).filter(departments__isnull=False).order_by("pk").first()
+
+
+def office_of(user: User) -> Authority:
+    """Return the office as `found_office` does. Raises `Http404` where there is none."""
+    authority = found_office(user)
     if authority is None:
         raise Http404
     return authority

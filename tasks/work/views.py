@@ -23,7 +23,7 @@ from ntm_tracker.lib.gate import get_visible, require
 from tasks.enums import TaskStatus
 from tasks.models import NoticePoint, ProposalReply, Task
 from tasks.querysets import TaskQuerySet
-from tasks.registers import office_of, register_answer, year_asked
+from tasks.registers import found_office, office_of, register_answer, year_asked
 from tasks.work.documents import REGISTER_TITLE, register_document, register_lines
 from tasks.work.exports import register_file, task_list_file
 from tasks.work.filters import GROUPS, SHAPES, STATES, TaskFilter
@@ -256,6 +256,9 @@ def _forms(request: SignedInRequest, page: TaskPage) -> dict[str, VersionForm]:
 def task_new(request: SignedInRequest) -> HttpResponse:
     """Assign a task: from a conclusion (`?point=`), a reply (`?reply=`), a gap (`?commune=&sub_item=`), or alone."""
     require(request.user, ASSIGN)
+    if found_office(request.user) is None:
+        messages.info(request, "Chưa có phòng, ban nào để giao việc. Hãy nhập phòng, ban ở trang quản trị trước.")
+        return redirect("tasks:list")
     origin = _origin(request)
     form = TaskForm(request.POST or None, authority=origin.authority, initial=origin.initial, supports=origin.supports)
     status = HTTPStatus.OK

@@ -237,6 +237,13 @@ def test_no_two_fields_of_the_page_share_an_id(lead, task):
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.django_db
+def test_before_any_department_is_entered_the_administrator_is_told_so():
+    answer = sign_in(make_user(Role.ADMINISTRATOR)).get(reverse("tasks:new"), follow=True)
+    assert answer.redirect_chain[0][0] == reverse("tasks:list")
+    assert "Chưa có phòng, ban nào để giao việc" in text(answer)
+
+
 class TestConclusions:
     @pytest.fixture
     def point(self, commune):
