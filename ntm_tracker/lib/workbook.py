@@ -339,7 +339,7 @@ def _check_bounds(content: bytes, limits: Limits) -> list[str]:
     try:
         with ZipFile(BytesIO(content)) as archive:
             return _check_archive(archive, limits)
-    except (BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError) as error:
+    except (BadZipFile, OSError, EOFError, RuntimeError, ValueError, OverflowError) as error:
         raise Unreadable("Tệp này không phải bảng tính Excel (.xlsx). Hãy lưu bằng Excel ở dạng .xlsx.") from error
     except Exception as error:
         # zlib.error has no common base with the others.

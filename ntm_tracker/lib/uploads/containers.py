@@ -138,7 +138,7 @@ def _entries(content: bytes, limits: Limits, unpacking: Unpacking) -> Iterator[t
     directory = _prove_end(content, limits)
     try:
         entries = ZipFile(BytesIO(content)).infolist()
-    except (BadZipFile, ValueError, NotImplementedError, struct.error, OverflowError):
+    except (BadZipFile, ValueError, RuntimeError, struct.error, OverflowError):
         raise Refused(_DAMAGED) from None
     if len({entry.filename for entry in entries}) != len(entries):
         raise Refused(_LYING)
