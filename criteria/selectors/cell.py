@@ -131,8 +131,9 @@ def parts_told(parts: Iterable[SubItemPart], values: Mapping[str, Decimal]) -> s
 def sub_item_in_force(code: str, day: date) -> SubItem | None:
     """Return the sub-item that bears `code` in the set in force on `day`."""
     criteria_set = set_in_force(day)
-    rows = SubItem.objects.of_set(criteria_set).select_related("criterion")
-    return rows.filter(code=code).first() if criteria_set else None
+    if criteria_set is None:
+        return None
+    return SubItem.objects.of_set(criteria_set).select_related("criterion").filter(code=code).first()
 
 
 def cell(commune: Commune, code: str, *, whole_history: bool = False) -> Cell | None:
