@@ -96,7 +96,6 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
     filters = filters_of(request.GET, request.user)
     table = visible_matrix(request.user, filters)
     day = day_asked(request.GET)
-    departments = Department.objects.visible_to(request.user).valid_on(clock.today())
     context = {
         "matrix": table,
         "last_set": None if table.criteria_set else last_set_before(day.day),
@@ -107,13 +106,22 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "asked": day,
         "query": request.GET.urlencode(),
         "since": day_asked({"at": request.GET.get("since", "")}),
-        "departments": departments.select_related("authority") if request.user.oversees_districts else departments,
+        "departments": _department_choices(request.user),
+        "department": str(filters.department),
         "orders": (*ORDERS, *_order_by_column(table, filters.sort)),
         "map": request.GET["map"] if filters.by_todays_map else "",
         "maps": MAPS if filters.at and has_changed_since(filters.at, request.user) else (),
         "may_change": filters.at is None and request.user.has_perm("criteria.change_assessment"),
     }
     return render(request, "criteria/matrix.html", context)
+
+
+def _department_choices(user: User) -> list[tuple[str, str]]:
+    """Return (key, name) of the departments in the person's reach; of several districts each with its own."""
+    departments = Department.objects.visible_to(user).valid_on(clock.today())
+    if user.oversees_districts:
+        return [(str(row.pk), f"{row.short_name}, {row.authority}") for row in departments.select_related("authority")]
+    return [(str(key), name) for key, name in departments.values_list("pk", "short_name")]
 
 
 def _order_by_column(table: Matrix, sort: str) -> list[tuple[str, str]]:

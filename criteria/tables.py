@@ -33,12 +33,13 @@ def matrix_head(matrix: Matrix, links: Mapping[int, str], sort: str = "") -> Saf
     for column in matrix.columns:
         number = column.criterion.number
         order = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "")
-        headings.append(_heading(column, links[number], is_first=number != before, order=order))
+        headings.append(_heading(column, links[number], number != before, order))
         before = number
     return mark_safe("".join(headings))  # noqa: S308
 
 
-def _heading(column: Column, link: str, *, is_first: bool, order: str) -> str:
+@lru_cache(maxsize=1024)
+def _heading(column: Column, link: str, is_first: bool, order: str) -> str:
     """Return the heading of a column; the first one of each criterion is where its link leads back to."""
     number = column.criterion.number
     if column.sub_item:

@@ -5,23 +5,50 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 from communes.models import Commune
 from communes.querysets import CommuneQuerySet
-from criteria.models import Assessment, AssessmentChange, CriteriaGroup, CriteriaSet, Criterion, SubItem, SubItemGuide
+from criteria.models import Assessment, AssessmentChange, CriteriaSet, SubItem, SubItemGuide
 from criteria.scoring import IS_MET, Progress, Score, is_fulfilled, score
 from criteria.selectors.maps import Members, joined, members_on
 from criteria.selectors.progress import set_in_force
 from ntm_tracker.lib import clock
+
+# What the table names of the catalogue: instances of the three models for each sub-item would take half the time.
+
+
+class MatrixBand(NamedTuple):
+    """A group of criteria: the band above their columns."""
+
+    code: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.code}. {self.name}"
+
+
+class MatrixCriterion(NamedTuple):
+    number: int
+    name: str
+    short_name: str
+    band: MatrixBand
+
+
+class MatrixSubItem(NamedTuple):
+    pk: int
+    code: str
+    official_code: str
+    name: str
 
 
 @dataclass(frozen=True)
 class Column:
     """One column: a criterion with its count, or one sub-item of an opened criterion."""
 
-    criterion: Criterion
-    sub_items: tuple[SubItem, ...]
-    sub_item: SubItem | None = None
+    criterion: MatrixCriterion
+    sub_items: tuple[MatrixSubItem, ...]
+    sub_item: MatrixSubItem | None = None
 
     @property
     def label(self) -> str:
@@ -105,18 +132,17 @@ class Matrix:
     rows: tuple[Row, ...] = ()
     counted: tuple[Row, ...] = ()
     totals: tuple[Score, ...] = ()
-    groups: tuple[CriteriaGroup, ...] = ()
-    criteria: tuple[Criterion, ...] = ()
+    groups: tuple[MatrixBand, ...] = ()
+    criteria: tuple[MatrixCriterion, ...] = ()
     opened: frozenset[int] = field(default_factory=frozenset)
     at: date | None = None
     by_todays_map: bool = False
 
     @property
-    def bands(self) -> list[tuple[CriteriaGroup, int]]:
+    def bands(self) -> list[tuple[MatrixBand, int]]:
         """The group bands above the columns, each with the number of columns that it spans."""
         return [
-            (group, len(tuple(columns)))
-            for group, columns in groupby(self.columns, key=lambda row: row.criterion.group)
+            (band, len(tuple(columns))) for band, columns in groupby(self.columns, key=lambda row: row.criterion.band)
         ]
 
     @cached_property
@@ -133,7 +159,7 @@ class Matrix:
         """Whether its communes have to be told apart by their districts."""
         return len({row.commune.authority_id for row in self.rows}) > 1
 
-    @property
+    @cached_property
     def waiting(self) -> int:
         """How many findings wait for the department's word; a criterion that isn't opened can hold several."""
         return sum(cell.waiting for row in self.rows for cell in row.cells)
@@ -163,9 +189,9 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
     criteria_set = set_in_force(filters.at or clock.today())
     if criteria_set is None:
         return Matrix(None)
-    sub_items = list(SubItem.objects.of_set(criteria_set).select_related("criterion__group"))
+    by_criterion = _by_criterion(criteria_set)
+    sub_items = [row.pk for rows in by_criterion.values() for row in rows]
     guided = _guided(filters.department)
-    by_criterion = {key: tuple(rows) for key, rows in groupby(sub_items, key=lambda row: row.criterion)}
     units = [row for row in communes.matching(filters.query) if row.kind == criteria_set.unit_kind]
     if filters.by_todays_map and filters.at:
         members = members_on(units, filters.at, criteria_set.unit_kind)
@@ -200,7 +226,7 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
         rows=tuple(_sorted(rows, columns, filters.sort)),
         counted=tuple(counted),
         totals=tuple(_totals(columns, counted)),
-        groups=tuple({row.group_id: row.group for row in by_criterion}.values()),
+        groups=tuple(dict.fromkeys(row.band for row in by_criterion)),
         criteria=tuple(by_criterion),
         opened=frozenset(row.number for row in by_criterion) if filters.opens_all else filters.opened,
         at=filters.at,
@@ -208,9 +234,21 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
     )
 
 
-def _of_members(
-    members: Members, sub_items: Sequence[SubItem], filters: Filters
-) -> tuple[Statuses, dict[int, set[int]]]:
+def _by_criterion(criteria_set: CriteriaSet) -> dict[MatrixCriterion, tuple[MatrixSubItem, ...]]:
+    """Return the sub-items of each criterion, in the order of the decision."""
+    rows = SubItem.objects.of_set(criteria_set).values_list(
+        *("pk", "code", "official_code", "name"),
+        *("criterion__number", "criterion__name", "criterion__short_name"),
+        *("criterion__group__code", "criterion__group__name"),
+    )
+    found: dict[MatrixCriterion, list[MatrixSubItem]] = {}
+    for *of_sub_item, number, name, short_name, code, title in rows:
+        criterion = MatrixCriterion(number, name, short_name, MatrixBand(code, title))
+        found.setdefault(criterion, []).append(MatrixSubItem(*of_sub_item))
+    return {criterion: tuple(sub_items) for criterion, sub_items in found.items()}
+
+
+def _of_members(members: Members, sub_items: Sequence[int], filters: Filters) -> tuple[Statuses, dict[int, set[int]]]:
     """Return statuses and changes of the units that stand now, put together from those that stood on the day."""
     keys = [key for group in members.values() for key in group]
     found, changes = _statuses(keys, sub_items, filters.at), _changed(keys, filters)
@@ -223,9 +261,16 @@ def _of_members(
     return statuses, changed
 
 
-def _statuses(communes: Sequence[int], sub_items: Sequence[SubItem], at: date | None) -> Statuses:
-    # By their keys: thousands of rows needn't be joined with sub-items and criteria that are known already.
-    findings = Assessment.objects.filter(commune__in=communes, sub_item__in=[row.pk for row in sub_items]).order_by()
+def _statuses(communes: Sequence[int], sub_items: Sequence[int], at: date | None) -> Statuses:
+    """Return what is known of `sub_items` in `communes`; a key of another set can be among it and is looked up nowhere.
+
+    The keys of a set stand together: asking from the first to the last is a step in the index, naming each isn't.
+    """
+    if not sub_items:
+        return {key: {} for key in communes}
+    findings = Assessment.objects.filter(
+        commune__in=communes, sub_item__gte=min(sub_items), sub_item__lte=max(sub_items)
+    ).order_by()
     name = "status"
     if at is not None:
         findings, name = findings.with_status_at(clock.end_of(at)), "status_at"
@@ -262,10 +307,10 @@ def _waiting(communes: Sequence[int], department: int | None) -> dict[int, set[i
 
 
 def _columns(
-    by_criterion: Mapping[Criterion, tuple[SubItem, ...]], filters: Filters, guided: frozenset[int]
+    by_criterion: Mapping[MatrixCriterion, tuple[MatrixSubItem, ...]], filters: Filters, guided: frozenset[int]
 ) -> Iterable[Column]:
     for criterion, sub_items in by_criterion.items():
-        if filters.group and criterion.group.code != filters.group:
+        if filters.group and criterion.band.code != filters.group:
             continue
         kept = [row for row in sub_items if filters.department is None or row.pk in guided]
         if not kept:
@@ -296,7 +341,7 @@ def _row(
     cells = []
     for column in columns:
         if column.sub_item:
-            key = column.sub_item.id
+            key = column.sub_item.pk
             status, version = statuses.get(key, ("", 0))
             cells.append(_sub_item_cell(status, version, key in changed, int(key in waiting)))
         else:

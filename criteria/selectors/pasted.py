@@ -99,7 +99,8 @@ def pasted(table: Matrix, *, text: str, commune: str, column: str, user: User) -
     if closed:
         return Pasted(error=f"Tiêu chí {closed.label} đang gộp. Hãy mở tiêu chí thành từng nội dung rồi dán lại.")
     units = [row.commune for row in table.rows[top : top + len(rows)]]
-    return Pasted(tuple(_cells(units, [item.sub_item for item in columns if item.sub_item], rows, user)))
+    found = SubItem.objects.in_bulk([item.sub_item.pk for item in columns if item.sub_item])
+    return Pasted(tuple(_cells(units, [found[item.sub_item.pk] for item in columns if item.sub_item], rows, user)))
 
 
 def _cells(
