@@ -41,8 +41,8 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
         return _as_known_on(request, code, sub_item, last_set.effective_to)
     if request.method != "POST" and "propose" in request.GET:
         typed = AssessmentForm(request.GET, cell=shown)
-        context = {"form": typed.proposing(), "proposed": typed.proposed, "cell": shown}
-        return render(request, "criteria/fragments/proposed.html", context)
+        typed.is_valid()
+        return render(request, "criteria/fragments/proposed.html", {"proposed": typed.proposed})
     if request.method != "POST":
         return _answer(request, shown)
     require(request.user, CHANGE, shown.assessment)
@@ -52,7 +52,9 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
     if not form.is_valid():
         return _answer(request, shown, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if form.changes_nothing(request.user):
-        return _unchanged(request, shown)
+        status = shown.assessment.get_status_display()
+        sentence = f"Không ghi gì: nội dung {shown.sub_item.official_code}, {shown.commune} đang là “{status}” rồi."
+        return _unchanged(request, shown, sentence)
     try:
         form.save(by=request.user)
     except SomebodyWasFaster:
@@ -62,7 +64,7 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
 
 @require_POST
 def cell_undo(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
-    """Take back the last change."""
+    """Take back the person's own last change."""
     shown = _cell(request, code, sub_item)
     require(request.user, CHANGE, shown.assessment)
     version = request.POST.get("version", "")
@@ -71,8 +73,11 @@ def cell_undo(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
     try:
         undo_change(assessment=shown.assessment, by=request.user, expected_version=int(version))
     except NothingToUndo:
-        messages.info(request, f"Nội dung {shown.sub_item.official_code} chưa có thay đổi nào để hoàn tác.")
-        return redirect(_address(shown))
+        sentence = (
+            f"Chưa hoàn tác gì: thay đổi gần nhất của nội dung {shown.sub_item.official_code}, {shown.commune} không "
+            "phải do anh/chị ghi trong hôm nay. Muốn đổi kết quả, hãy chọn lại rồi lưu."
+        )
+        return _unchanged(request, shown, sentence)
     except SomebodyWasFaster:
         return _answer(request, refreshed(shown), conflict=True, status=HTTPStatus.CONFLICT)
     return _done(request, shown, "Đã hoàn tác")
@@ -150,13 +155,11 @@ def _done(request: SignedInRequest, shown: Cell, what: str) -> HttpResponse:
     return _answer(request, refreshed(shown), saved=saved)
 
 
-def _unchanged(request: SignedInRequest, shown: Cell) -> HttpResponse:
-    item, status = shown.sub_item.official_code, shown.assessment.get_status_display()
-    unchanged = f"Không ghi gì: nội dung {item}, {shown.commune} vẫn là “{status}” như trước."
+def _unchanged(request: SignedInRequest, shown: Cell, sentence: str) -> HttpResponse:
     if not request.htmx:
-        messages.info(request, unchanged)
+        messages.info(request, sentence)
         return redirect(_address(shown))
-    return _answer(request, shown, unchanged=unchanged)
+    return _answer(request, shown, unchanged=sentence)
 
 
 def _answer(
@@ -181,13 +184,14 @@ def _answer(
         "saved": saved,
         "unchanged": unchanged,
         "may_change": may_change,
+        "may_undo": may_change and shown.last_change is not None and shown.last_change.may_be_undone_by(request.user),
         "may_confirm": shown.awaits_confirmation and request.user.has_perm(CONFIRM, shown.assessment),
         "may_plan": request.user.has_perm(PLAN, shown.assessment),
         "address": _address(shown),
     }
     template = "criteria/fragments/cell_panel.html" if request.htmx else "criteria/cell.html"
     response = render(request, template, context, status=status)
-    if request.htmx and (saved or conflict):
+    if request.htmx and (saved or unchanged or conflict):
         response.content += _brought_along(request, shown).encode()
     return response
 

@@ -16,4 +16,4 @@ class ReasonMissing(ValidationError):
 
 
 class NothingToUndo(Exception):
-    """There is no change before the present state."""
+    """The last change isn't the person's own of today."""

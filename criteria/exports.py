@@ -148,7 +148,7 @@ def _change_line(entry: LogEntry) -> list[Any]:
         found, source, reason = ["", "", ""], entry.get_kind_display(), entry.file_name
     else:
         found = [status_word(entry.from_status), status_word(entry.status), entry.figures]
-        source, reason = entry.get_source_display(), entry.reason
+        source, reason = entry.told_source, entry.told_reason
     return [
         timezone.localtime(entry.at),
         entry.assessment.commune.name,

@@ -151,6 +151,10 @@ class AssessmentChangeQuerySet(OfFindingQuerySet):
         """Changes of the status; not the first entry."""
         return self.after_the_first().exclude(from_status=F("status"))
 
+    def lasting(self):
+        """Without what was undone and its undoing: a slip is no change."""
+        return self.filter(undoes__isnull=True, undone_by__isnull=True)
+
     def with_parts(self):
         """With the parts by whose names the values of a sub-item of several tests are told."""
         return self.prefetch_related("assessment__sub_item__parts")

@@ -69,13 +69,15 @@ def require_reason(*, status: Status | str, proposed: Status | None, reason: str
 def undo_change(*, assessment: Assessment, by: User, expected_version: int) -> Assessment:
     """Bring back what stood before the last change; the change and its undoing both stay in the history.
 
-    Raises `NothingToUndo` where no change came before, `SomebodyWasFaster` when another one came between.
+    Raises `NothingToUndo` where the last change isn't the person's own of today, `SomebodyWasFaster` when another one
+    came between.
     """
+    if assessment.version != expected_version:
+        raise SomebodyWasFaster(assessment)
     changes = list(assessment.changes.order_by("-version")[:2])
-    if not changes or (len(changes) == 1 and not changes[0].status):
+    if not changes or not changes[0].may_be_undone_by(by):
         raise NothingToUndo
     last, before = changes[0], changes[1] if len(changes) > 1 else None
-    moment = clock.now()
     fields = {
         "status": before.status if before else "",
         "value": before.value if before else None,
@@ -84,15 +86,24 @@ def undo_change(*, assessment: Assessment, by: User, expected_version: int) -> A
         "basis": before.basis if before else "",
         "source": before.source if before else last.source,
     }
-    return _record(assessment.commune, assessment.sub_item, expected_version, fields, by, moment)
+    return _record(assessment.commune, assessment.sub_item, expected_version, fields, by, clock.now(), undoes=last)
 
 
 def _record(
-    commune: Commune, sub_item: SubItem, expected_version: int, fields: dict[str, Any], by: User | None, at: datetime
+    commune: Commune,
+    sub_item: SubItem,
+    expected_version: int,
+    fields: dict[str, Any],
+    by: User | None,
+    at: datetime,
+    *,
+    undoes: AssessmentChange | None = None,
 ) -> Assessment:
     """Write the finding and its change; return the finding as it now stands."""
     assessment, before = _take(commune, sub_item, expected_version, {**fields, "changed_at": at, "changed_by": by})
-    AssessmentChange.objects.create(assessment=assessment, at=at, by=by, version=assessment.version, **before, **fields)
+    AssessmentChange.objects.create(
+        assessment=assessment, at=at, by=by, version=assessment.version, undoes=undoes, **before, **fields
+    )
     return assessment
 
 

@@ -100,6 +100,9 @@ class AssessmentChange(Finding):
     basis = models.CharField("căn cứ", max_length=300, blank=True)
     source = models.CharField("nguồn", max_length=12, choices=AssessmentSource)
     version = models.PositiveIntegerField("phiên bản")
+    undoes = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="undone_by", verbose_name="hoàn tác cho"
+    )
     is_of_evidence = False
 
     objects = AssessmentChangeQuerySet.as_manager()
@@ -118,6 +121,24 @@ class AssessmentChange(Finding):
 
     def __str__(self) -> str:
         return f"{self.assessment_id}: {self.from_status or '–'} → {self.status}"
+
+    @property
+    def told_source(self) -> str:
+        """On what it rests; of an undoing, that it took back the change before it."""
+        return "Hoàn tác thay đổi ngay trước đó" if self.undoes_id else self.get_source_display()
+
+    @property
+    def told_reason(self) -> str:
+        """Why; an undoing only brings back the reason of what stands again."""
+        return "" if self.undoes_id else self.reason
+
+    def may_be_undone_by(self, user: User) -> bool:
+        """Whether it is the person's own of today: a slip is taken back, a finding of others or of before is changed.
+
+        What an undoing brought back, or a new unit took over from the old one, is no slip.
+        """
+        is_own = self.by_id == user.pk and self.undoes_id is None and self.source != AssessmentSource.CARRIED
+        return is_own and clock.day_of(self.at) == clock.today()
 
     @property
     def figures(self) -> str:

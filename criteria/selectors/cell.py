@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from communes.models import Commune, User
 from criteria.enums import AssessmentSource, Status
-from criteria.models import Assessment, CommuneZone, EvidenceEvent, SubItem, SubItemPart, SubItemPlan
+from criteria.models import Assessment, AssessmentChange, CommuneZone, EvidenceEvent, SubItem, SubItemPart, SubItemPlan
 from criteria.scoring import is_fulfilled
 from criteria.selectors.commune import UNASSESSED
 from criteria.selectors.entries import LogEntry, timeline_of_finding
@@ -77,6 +77,11 @@ class Cell:
         if not self.assessment.pk:
             return []
         return timeline_of_finding(self.assessment, None if self.limit is None else self.limit + 1)
+
+    @property
+    def last_change(self) -> AssessmentChange | None:
+        """The newest change of its finding; None where files alone have moved since."""
+        return next((row for row in self.history if isinstance(row, AssessmentChange)), None)
 
     @property
     def version(self) -> int:

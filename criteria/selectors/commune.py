@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Subquery
 
 from communes.models import Commune, User
 from criteria.deadlines import month_after
@@ -22,6 +22,7 @@ from criteria.models import (
     SubItem,
     SubItemPlan,
 )
+from criteria.querysets import AssessmentChangeQuerySet
 from criteria.scoring import Progress, Score, is_fulfilled, scores
 from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import (
@@ -260,7 +261,7 @@ def _known_of(row: Assessment | AssessmentChange) -> Known:
     return Known(row.status, row.value, row.part_values, row.reason, row.basis, row.source)
 
 
-def _changes(commune: Commune, criteria_set: CriteriaSet, until: date) -> QuerySet[AssessmentChange]:
+def _changes(commune: Commune, criteria_set: CriteriaSet, until: date) -> AssessmentChangeQuerySet:
     return AssessmentChange.objects.filter(
         assessment__commune=commune,
         assessment__sub_item__criterion__criteria_set=criteria_set,
@@ -268,7 +269,7 @@ def _changes(commune: Commune, criteria_set: CriteriaSet, until: date) -> QueryS
     )
 
 
-def _course(commune: Commune, criteria_set: CriteriaSet, until: date) -> QuerySet[AssessmentChange]:
+def _course(commune: Commune, criteria_set: CriteriaSet, until: date) -> AssessmentChangeQuerySet:
     """Return the changes of `commune`, also those under an earlier name or authority.
 
     What was carried over from there only says again what was known, and is left out.
@@ -284,7 +285,7 @@ def _course(commune: Commune, criteria_set: CriteriaSet, until: date) -> QuerySe
 
 def _since(commune: Commune, criteria_set: CriteriaSet, until: date) -> dict[int, date]:
     """Return since which day each sub-item has had its status: the day of its last change of status."""
-    changes = _course(commune, criteria_set, until).exclude(from_status=F("status")).order_by()
+    changes = _course(commune, criteria_set, until).exclude(from_status=F("status")).lasting().order_by()
     rows = changes.values("assessment__sub_item").annotate(last=Max("at")).values_list("assessment__sub_item", "last")
     return {sub_item: clock.day_of(moment) for sub_item, moment in rows}
 
@@ -379,7 +380,7 @@ def replay(
 
 def recent_changes(user: User, *, until: date, limit: int = 8) -> list[AssessmentChange]:
     """Return the newest changes of status that `user` may see."""
-    changes = AssessmentChange.objects.visible_to(user).real_changes().filter(at__lte=clock.end_of(until))
+    changes = AssessmentChange.objects.visible_to(user).real_changes().lasting().filter(at__lte=clock.end_of(until))
     # First which ones, then what is named of them: joined before, no database is sure to follow the index of time.
     newest = changes.order_by("-at", "-version").values("pk")[:limit]
     return list(AssessmentChange.objects.filter(pk__in=newest).for_list())
@@ -391,7 +392,7 @@ def setbacks(communes: Iterable[Commune], *, since: date) -> list[AssessmentChan
     A first finding that was taken back is no loss.
     """
     keys = [unit.pk for unit in communes]
-    moved = AssessmentChange.objects.filter(assessment__commune__in=keys, at__gt=clock.end_of(since))
+    moved = AssessmentChange.objects.lasting().filter(assessment__commune__in=keys, at__gt=clock.end_of(since))
     lost = (
         moved.filter(from_status__in=FULFILLED)
         .exclude(status__in=[*FULFILLED, ""])

@@ -147,7 +147,8 @@ def _changes_between(
     communes: Iterable[int], criteria_set: CriteriaSet | None, *, since: date, until: date
 ) -> QuerySet[AssessmentChange]:
     return (
-        AssessmentChange.objects.filter(
+        AssessmentChange.objects.lasting()
+        .filter(
             assessment__commune__in=list(communes),
             assessment__sub_item__criterion__criteria_set=criteria_set,
             at__gt=clock.end_of(since),

@@ -284,8 +284,10 @@ def _changed(communes: Sequence[int], filters: Filters) -> dict[int, set[int]]:
     """Return by commune the sub-items whose status changed after the day `since`."""
     if filters.since is None:
         return {}
-    changes = AssessmentChange.objects.real_changes().filter(
-        assessment__commune__in=communes, at__gt=clock.end_of(filters.since)
+    changes = (
+        AssessmentChange.objects.real_changes()
+        .lasting()
+        .filter(assessment__commune__in=communes, at__gt=clock.end_of(filters.since))
     )
     if filters.at:
         changes = changes.filter(at__lte=clock.end_of(filters.at))

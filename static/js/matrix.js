@@ -123,7 +123,7 @@
     const run = async () => {
       const last = changes.at(-1);
       if (!last) {
-        line.textContent = "Chưa có thay đổi nào trên trang này để hoàn tác. Thay đổi từ trước được hoàn tác trong bảng của ô.";
+        line.textContent = "Chưa có thay đổi nào trên trang này để hoàn tác. Thay đổi khác của anh/chị trong hôm nay được hoàn tác trong bảng của ô.";
         return true;
       }
       const anchor = table.querySelector(`tbody td a[href="${last.address}"]`);
@@ -142,6 +142,7 @@
     // Back to the grid, where the next cell is one arrow away.
     if (panel.contains(document.activeElement)) link()?.focus();
     const unchanged = shown.querySelector(".unchanged");
+    if (pathInfo.requestPath.endsWith("/undo/")) changes = changes.filter((change) => change.address !== address);
     if (unchanged) {
       line.textContent = unchanged.textContent;
       return;

@@ -1,21 +1,28 @@
 """Changing a finding: who was faster, what needs a reason, what is kept."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from communes.models import Commune
 from criteria.enums import AssessmentSource, Status
-from criteria.exceptions import ReasonMissing, SomebodyWasFaster
+from criteria.exceptions import NothingToUndo, ReasonMissing, SomebodyWasFaster
 from criteria.models import Assessment, AssessmentChange
+from criteria.selectors import commune_state, recent_changes, setbacks
+from criteria.selectors.history import differences
+from criteria.selectors.matrix import Filters, matrix
 from criteria.services import change_assessment, save_plan, undo_change
-from tests.factories import make_commune, make_sub_item, make_user
+from ntm_tracker.lib import clock
+from tests.factories import make_assessment, make_commune, make_sub_item, make_user
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def cell():
-    return {"commune": make_commune(), "sub_item": make_sub_item(), "by": make_user()}
+    commune = make_commune()
+    return {"commune": commune, "sub_item": make_sub_item(), "by": make_user(authority=commune.authority)}
 
 
 def test_the_first_finding_is_recorded_with_who_what_and_why(cell):
@@ -75,6 +82,45 @@ def test_the_last_change_is_taken_back_and_both_stay_in_the_history(cell):
 def test_a_first_finding_taken_back_is_not_assessed_again(cell):
     change_assessment(**cell, status=Status.MET, expected_version=0)
     assert undo_change(assessment=Assessment.objects.get(), by=cell["by"], expected_version=1).status == ""
+
+
+def test_only_ones_own_change_of_today_is_taken_back(cell):
+    others = make_assessment(commune=cell["commune"], sub_item=cell["sub_item"], changed_by=make_user())
+    with pytest.raises(NothingToUndo):
+        undo_change(assessment=others, by=cell["by"], expected_version=1)
+    change_assessment(**cell, status=Status.NOT_MET, expected_version=1, at=clock.now() - timedelta(days=1))
+    with pytest.raises(NothingToUndo):
+        undo_change(assessment=Assessment.objects.get(), by=cell["by"], expected_version=2)
+    change_assessment(**cell, status=Status.MET, expected_version=2)
+    undo_change(assessment=Assessment.objects.get(), by=cell["by"], expected_version=3)
+    with pytest.raises(NothingToUndo):  # what was taken back isn't taken back again
+        undo_change(assessment=Assessment.objects.get(), by=cell["by"], expected_version=4)
+    assert (Assessment.objects.get().status, AssessmentChange.objects.count()) == (Status.NOT_MET, 4)
+
+
+def test_what_was_taken_back_is_no_change(cell, settings):
+    """The commune's page keeps its "since when", nothing was lost, no filter and no comparison names it."""
+    settings.NTM_TODAY = date(2023, 4, 10)
+    criteria_set, earlier = cell["sub_item"].criterion.criteria_set, clock.now() - timedelta(days=40)
+    change_assessment(**cell, status=Status.NOT_MET, expected_version=0, at=earlier - timedelta(days=1))
+    change_assessment(**cell, status=Status.MET, expected_version=1, at=earlier)
+    change_assessment(**cell, status=Status.NOT_MET, expected_version=2)
+    yesterday = clock.today() - timedelta(days=1)
+
+    def told():
+        (state,) = commune_state(cell["commune"]).criteria
+        table = matrix(Commune.objects.all(), Filters(since=yesterday))
+        return (
+            state.sub_items[0].since,
+            len(setbacks([cell["commune"]], since=yesterday)),
+            len(table.rows),
+            len(recent_changes(cell["by"], until=clock.today())),
+            len(differences([cell["commune"]], criteria_set, since=yesterday, until=clock.today())),
+        )
+
+    assert told() == (clock.today(), 1, 1, 2, 1)
+    undo_change(assessment=Assessment.objects.get(), by=cell["by"], expected_version=3)
+    assert told() == (clock.day_of(earlier), 0, 0, 1, 0)
 
 
 def test_nothing_is_taken_back_over_somebody_elses_change(cell):
