@@ -137,15 +137,8 @@ class AssessmentForm(NfcForm):
     def part_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith(PART) or name == "value"]
 
-    def proposing(self) -> "AssessmentForm":
-        """Return the form as first shown, with the status that the typed values propose, else the chosen one."""
-        self.is_valid()
-        fresh = AssessmentForm(cell=self.cell)
-        fresh.initial["status"] = self.proposed or self.data.get("status", "")
-        return fresh
-
     def changes_nothing(self, by: User) -> bool:
-        """Whether what was sent is what stands already, and the person's word for it adds nothing.
+        """Whether what was sent is what stands already, whoever wrote it, and the person's word for it adds nothing.
 
         It does where a department confirms, and where an officer says what was only assumed or carried over.
         Written all the same, an officer's word would take the department's away.
@@ -158,8 +151,7 @@ class AssessmentForm(NfcForm):
         )
         measured: dict[str | None, Decimal | None] = {part.part.code: part.value for part in self.cell.parts}
         return not is_news and (
-            (data["version"], data["status"], self.values)
-            == (self.cell.version, found.status, measured or {None: found.value})
+            (data["status"], self.values) == (found.status, measured or {None: found.value})
             and data.get("reason", "").strip() in ("", found.reason)
             and data.get("basis", "").strip() in ("", found.basis)
         )

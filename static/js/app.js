@@ -43,6 +43,19 @@ document.addEventListener("htmx:responseError", (event) => {
   else say(`Máy chủ chưa xử lý được yêu cầu (mã ${status}). Mời tải lại trang rồi thử lại.`);
 });
 
+// What the values propose is chosen for the person, who may choose otherwise at any moment: the radio buttons stay the
+// same ones under the mouse, and what was chosen by hand stays chosen.
+document.addEventListener("input", ({ target }) => {
+  const choice = target.closest(".cell-status");
+  if (choice) choice.dataset.chosen = "";
+});
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (!target.matches(".cell-proposed")) return;
+  const form = target.closest("form");
+  const proposed = target.querySelector("[data-status]")?.dataset.status;
+  if (proposed && form.querySelector(".cell-status").dataset.chosen === undefined) form.elements.status.value = proposed;
+});
+
 // Files dropped on the field of an upload are chosen and sent, wherever the field stands: on a page, in a panel.
 ["dragover", "dragleave", "drop"].forEach((name) =>
   document.addEventListener(name, (event) => {
@@ -76,11 +89,27 @@ document.addEventListener("htmx:responseError", (event) => {
   window.addEventListener("beforeunload", (event) => {
     if (typed.size) event.preventDefault();
   });
-  // Another form of the panel, or a link, would take it along.
+  // What was typed, upon what was read before, so that nobody else's finding is lost either.
+  const fieldsOf = (forms) => forms.map((form) => [form.id, [...new FormData(form)]]);
+  const refill = (kept) => {
+    for (const [id, fields] of kept) {
+      const form = document.getElementById(id);
+      if (!form) continue;
+      typed.add(form);
+      form.closest("details")?.setAttribute("open", "");
+      for (const [name, value] of fields) {
+        if (name !== "csrfmiddlewaretoken" && form.elements[name]) form.elements[name].value = value;
+      }
+    }
+  };
+  // Another form of the panel, or a link, brings the panel anew: what was typed beside it comes back.
+  let beside = [];
   panel.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, target } = event.detail;
+    if (!target.matches(".cell-panel")) return;
     const others = [...typed].filter((form) => form !== elt && form.isConnected);
-    if (target.matches(".cell-panel") && others.length && !mayLeave()) event.preventDefault();
+    if (others.some((form) => !form.id) && !mayLeave()) event.preventDefault();
+    else beside = fieldsOf(others.filter((form) => form.id && typed.has(form)));
   });
 
   const close = () => {
@@ -128,12 +157,13 @@ document.addEventListener("htmx:responseError", (event) => {
       if (target.matches(".cell-panel")) typed.clear();
       else typed.delete(requestConfig.elt);
     }
+    if (target.matches(".cell-panel")) refill(beside.splice(0));
     // What had the keyboard was replaced by what came.
     if (document.activeElement === document.body) enter();
   });
 
   // A login that ran out, or was renewed in another tab, leads away or needs the page anew: what was typed
-  // waits in this tab, and is put back upon what was read before, so that nobody else's finding is lost either.
+  // waits in this tab.
   const KEPT = `panel ${location.pathname}`;
   panel.addEventListener("htmx:beforeOnLoad", ({ detail: { elt, xhr } }) => {
     const leads = xhr.getResponseHeader("HX-Redirect");
@@ -141,7 +171,7 @@ document.addEventListener("htmx:responseError", (event) => {
     const address = panel.querySelector("[data-address]")?.dataset.address;
     if (address && !(leads && !leads.startsWith("/login/"))) {
       const forms = [...new Set([elt.closest("form"), ...typed])].filter((form) => form?.id && form.isConnected);
-      sessionStorage.setItem(KEPT, JSON.stringify({ address, forms: forms.map((form) => [form.id, [...new FormData(form)]]) }));
+      sessionStorage.setItem(KEPT, JSON.stringify({ address, forms: fieldsOf(forms) }));
     }
     typed.clear();
     if (address && !leads) location.reload();
@@ -150,13 +180,7 @@ document.addEventListener("htmx:responseError", (event) => {
     const kept = JSON.parse(sessionStorage.getItem(KEPT));
     sessionStorage.removeItem(KEPT);
     if (!kept || !(await open("GET", kept.address))) return;
-    for (const [id, fields] of kept.forms) {
-      const form = document.getElementById(id);
-      if (form) typed.add(form);
-      for (const [name, value] of form ? fields : []) {
-        if (name !== "csrfmiddlewaretoken" && form.elements[name]) form.elements[name].value = value;
-      }
-    }
+    refill(kept.forms);
     say("Phần vừa nhập trong ô được giữ lại. Mời xem lại rồi bấm lưu.", "attention");
     enter();
   });

@@ -178,21 +178,22 @@ def test_a_refused_key_stops_those_typed_after_it_and_asks_for_a_decision(grid, 
     other = sign_in(grid.context.browser.new_context().new_page(), demonstration, "quantri")
     other.goto(f"{demonstration}/matrix/?open=2")
     cells = in_column(grid, "2.1")[5:8]
-    in_column(other, "2.1")[6].focus()
-    other.keyboard.press("c")
+    in_column(other, "2.1")[6].click()
+    other.fill("#side-panel textarea[name=reason]", "Biên bản kiểm tra ngày 09/4")
+    other.click("#side-panel button:has-text('Lưu kết quả')")
     expect(other.locator(".cell-now")).to_contain_text("Đã lưu lúc")
     cells[0].focus()
     for _ in cells:
         grid.keyboard.press("c")
         grid.keyboard.press("ArrowDown")
     expect(grid.locator("#side-panel [role=alert]")).to_be_focused()
-    expect(grid.locator("td.in-hand")).to_have_text("○")
-    assert [found.inner_text() for found in cells] == ["○", "○", "✓"]
+    expect(grid.locator("td.in-hand")).to_have_text("✓")
+    assert [found.inner_text() for found in cells] == ["○", "✓", "✓"]
     grid.keyboard.press("Escape")
     expect(cells[1]).to_be_focused()
     # The faster one's finding stands in the row as well: the next key builds on it.
-    grid.keyboard.press("d")
-    expect(cells[1]).to_have_text("✓")
+    grid.keyboard.press("c")
+    expect(cells[1]).to_have_text("○")
 
 
 def test_z_takes_back_the_own_last_change_wherever_one_stands_and_nothing_else(grid):
@@ -249,15 +250,41 @@ def test_a_key_for_what_stands_already_writes_nothing_and_says_so(grid):
     stands = in_column(grid, "2.1")[11]
     stands.focus()
     grid.keyboard.press("d")
-    expect(grid.locator(".matrix-status")).to_contain_text("vẫn là “Đạt” như trước")
+    expect(grid.locator(".matrix-status")).to_contain_text("đang là “Đạt” rồi")
     expect(stands).to_be_focused()
     grid.keyboard.press("z")
     expect(grid.locator(".matrix-status")).to_contain_text("Chưa có thay đổi nào trên trang này")
     grid.keyboard.press("Enter")
     expect(grid.locator("#finding-form input:focus")).to_have_count(1)
     grid.keyboard.press("Enter")
-    expect(grid.locator(".matrix-status")).to_contain_text("vẫn là “Đạt” như trước")
+    expect(grid.locator(".matrix-status")).to_contain_text("đang là “Đạt” rồi")
     expect(stands).to_be_focused()
+
+
+def test_what_is_chosen_while_the_values_propose_something_else_stays_chosen(grid):
+    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
+    cell(grid, "12.1").click()
+    answers: list = []
+    grid.route("**propose=1**", lambda route: answers.append(route))
+    for name in ("nam", "nu"):
+        grid.fill(f"#side-panel input[name$={name}]", "10")
+    grid.locator("#side-panel input[value=met]").click()  # leaves the field, which asks what its value says
+    for route in answers:
+        route.continue_()
+    expect(grid.locator(".cell-proposed")).to_contain_text("Chưa đạt")
+    expect(grid.locator("#side-panel input[value=met]")).to_be_checked()
+    grid.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(grid.locator("#finding-form .wrong")).to_contain_text("ghi lý do")
+
+
+def test_what_the_values_propose_is_chosen_where_nobody_has_chosen(grid):
+    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
+    cell(grid, "12.1").click()
+    for name, value in (("nam", "10"), ("nu", "10")):
+        grid.fill(f"#side-panel input[name$={name}]", value)
+    grid.keyboard.press("Tab")
+    expect(grid.locator(".cell-proposed")).to_contain_text("Chưa đạt")
+    expect(grid.locator("#side-panel input[value=not_met]")).to_be_checked()
 
 
 @pytest.fixture
@@ -303,18 +330,33 @@ def test_a_key_after_a_login_renewed_in_another_tab_says_that_the_page_is_old(gr
     expect(grid.locator("#side-panel")).to_be_hidden()
 
 
-@pytest.mark.parametrize("slip", ["Escape", "another cell", "another form"])
+@pytest.mark.parametrize("slip", ["Escape", "another cell"])
 def test_what_was_typed_in_a_panel_is_asked_about_before_it_goes(typed, slip):
     asked: list[str] = []
     typed.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     if slip == "Escape":
         typed.keyboard.press("Escape")
-    elif slip == "another cell":
-        cell(typed, "13.1").click()
     else:
-        typed.click("#side-panel button:has-text('Hoàn tác thay đổi gần nhất')")
+        cell(typed, "13.1").click()
     expect(typed.locator("#side-panel textarea[name=reason]")).to_have_value("Biên bản kiểm tra ngày 07/4")
     assert asked == ["Phần vừa nhập chưa được lưu. Bỏ phần đó?"]
+
+
+def test_saving_one_form_of_a_panel_leaves_what_was_typed_in_the_other(typed):
+    typed.fill("#side-panel textarea[name=reason]", "Biên bản kiểm tra ngày 06/4")
+    typed.click("#side-panel summary:has-text('Kế hoạch')")
+    typed.fill("#side-panel [name=official]", "Nguyễn Thị Hoa")
+    typed.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(typed.locator(".cell-now")).to_contain_text("Đã lưu lúc")
+    expect(typed.locator("#side-panel [name=official]")).to_have_value("Nguyễn Thị Hoa")
+    typed.fill("#side-panel textarea[name=reason]", "Biên bản kiểm tra ngày 08/4")
+    typed.click("#side-panel button:has-text('Lưu kế hoạch')")
+    expect(typed.locator(".cell-now")).to_contain_text("Đã lưu kế hoạch")
+    expect(typed.locator("#side-panel textarea[name=reason]")).to_have_value("Biên bản kiểm tra ngày 08/4")
+    asked: list[str] = []
+    typed.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    typed.keyboard.press("Escape")
+    assert asked, "what was typed and not saved is still asked about"
 
 
 def test_a_commune_with_its_district_takes_no_more_height_than_one_without(grid):

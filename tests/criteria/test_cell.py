@@ -140,10 +140,10 @@ def test_a_typed_value_proposes_the_status_before_anything_is_saved(client, offi
     asked = {"propose": "1", "status": "not_met", "value": "91,5"}
     answer = client.get(address(commune, measured), asked, headers=HTMX).text
     assert "Theo giá trị và ngưỡng" in answer
-    assert re.search(r'value="met"[^>]* checked', answer)
+    assert 'data-status="met"' in answer
+    assert "<input" not in answer  # what the person has under the mouse isn't replaced
     unread = client.get(address(commune, measured), {**asked, "value": "chín mươi"}, headers=HTMX).text
     assert "Theo giá trị và ngưỡng" not in unread
-    assert re.search(r'value="not_met"[^>]* checked', unread)
     assert Assessment.objects.get().status == Status.NOT_MET
 
 
@@ -259,12 +259,12 @@ def test_what_stands_already_is_not_written_again(client, officer, commune, meas
         source=AssessmentSource.DEPARTMENT,
     )
     answer = post(client, officer, address(commune, measured), **sent, version=1)
-    assert "vẫn là “Đạt” như trước" in answer.text
+    assert "đang là “Đạt” rồi" in answer.text
     assert "Đã lưu" not in answer.text
     found = Assessment.objects.get()
     assert (found.version, found.source, found.reason) == (1, AssessmentSource.DEPARTMENT, "Đo lại")
     page = client.post(address(commune, measured), {**sent, "version": 1}, follow=True)
-    assert "vẫn là “Đạt” như trước" in page.text
+    assert "đang là “Đạt” rồi" in page.text
 
 
 @pytest.mark.parametrize(
@@ -281,10 +281,19 @@ def test_another_value_reason_or_basis_is_written_under_the_same_status(client, 
     assert Assessment.objects.get().version == 2
 
 
-def test_the_same_key_upon_an_older_version_shows_who_was_faster(client, officer, commune, measured):
-    make_assessment(commune=commune, sub_item=measured, status=Status.MET, value=90, version=2)
-    answer = post(client, officer, address(commune, measured), quick="met", version=1)
+def test_a_key_upon_an_older_version_shows_who_was_faster_where_they_differ(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.MET, version=2)
+    answer = post(client, officer, address(commune, measured), quick="not_met", version=1)
     assert answer.status_code == HTTPStatus.CONFLICT
+    answer = post(client, officer, address(commune, measured), quick="met", version=1)
+    assert "đang là “Đạt” rồi" in answer.text
+
+
+def test_what_was_sent_twice_is_no_conflict_with_oneself(client, officer, commune, measured):
+    sent = {"status": "met", "value": "90", "reason": "Đo lại", "version": 0}
+    assert "Đã lưu" in post(client, officer, address(commune, measured), **sent).text
+    assert "đang là “Đạt” rồi" in post(client, officer, address(commune, measured), **sent).text
+    assert Assessment.objects.get().version == 1
 
 
 def test_an_officer_takes_on_what_was_only_assumed(client, officer, commune, measured):
@@ -309,7 +318,19 @@ def test_the_last_change_is_taken_back(client, officer, commune, measured):
     post(client, officer, address(commune, measured), status="met", value="90", version=1)
     answer = post(client, officer, address(commune, measured, "cell-undo"), version=2)
     assert "Đã hoàn tác lúc" in answer.text
+    assert "Hoàn tác thay đổi ngay trước đó" in answer.text
     assert Assessment.objects.get().status == Status.NOT_MET
+
+
+def test_what_somebody_else_found_is_changed_but_not_taken_back(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, reason="Biên bản 12/4")
+    client.force_login(officer)
+    button = "Hoàn tác thay đổi vừa ghi"
+    assert button not in client.get(address(commune, measured)).text
+    answer = post(client, officer, address(commune, measured, "cell-undo"), version=1)
+    assert "không phải do anh/chị ghi trong hôm nay" in answer.text
+    assert Assessment.objects.get().reason == "Biên bản 12/4"
+    assert button in post(client, officer, address(commune, measured), status="met", value="90", version=1).text
 
 
 def test_the_panel_shows_the_newest_entries_and_leads_to_the_whole_history(client, officer, commune, measured):
