@@ -248,14 +248,15 @@ def _matrix_row(book: Book, sheet: Any, at: int, matrix: Matrix, row: MatrixRow)
     name = f"{unit.name} ({unit.authority})" if matrix.has_several_authorities else unit.name
     book.put(sheet, at, 0, name, **BODY, bold=True)
     for place, (column, cell) in enumerate(zip(matrix.columns, row.cells, strict=True), 1):
-        text, look = SIGNS.get(cell.status, UNKNOWN) if column.sub_item else _count(cell.score)
+        text, look = SIGNS.get(cell.status, UNKNOWN) if column.sub_item or not cell.is_known else _count(cell.score)
         book.put(sheet, at, place, text, **BODY, **look, align="center")
     progress, end = row.progress, len(matrix.columns)
     for place, met, total in (
         (end + 1, progress.criteria_met, progress.criteria_total),
         (end + 2, progress.sub_items_met, progress.sub_items_total),
     ):
-        book.put(sheet, at, place, f"{met}/{total} ({vn_percent(met, total)})", **BODY, bold=True, align="center")
+        text = f"{met}/{total} ({vn_percent(met, total)})" if row.is_known else "chưa có số liệu"
+        book.put(sheet, at, place, text, **BODY, bold=True, align="center")
 
 
 def _count(score: Score) -> tuple[str, dict[str, str]]:

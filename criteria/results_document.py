@@ -53,7 +53,10 @@ def results_file_stem(results: Results) -> str:
 def summary(results: Results) -> list[str]:
     """Return the sentences above the table."""
     named = results.state.criteria_set.short_name if results.state.criteria_set else ""
-    sentence = f"Đến ngày {vn_date(results.day)}, {results.commune} đạt {results.state.progress.phrase} của {named}."
+    reached = f"{results.commune} đạt {results.state.progress.phrase} của {named}"
+    if not results.state.is_known:
+        reached = f"hệ thống chưa có số liệu của {results.commune} theo {named}"
+    sentence = f"Đến ngày {vn_date(results.day)}, {reached}."
     report = results.report
     month = f"{report.month.month}/{report.month.year}" if report else ""
     if report is None:

@@ -113,8 +113,11 @@ def _rows(matrix: Matrix, rows: Iterable[Row]) -> Iterable[str]:
             if cell.status:
                 yield _sub_item_cell(cell.status, cell.is_changed, cell.is_waiting)
             else:
-                yield _criterion_cell(cell.score.met, cell.score.total, cell.is_changed, cell.is_waiting)
+                yield _criterion_cell(cell.score.met, cell.score.total, cell.is_known, cell.is_changed, cell.is_waiting)
         progress = row.progress
+        if not row.is_known:
+            yield f"{NOTHING_KNOWN}{NOTHING_KNOWN}</tr>"
+            continue
         yield (
             f'<td class="total">{_of(progress.criteria_met, progress.criteria_total)}</td>'
             f'<td class="total">{_of(progress.sub_items_met, progress.sub_items_total)}</td></tr>'
@@ -129,6 +132,7 @@ def _versions(row: Row) -> str:
 # Few cells are different, each is made once.
 
 WAITING = ", chờ phòng xác nhận"
+NOTHING_KNOWN = '<td class="total" title="chưa có số liệu">?</td>'
 
 
 @lru_cache(maxsize=1024)
@@ -139,7 +143,9 @@ def _sub_item_cell(status: str, is_changed: bool, is_waiting: bool) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _criterion_cell(met: int, total: int, is_changed: bool, is_waiting: bool) -> str:
+def _criterion_cell(met: int, total: int, is_known: bool, is_changed: bool, is_waiting: bool) -> str:
+    if not is_known:
+        return _sub_item_cell("unassessed", is_changed, is_waiting)
     is_met = Score(met, total).is_met
     classes = _classes(f"q{4 if is_met else met * 4 // total}", is_changed, is_waiting)
     mark = "✓" if is_met else f"{met}/{total}"

@@ -90,6 +90,11 @@ class SubItemState:
         return is_fulfilled(self.status)
 
     @property
+    def is_measured_in_parts(self) -> bool:
+        """Whether one of its parts was measured: then what wasn't is missing."""
+        return any(part.value is not None for part in self.parts)
+
+    @property
     def is_plan_late(self) -> bool:
         """Whether the day for which it was planned has passed and it isn't met."""
         planned_on = self.plan.planned_on if self.plan else None

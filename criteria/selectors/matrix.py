@@ -70,11 +70,12 @@ class Column:
 
 @dataclass(frozen=True)
 class MatrixCell:
-    """What one commune reaches in one column."""
+    """What one commune reaches in one column; `is_known` where anything is known of it."""
 
     score: Score
     status: str = ""
     version: int = 0
+    is_known: bool = True
     is_changed: bool = False
     waiting: int = 0
 
@@ -89,11 +90,15 @@ class MatrixCell:
 
 @dataclass(frozen=True)
 class Row:
-    """One commune with its cells and its totals over the whole set, shown or not."""
+    """One commune with its cells and its totals over the whole set, shown or not.
+
+    Of a commune without any finding `is_known` is False and `progress` says nothing.
+    """
 
     commune: Commune
     cells: tuple[MatrixCell, ...]
     progress: Progress
+    is_known: bool
 
     def only(self, places: Iterable[int]) -> "Row":
         """Return it with the cells at `places` alone."""
@@ -125,7 +130,11 @@ class Filters:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The finished table. `counted` are the communes that its totals are of: those left out as met are among them."""
+    """The finished table.
+
+    `counted` are the communes that its totals are of: those left out as met are among them, those of which nothing is
+    known are not.
+    """
 
     criteria_set: CriteriaSet | None
     columns: tuple[Column, ...] = ()
@@ -153,6 +162,11 @@ class Matrix:
     @cached_property
     def complete(self) -> int:
         return sum(row.progress.is_complete for row in self.counted)
+
+    @property
+    def unknown(self) -> int:
+        """How many of the communes shown are counted nowhere, since nothing is known of them."""
+        return sum(not row.is_known for row in self.rows)
 
     @cached_property
     def has_several_authorities(self) -> bool:
@@ -217,9 +231,9 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
     ]
     if filters.since:
         rows = [row for row in rows if changed.get(row.commune.pk)]
-    counted = rows
+    counted = [row for row in rows if row.is_known]
     if filters.only_unmet:
-        columns, counted, rows = _only_unmet(columns, rows)
+        columns, counted, rows = _only_unmet(columns, rows, counted)
     return Matrix(
         criteria_set=criteria_set,
         columns=columns,
@@ -340,6 +354,7 @@ def _row(
 ) -> Row:
     """Return the row of `commune`; `criteria` holds the sub-items of each criterion of the set, shown or not."""
     fulfilled = {key for key, (status, _) in statuses.items() if is_fulfilled(status)}
+    known = {key for key, (status, _) in statuses.items() if status}
     cells = []
     for column in columns:
         if column.sub_item:
@@ -348,9 +363,12 @@ def _row(
             cells.append(_sub_item_cell(status, version, key in changed, int(key in waiting)))
         else:
             met, keys = len(fulfilled & column.keys), column.keys
-            cells.append(_criterion_cell(met, len(keys), not changed.isdisjoint(keys), len(waiting & keys)))
+            is_known, is_changed = not known.isdisjoint(keys), not changed.isdisjoint(keys)
+            cells.append(_criterion_cell(met, len(keys), is_known, is_changed, len(waiting & keys)))
     scores = [score(len(fulfilled & keys), len(keys)) for keys in criteria]
-    return Row(commune, tuple(cells), Progress.of(scores))
+    return Row(
+        commune, tuple(cells), Progress.of(scores), is_known=any(not known.isdisjoint(keys) for keys in criteria)
+    )
 
 
 # A table of thousands of cells has few different ones; each is made once.
@@ -358,20 +376,22 @@ def _row(
 
 @lru_cache(maxsize=1024)
 def _sub_item_cell(status: str, version: int, is_changed: bool, waiting: int) -> MatrixCell:
-    return MatrixCell(score(int(is_fulfilled(status)), 1), status or "unassessed", version, is_changed, waiting)
+    reached = score(int(is_fulfilled(status)), 1)
+    return MatrixCell(reached, status or "unassessed", version, bool(status), is_changed, waiting)
 
 
 @lru_cache(maxsize=1024)
-def _criterion_cell(met: int, total: int, is_changed: bool, waiting: int) -> MatrixCell:
-    return MatrixCell(score(met, total), is_changed=is_changed, waiting=waiting)
+def _criterion_cell(met: int, total: int, is_known: bool, is_changed: bool, waiting: int) -> MatrixCell:
+    return MatrixCell(score(met, total), is_known=is_known, is_changed=is_changed, waiting=waiting)
 
 
-def _only_unmet(columns: tuple[Column, ...], rows: list[Row]) -> tuple[tuple[Column, ...], list[Row], list[Row]]:
-    """Return the columns that not every commune meets, all rows in them, and the rows that don't meet them all."""
+def _only_unmet(
+    columns: tuple[Column, ...], rows: list[Row], counted: list[Row]
+) -> tuple[tuple[Column, ...], list[Row], list[Row]]:
+    """Return the columns that not every commune meets, in them the `counted` rows and those that don't meet all."""
     kept = [at for at in range(len(columns)) if not all(row.cells[at].is_met for row in rows)]
-    narrowed = [row.only(kept) for row in rows]
-    unmet = [row for row in narrowed if not all(cell.is_met for cell in row.cells)]
-    return tuple(columns[at] for at in kept), narrowed, unmet
+    unmet = [row for row in (row.only(kept) for row in rows) if not all(cell.is_met for cell in row.cells)]
+    return tuple(columns[at] for at in kept), [row.only(kept) for row in counted], unmet
 
 
 def _sorted(rows: list[Row], columns: Sequence[Column], sort: str) -> list[Row]:

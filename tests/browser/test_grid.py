@@ -6,7 +6,7 @@ In the demonstration Cao Sơn has not met 2.2, 2.3, 2.4, 13.1, 13.2 and 13.3; ea
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.test_demonstration import PASSWORD, demonstration
 
@@ -264,12 +264,16 @@ def test_a_key_for_what_stands_already_writes_nothing_and_says_so(grid):
 def test_what_is_chosen_while_the_values_propose_something_else_stays_chosen(grid):
     grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
     cell(grid, "12.1").click()
-    answers: list = []
-    grid.route("**propose=1**", lambda route: answers.append(route))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    grid.route("**propose=1**", hold)
     for name in ("nam", "nu"):
         grid.fill(f"#side-panel input[name$={name}]", "10")
     grid.locator("#side-panel input[value=met]").click()  # leaves the field, which asks what its value says
-    for route in answers:
+    for route in held:
         route.continue_()
     expect(grid.locator(".cell-proposed")).to_contain_text("Chưa đạt")
     expect(grid.locator("#side-panel input[value=met]")).to_be_checked()

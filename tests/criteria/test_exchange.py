@@ -659,9 +659,10 @@ def test_the_matrix_shows_counts_with_signs_and_totals(client, communes, criteri
         make_assessment(commune=communes[0], sub_item=item)
     client.force_login(officer)
     (sheet,) = read(client.get(reverse("exchange:matrix")).content)
-    assert sheet.rows[4][:5] == ["Cao Sơn", "✓ 2/2", "○ 0/3", "1/2 (50,0%)", "2/5 (40,0%)"]
-    assert sheet.rows[7][:5] == ["Số xã đạt", "1/3", "0/3", "0/3", "2/15"]
-    assert sheet.rows[8][:5] == ["Tỷ lệ", "33,3%", "0,0%", "0,0%", "13,3%"]
+    assert sheet.rows[4][:5] == ["Cao Sơn", "✓ 2/2", "?", "1/2 (50,0%)", "2/5 (40,0%)"]
+    assert sheet.rows[7][:5] == ["Số xã đạt", "1/1", "0/1", "0/1", "2/5"]
+    assert sheet.rows[8][:5] == ["Tỷ lệ", "100,0%", "0,0%", "0,0%", "40,0%"]
+    assert sheet.rows[5][3] == "chưa có số liệu", "a commune without findings counts nowhere"
     (opened,) = read(client.get(reverse("exchange:matrix"), {"open": "all"}).content)
     assert opened.rows[4][1:6] == ["✓", "✓", "?", "?", "?"]
 

@@ -4,9 +4,11 @@ import json
 import re
 from datetime import date
 from http import HTTPStatus
+from io import BytesIO
 
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from communes.enums import Role
 from communes.models import Commune
@@ -102,8 +104,26 @@ def test_what_is_left_out_as_met_still_counts_in_the_totals(district):
 def test_the_totals_of_communes_and_of_criteria_show_count_and_percentage(client, officer):
     client.force_login(officer)
     page = text(client.get(reverse("matrix")))
-    assert "Ân Sơn ✓0/3 1/250,0%2/540,0%".replace(" ", "") in page.replace(" ", "")
+    assert "Ân Sơn ✓? 1/250,0%2/540,0%".replace(" ", "") in page.replace(" ", "")
     assert "Số xã đạt /2 150,0% 00,0% 0/20,0% 2/1020,0%".replace(" ", "") in page.replace(" ", "")
+
+
+def test_a_commune_of_which_nothing_is_known_counts_nowhere_and_says_so(client, officer, district):
+    make_commune(authority=district, name="Cao Sơn", code="10003")
+    table = shown()
+    assert [row.is_known for row in table.rows] == [True, True, False]
+    assert [cell.is_known for cell in table.rows[0].cells] == [True, False]
+    assert [(total.met, total.total) for total in table.totals] == [(1, 2), (0, 2)]
+    assert (len(table.counted), table.unknown, table.progress.sub_items_total) == (2, 1, 10)
+    assert [row.commune.name for row in shown(only_unmet=True).rows][-1] == "Cao Sơn"
+    client.force_login(officer)
+    page = text(client.get(reverse("matrix")))
+    assert "Cao Sơn ???? Số xã đạt /2".replace(" ", "") in page.replace(" ", "")
+    assert "1 xã chưa có số liệu" in page
+    assert "0/2 tiêu chí" not in text(client.get(reverse("communes:detail", args=["10003"])))
+    book = load_workbook(BytesIO(client.get(reverse("exchange:matrix")).content))
+    values = {str(cell.value) for row in book.active.iter_rows() for cell in row if row[0].value == "Cao Sơn"}
+    assert values == {"Cao Sơn", "?", "chưa có số liệu"}
 
 
 def test_the_table_sorts_by_progress_and_by_name(district):
