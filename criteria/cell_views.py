@@ -200,7 +200,7 @@ def _brought_along(request: SignedInRequest, shown: Cell) -> str:
     """Return what else changed on the page from which the cell was changed, by this person or a faster one."""
     page = urlsplit(request.htmx.current_url_abs_path or "").path
     if page.startswith(reverse("matrix")):
-        return changed_parts(request, shown.commune)
+        return changed_parts(request, [shown.commune])
     if page == shown.commune.get_absolute_url():
         show = QueryDict(urlsplit(request.htmx.current_url or "").query).get("show", "")
         return commune_parts(shown.commune, shown.sub_item.criterion.number, show)

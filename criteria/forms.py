@@ -12,7 +12,7 @@ from communes.models import User
 from criteria.enums import AssessmentSource, Status, SubItemKind
 from criteria.exceptions import ReasonMissing
 from criteria.models import Assessment, SubItem, SubItemPlan
-from criteria.pasting import number
+from criteria.pasting import MAX_CELLS, number
 from criteria.reports.checks import OVER_HUNDRED
 from criteria.selectors.cell import Cell
 from criteria.services import change_assessment, require_reason, save_plan
@@ -203,6 +203,20 @@ class PasteForm(NfcForm):
     versions = forms.JSONField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(label="Lý do chung", required=False, max_length=2000)
     basis = forms.CharField(label="Căn cứ", required=False, max_length=300)
+
+
+class PasteUndoForm(forms.Form):
+    """The cells of a pasted block ("17386/2.2") with the versions that pasting gave them."""
+
+    cells = forms.JSONField()
+
+    def clean_cells(self) -> dict[str, int]:
+        cells = self.cleaned_data["cells"]
+        if not isinstance(cells, dict) or not 0 < len(cells) <= MAX_CELLS:
+            raise ValidationError("Không có ô nào để hoàn tác.")
+        if not all(isinstance(version, int) for version in cells.values()):
+            raise ValidationError("Không đọc được phiên bản của ô.")
+        return cells
 
 
 class ConfirmForm(forms.Form):

@@ -1,7 +1,7 @@
 """The matrix: shown, filtered, pasted into; and the parts of it that a changed cell brings along."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
@@ -13,24 +13,24 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune, Department, User
 from criteria.enums import AssessmentSource
-from criteria.exceptions import ReasonMissing, SomebodyWasFaster
+from criteria.exceptions import NothingToUndo, ReasonMissing, SomebodyWasFaster
 from criteria.filters import MAPS, by_todays_map, day_asked
-from criteria.forms import ConfirmForm, PasteForm
+from criteria.forms import ConfirmForm, PasteForm, PasteUndoForm
 from criteria.models import Assessment
 from criteria.selectors.commune import commune_state
 from criteria.selectors.maps import has_changed_since
 from criteria.selectors.matrix import Filters, Matrix, matrix
-from criteria.selectors.pasted import Pasted, PastedCell, pasted
+from criteria.selectors.pasted import Pasted, PastedCell, pasted, pasted_findings
 from criteria.selectors.units import last_set_before
 from criteria.selectors.waiting import sector, waiting, waiting_in
-from criteria.services import change_many, confirm_findings
+from criteria.services import change_many, confirm_findings, undo_many
 from criteria.tables import matrix_foot, matrix_head, matrix_row, matrix_rows
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
@@ -142,17 +142,17 @@ def _criteria_links(request: SignedInRequest, table: Matrix) -> dict[int, str]:
     return links
 
 
-def changed_parts(request: SignedInRequest, commune: Commune) -> str:
-    """Return the row of `commune`, the totals and the sentence above, for the matrix from which a cell was changed.
+def changed_parts(request: SignedInRequest, communes: Collection[Commune]) -> str:
+    """Return the rows of `communes`, the totals and the sentence above, for the matrix from which cells were changed.
 
     The page's own address, which htmx sends, says what it shows.
     """
     query = QueryDict(urlsplit(request.htmx.current_url).query)
     table = matrix_on_page(request, query)
-    row = next((row for row in table.rows if row.commune == commune), None)
-    if row is None:
+    rows = [matrix_row(table, row) for row in table.rows if row.commune in communes]
+    if not rows:
         return ""
-    swapped = matrix_row(table, row).replace("<tr ", '<tr hx-swap-oob="true" ', 1)
+    swapped = "".join(row.replace("<tr ", '<tr hx-swap-oob="true" ', 1) for row in rows)
     totals = matrix_foot(table).replace("<tr ", '<tr hx-swap-oob="true" ', 1)
     context = {"matrix": table, "asked": day_asked(query), "query": query.urlencode()}
     state = render_to_string("criteria/fragments/matrix_state.html", context)
@@ -195,18 +195,49 @@ def matrix_paste(request: SignedInRequest) -> HttpResponse:
     try:
         if moved:
             raise SomebodyWasFaster(moved[0])
-        count = _write(request.user, preview, data)
+        written = _write(request.user, preview, data)
     except SomebodyWasFaster:
         return _paste_answer(request, form, preview, moved=moved or preview.changed, status=HTTPStatus.CONFLICT)
     except ReasonMissing as missing:
         for name, errors in missing.message_dict.items():
             form.add_error(name, errors)
         return _paste_answer(request, form, preview, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    messages.success(request, f"Đã ghi {count} ô lúc {clock.now():%H:%M}.")
+    saved = f"Đã ghi {len(written)} ô lúc {clock.now():%H:%M}"
+    if request.htmx and (request.htmx.current_url_abs_path or "").partition("?")[0] == reverse("matrix"):
+        versions = {f"{row.commune.code}/{row.sub_item.code}": row.version for row in written}
+        return _in_place(request, written, saved, json.dumps(versions))
+    messages.success(request, f"{saved}.")
     return redirect_to(request, f"{reverse('matrix')}?{_query_shown(request).urlencode()}")
 
 
-def _write(user: User, preview: Pasted, data: dict[str, Any]) -> int:
+@require_POST
+def matrix_paste_undo(request: SignedInRequest) -> HttpResponse:
+    """Take back a block that the person has just pasted, all cells or none."""
+    require(request.user, "criteria.change_assessment")
+    form = PasteUndoForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    versions = form.cleaned_data["cells"]
+    found = pasted_findings(request.user, versions)
+    for finding, _ in found:
+        require(request.user, "criteria.change_assessment", finding)
+    if len(found) != len(versions):
+        raise Http404
+    try:
+        undone = undo_many(findings=found, by=request.user)
+    except (SomebodyWasFaster, NothingToUndo):
+        return render(request, "criteria/fragments/pasted.html", {"moved": True}, status=HTTPStatus.CONFLICT)
+    return _in_place(request, undone, f"Đã hoàn tác {len(undone)} ô lúc {clock.now():%H:%M}")
+
+
+def _in_place(request: SignedInRequest, findings: Sequence[Assessment], saved: str, versions: str = "") -> HttpResponse:
+    """Say in the panel what was done, and bring the changed rows along; `versions` are of cells that can be undone."""
+    response = render(request, "criteria/fragments/pasted.html", {"saved": saved, "versions": versions})
+    response.content += changed_parts(request, {row.commune for row in findings}).encode()
+    return response
+
+
+def _write(user: User, preview: Pasted, data: dict[str, Any]) -> list[Assessment]:
     source = AssessmentSource.DEPARTMENT if user.role == Role.DEPARTMENT else AssessmentSource.OFFICER
     changes = [
         {

@@ -143,16 +143,21 @@ def _as_shown(commune: Commune, sub_item: SubItem, version: int) -> Assessment:
 
 
 @transaction.atomic
-def change_many(*, changes: Iterable[dict[str, Any]], by: User, reason: str, basis: str = "") -> int:
+def change_many(*, changes: Iterable[dict[str, Any]], by: User, reason: str, basis: str = "") -> list[Assessment]:
     """Write several findings, all or none; each of `changes` holds arguments of `change_assessment`.
 
-    Returns how many were written. Raises what the first refused one raises.
+    Returns them as they now stand. Raises what the first refused one raises.
     """
-    count = 0
-    for change in changes:
-        change_assessment(**change, by=by, reason=reason, basis=basis)
-        count += 1
-    return count
+    return [change_assessment(**change, by=by, reason=reason, basis=basis) for change in changes]
+
+
+@transaction.atomic
+def undo_many(*, findings: Iterable[tuple[Assessment, int]], by: User) -> list[Assessment]:
+    """Bring back what stood before the last change of several findings, all or none; beside each the version shown.
+
+    Returns them as they now stand. Raises what the first refused one raises.
+    """
+    return [undo_change(assessment=row, by=by, expected_version=version) for row, version in findings]
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ catalogue_patterns = [
 matrix_patterns = [
     path("", matrix_views.matrix_page, name="matrix"),
     path("paste/", matrix_views.matrix_paste, name="matrix-paste"),
+    path("paste/undo/", matrix_views.matrix_paste_undo, name="matrix-paste-undo"),
     path("confirm/", matrix_views.matrix_confirm, name="matrix-confirm"),
 ]
 

@@ -152,6 +152,7 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     ),
     "criteria:catalogue": Row({"GET": EVERYBODY}),
     "matrix": Row({"GET": EVERYBODY}),
+    "matrix-paste-undo": Row({"POST": writers(404)}),
     "matrix-paste": Row({"GET": writers(200), "HEAD": writers(200), "POST": writers(422)}),
     # Only a department has the word that findings wait for; without their versions nothing was shown.
     "matrix-confirm": Row(

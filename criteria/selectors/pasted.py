@@ -9,6 +9,7 @@ from criteria.enums import Status, SubItemKind
 from criteria.models import Assessment, SubItem, SubItemGuide
 from criteria.pasting import MAX_CELLS, block, said
 from criteria.selectors.matrix import Matrix
+from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import levels_for
 from criteria.thresholds import Level, proposed_status
 from ntm_tracker.lib import clock
@@ -101,6 +102,19 @@ def pasted(table: Matrix, *, text: str, commune: str, column: str, user: User) -
     units = [row.commune for row in table.rows[top : top + len(rows)]]
     found = SubItem.objects.in_bulk([item.sub_item.pk for item in columns if item.sub_item])
     return Pasted(tuple(_cells(units, [found[item.sub_item.pk] for item in columns if item.sub_item], rows, user)))
+
+
+def pasted_findings(user: User, versions: Mapping[str, int]) -> list[tuple[Assessment, int]]:
+    """Return the findings that `user` may see of the cells in `versions` ("17386/2.2"), each with its version there."""
+    communes, sub_items = zip(*(key.partition("/")[::2] for key in versions), strict=True)
+    rows = (
+        Assessment.objects.visible_to(user)
+        .of_set(set_in_force(clock.today()))
+        .filter(commune__code__in=communes, commune__valid_to__isnull=True, sub_item__code__in=sub_items)
+        .select_related("commune__authority", "sub_item")
+    )
+    found = ((row, versions.get(f"{row.commune.code}/{row.sub_item.code}")) for row in rows)
+    return [(row, version) for row, version in found if version is not None]
 
 
 def _cells(

@@ -126,6 +126,7 @@
         line.textContent = "Chưa có thay đổi nào trên trang này để hoàn tác. Thay đổi khác của anh/chị trong hôm nay được hoàn tác trong bảng của ô.";
         return true;
       }
+      if (last.pasted) return ask("POST", `${table.dataset.paste}undo/`, { cells: last.pasted });
       const anchor = table.querySelector(`tbody td a[href="${last.address}"]`);
       if (anchor) take(anchor.closest("tr"), anchor.parentElement.cellIndex);
       return ask("POST", `${last.address}undo/`, { version: last.version });
@@ -137,14 +138,20 @@
     const opened = open && !table.contains(document.activeElement) && table.querySelector(`tbody td a[href="${open}"]`);
     if (opened) take(opened.closest("tr"), opened.parentElement.cellIndex, false);
     const shown = panel.querySelector(".cell-panel:has(.saved, .unchanged)");
-    if (!shown || requestConfig.verb !== "post") return;
-    const { address, version } = shown.dataset;
+    if (requestConfig.verb !== "post") return;
+    if (pathInfo.requestPath === `${table.dataset.paste}undo/`) changes = changes.filter(({ pasted }) => !pasted || pasted !== requestConfig.parameters.cells);
+    if (!shown) return;
+    const { address, version, pasted } = shown.dataset;
     // Back to the grid, where the next cell is one arrow away.
     if (panel.contains(document.activeElement)) link()?.focus();
     const unchanged = shown.querySelector(".unchanged");
     if (pathInfo.requestPath.endsWith("/undo/")) changes = changes.filter((change) => change.address !== address);
     if (unchanged) {
       line.textContent = unchanged.textContent;
+      return;
+    }
+    if (!address) {
+      if (pasted) changes.push({ pasted });
       return;
     }
     if (pathInfo.requestPath.startsWith(`${address}plan/`)) return;

@@ -261,6 +261,27 @@ def test_a_key_for_what_stands_already_writes_nothing_and_says_so(grid):
     expect(stands).to_be_focused()
 
 
+def test_a_pasted_block_is_written_in_place_and_one_key_takes_it_back(grid):
+    column = in_column(grid, "13.3")
+    shown = [found.inner_text() for found in column]
+    first = next(at for at in range(len(column)) if shown[at : at + 2] == ["✓", "✓"])
+    cells = column[first : first + 2]
+    cells[0].focus()
+    grid.evaluate("navigator.clipboard.writeText('Chưa đạt\\nChưa đạt')")
+    grid.keyboard.press("Control+V")
+    expect(grid.locator("#side-panel")).to_contain_text("2 ô sẽ đổi")
+    assert [found.inner_text() for found in cells] == ["✓", "✓"], "nothing is written before it was shown"
+    grid.click("#side-panel button:has-text('Ghi 2 ô vào bảng')")
+    expect(cells[1]).to_have_text("○")
+    expect(cells[0]).to_be_focused()
+    grid.keyboard.press("z")
+    expect(cells[1]).to_have_text("✓")
+    expect(cells[0]).to_have_text("✓")
+    expect(grid.locator(".cell-now")).to_contain_text("Đã hoàn tác 2 ô")
+    grid.keyboard.press("z")
+    expect(grid.locator(".matrix-status")).to_contain_text("Chưa có thay đổi nào trên trang này")
+
+
 def test_what_is_chosen_while_the_values_propose_something_else_stays_chosen(grid):
     grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
     cell(grid, "12.1").click()

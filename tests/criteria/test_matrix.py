@@ -337,6 +337,32 @@ def measured_in_parts(district):
     return make_assessment(commune=commune, sub_item=sub_item, status=Status.NOT_MET, part_values=values)
 
 
+def test_a_block_pasted_into_the_grid_is_taken_back_whole_or_not_at_all(client, officer):
+    here = {"HX-Current-URL": f"http://testserver{reverse('matrix')}?open=1"}
+    answer = paste(client, officer, "Chưa đạt\tChưa đạt", confirm="1", shown=here)
+    assert "Đã ghi 2 ô" in answer.text
+    assert 'id="m10001"' in answer.text, "the row comes along"
+    cells = answer.context["versions"]
+
+    def undo(user):
+        client.force_login(user)
+        return client.post(reverse("matrix-paste-undo"), {"cells": cells}, headers={**HTMX, **here})
+
+    statuses = Assessment.objects.filter(commune__code="10001").order_by("sub_item").values_list("status", flat=True)
+    assert undo(make_user(authority=make_authority())).status_code == HTTPStatus.NOT_FOUND
+    assert undo(make_user(authority=officer.authority)).status_code == HTTPStatus.CONFLICT, "somebody else's paste"
+    assert list(statuses.all()) == [Status.NOT_MET] * 2
+    client.force_login(officer)
+    client.post(reverse("communes:cell", args=["10001", "1.2"]), {"quick": "met", "version": 2}, headers=HTMX)
+    assert undo(officer).status_code == HTTPStatus.CONFLICT
+    assert list(statuses.all()) == [Status.NOT_MET, Status.MET]
+    client.post(reverse("communes:cell-undo", args=["10001", "1.2"]), {"version": 3}, headers=HTMX)
+    assert undo(officer).status_code == HTTPStatus.CONFLICT, "its cells aren't as the paste left them"
+    cells = json.dumps({"10001/1.1": 2})
+    assert "Đã hoàn tác 1 ô" in undo(officer).text
+    assert list(statuses.all()) == [Status.MET, Status.NOT_MET]
+
+
 def test_a_pasted_status_keeps_what_was_measured_of_the_parts(client, officer, measured_in_parts):
     paste(client, officer, "Đạt", column="1.3", confirm="1", reason="Đo lại ngày 08/4")
     measured_in_parts.refresh_from_db()
