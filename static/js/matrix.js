@@ -42,6 +42,7 @@
       anchor.tabIndex = -1;
     });
   };
+  const lendFoot = () => columns.forEach(({ label }, at) => { table.tFoot.rows[0].cells[at + 1].dataset.c = label; });
   const tell = () => {
     const head = heads[hand.column];
     const name = document.getElementById(hand.row)?.cells[0].querySelector("a").textContent;
@@ -225,12 +226,23 @@
   document.body.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
     const came = document.getElementById(detail.target.id);
     if (came?.matches("tbody tr")) lend(came);
+    if (came?.matches("tfoot tr")) lendFoot();
     const row = document.getElementById(hand.row);
     if (row) take(row, hand.column, panel.hidden || !panel.contains(document.activeElement));
     mark();
   });
 
   rows().forEach(lend);
+  lendFoot();
+  // On paper nothing tells the name of a column when it is pointed at: a few words of each, to stay on the page.
+  const short = (name) => (name.length > 52 ? `${name.slice(0, 52).replace(/[\s,;(]+\S*$/, "")}…` : name);
+  const opened = columns.flatMap(({ label }, at) => (heads[at + 1].matches(".opened") ? `${label} ${short(nameOf(heads[at + 1]))}` : []));
+  if (opened.length) {
+    const names = document.createElement("p");
+    names.className = "print-only";
+    names.textContent = `${opened.join("; ")}.`;
+    document.querySelector(".matrix-key").append(names);
+  }
   const first = table.querySelector("tbody td a");
   if (first) take(first.closest("tr"), 1, false);
   line.textContent = line.dataset.hint;
