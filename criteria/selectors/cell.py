@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from communes.models import Commune, User
 from criteria.enums import AssessmentSource, Status
@@ -51,14 +52,18 @@ class Cell:
         return SubItemPlan.objects.filter(commune=self.commune, sub_item=self.sub_item).first()
 
     @cached_property
-    def postponed(self) -> list[tuple[date, date | None, User | None]]:
-        """Each change of the day for which it was planned, the oldest first: from, to, by whom."""
+    def plan_history(self) -> list[Any]:
+        """The plan as each person wrote it, the oldest first (`history_user`, `history_date`)."""
         if self.plan is None:
             return []
-        rows = self.plan.history.select_related("history_user").order_by("history_date", "history_id")
+        return list(self.plan.history.select_related("history_user").order_by("history_date", "history_id"))
+
+    @property
+    def postponed(self) -> list[tuple[date, date | None, User | None]]:
+        """Each change of the day for which it was planned, the oldest first: from, to, by whom."""
         return [
             (earlier.planned_on, later.planned_on, later.history_user)
-            for earlier, later in pairwise(rows)
+            for earlier, later in pairwise(self.plan_history)
             if earlier.planned_on and earlier.planned_on != later.planned_on
         ]
 

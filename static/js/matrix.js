@@ -232,6 +232,12 @@
     mark();
   });
 
+  // Past the head straight to the cell in hand.
+  document.querySelector(".skip-link[href='#grid']").addEventListener("click", (event) => {
+    event.preventDefault();
+    link()?.focus();
+  });
+
   rows().forEach(lend);
   lendFoot();
   // On paper nothing tells the name of a column when it is pointed at: a few words of each, to stay on the page.

@@ -403,6 +403,23 @@ def test_files_that_a_login_that_ran_out_kept_back_are_not_laid_on_the_network(g
     expect(grid.locator(".evidence-outcome.refused")).to_contain_text("phiên đăng nhập đã hết")
 
 
+def test_a_row_of_a_commune_opens_its_panel_wherever_it_is_hit(grid, demonstration):
+    grid.goto(f"{demonstration}/communes/17386/")
+    grid.locator("#tieu-chi-4 .item-name").first.click(force=True)  # the link of the code lies over the row
+    expect(grid.locator("#side-panel h2")).to_contain_text("4.1")
+
+
+def test_the_grid_is_one_step_of_the_keyboard_from_the_top_of_its_page(grid):
+    grid.keyboard.press("Tab")
+    grid.keyboard.press("Enter")  # to the content, then to the grid
+    for _ in range(8):
+        grid.keyboard.press("Tab")
+        if grid.evaluate("document.activeElement.textContent") == "Đến bảng":
+            break
+    grid.keyboard.press("Enter")
+    expect(grid.locator("tbody td a:focus")).to_have_count(1)
+
+
 def test_the_map_of_a_commune_shows_every_name_whole_on_a_phone(grid, demonstration):
     for width in (320, 360, 390):
         grid.set_viewport_size({"width": width, "height": 740})

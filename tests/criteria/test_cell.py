@@ -193,6 +193,7 @@ def test_what_is_missing_tells_each_part_and_which_plan_is_late(client, officer,
     assert "Nam: hiện 85%, cần ≥ 80%" in missing
     assert "Nữ: hiện 60,5%, cần ≥ 80%" in missing
     assert missing.count("Quá ngày dự kiến") == 2, "in the head and beside the plan"
+    assert "Kế hoạch ghi lần đầu" in client.get(address(commune, measured)).text
     Assessment.objects.update(part_values={"nam": "85"})
     assert "Nữ: chưa có số liệu, cần ≥ 80%" in client.get(commune.get_absolute_url()).text
 
