@@ -29,3 +29,7 @@ class UnitChangeKind(TextChoices):
     RENAME = "rename", "Đổi tên"
     MERGE = "merge", "Sáp nhập"
     MOVE = "move", "Chuyển cơ quan chỉ đạo"
+
+
+# What makes no other unit of it.
+KEEPING_UNIT = (UnitChangeKind.RENAME, UnitChangeKind.MOVE)

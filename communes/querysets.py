@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from communes.enums import CommuneKind, Role
+from communes.enums import KEEPING_UNIT, CommuneKind, Role
 from ntm_tracker.lib.text import search_key
 
 if TYPE_CHECKING:
@@ -134,10 +134,18 @@ class CommuneQuerySet(ValidityQuerySet):
 
     def led_to(self, keys: Collection[int]) -> dict[int, int]:
         """Return for each unit that led to one of `keys`, however many steps back, the nearest one among them."""
+        return self._followed(keys)
+
+    def selves_of(self, keys: Collection[int]) -> dict[int, int]:
+        """Return for each of `keys`, and for what it was under another name or authority, the one among them."""
+        same = Q(successor__unit_change__kind__in=KEEPING_UNIT)
+        return {key: key for key in keys} | self._followed(keys, same)
+
+    def _followed(self, keys: Collection[int], condition: Q | None = None) -> dict[int, int]:
         found: dict[int, int] = {}
         nearest = {key: key for key in keys}
         while nearest:
-            rows = self.model._default_manager.filter(successor__in=nearest).order_by()
+            rows = self.model._default_manager.filter(condition or Q(), successor__in=nearest).order_by()
             steps = dict(rows.values_list("pk", "successor"))
             nearest = {key: nearest[after] for key, after in steps.items() if key not in found}
             found |= nearest

@@ -109,7 +109,7 @@ class _Desk:
             code = self.chosen.official_code if self.chosen else code_in(accepted.name)
             sub_item = self.chosen or self.sub_items.get(code)
             self._require(sub_item)
-            known = Evidence.objects.filter(commune=self.commune, sha256=accepted.sha256).first()
+            known = Evidence.objects.of_unit(self.commune).filter(sha256=accepted.sha256).first()
             evidence, is_new = (known, False) if known else self._keep(file, accepted)
         except Refused as refused:
             return Outcome(name, Result.REFUSED, str(refused))
@@ -123,7 +123,7 @@ class _Desk:
         name = plain_name(file.name or "") or "(không tên)"
         try:
             accepted = inspect(file, file.name or "")
-            known = Evidence.objects.filter(commune=self.commune, sha256=accepted.sha256).first()
+            known = Evidence.objects.of_unit(self.commune).filter(sha256=accepted.sha256).first()
             evidence, is_new = (known, False) if known else self._keep(file, accepted)
         except Refused as refused:
             return Outcome(name, Result.REFUSED, str(refused))
@@ -183,7 +183,7 @@ class _Desk:
         """A file that is already there: say so, and link it where it isn't linked yet."""
         since = f"Tệp này đã có từ {clock.vn_date(clock.day_of(evidence.uploaded_at))}"
         told = f"{since} (tên “{evidence.original_name}”), không lưu lại"
-        linked = list(evidence.assessments.select_related("sub_item"))
+        linked = list(evidence.assessments.filter(commune=self.commune).select_related("sub_item"))
         if finding and sub_item and finding not in linked:
             attach_evidence(finding=finding, files=[evidence], by=self.by)
             sentence = f"{told}; đã gắn thêm vào nội dung {sub_item.official_code}."

@@ -25,6 +25,7 @@ from criteria.selectors.evidence import (
     evidence_board,
     evidence_by_commune,
     evidence_of_sub_item,
+    former_units,
     missing_total,
 )
 from ntm_tracker.lib import clock
@@ -87,6 +88,7 @@ def _board(
             "commune": commune,
             "asked": asked,
             "board": state,
+            "former_units": former_units(commune, request.user),
             "criteria": criteria,
             "missing_only": missing_only,
             "code": sub_item,

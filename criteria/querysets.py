@@ -175,6 +175,10 @@ class EvidenceQuerySet(QuerySet):
     def visible_to(self, user: User):
         return self.filter(commune_in_reach(user, "commune__"))
 
+    def of_unit(self, commune: Commune):
+        """What was sent for `commune`, also while it had another name or authority."""
+        return self.filter(commune__in=commune.selves)
+
 
 class MonthlyReportQuerySet(QuerySet):
     def visible_to(self, user: User):

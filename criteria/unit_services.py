@@ -1,15 +1,16 @@
 """The change of a commune with all that hangs on it: the unit itself, then findings, plans and zone."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from simple_history.utils import bulk_create_with_history
 
 from communes import services as units
 from communes.models import Authority, Commune, UnitChange, User
-from criteria.enums import AssessmentSource
-from criteria.models import Assessment, AssessmentChange, CommuneZone, SubItemPlan
+from criteria.enums import AssessmentSource, EvidenceEventKind
+from criteria.models import Assessment, AssessmentChange, CommuneZone, Evidence, EvidenceEvent, SubItemPlan
 from criteria.services import attach_evidence
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workdays import ONE_DAY
@@ -56,6 +57,7 @@ def _carried_over(change: UnitChange) -> UnitChange:
 def _carry_findings(change: UnitChange, old: Commune) -> None:
     """Found on the old unit after the change took effect, a finding keeps its moment on the new one."""
     began = clock.start_of(change.from_day)
+    attached = _attached_at(old)
     for before in Assessment.objects.filter(commune=old).exclude(status="").prefetch_related("evidence"):
         moment = max(began, before.changed_at)
         # What was an assumption stays one: the mark must not get lost on the way.
@@ -72,7 +74,21 @@ def _carry_findings(change: UnitChange, old: Commune) -> None:
             commune=change.successor, sub_item_id=before.sub_item_id, changed_at=moment, changed_by=change.by, **finding
         )
         AssessmentChange.objects.create(assessment=after, at=moment, by=change.by, version=after.version, **finding)
-        attach_evidence(finding=after, files=before.evidence.all(), by=change.by, at=moment)
+        files: dict[datetime, list[Evidence]] = defaultdict(list)
+        for file in before.evidence.all():
+            files[max(moment, attached.get((before.pk, file.pk), file.uploaded_at))].append(file)
+        for at, of_then in files.items():
+            attach_evidence(finding=after, files=of_then, by=change.by, at=at)
+
+
+def _attached_at(commune: Commune) -> dict[tuple[int, int], datetime]:
+    """Return by finding and file when each file was last put to a finding of `commune`; links may be older than that.
+
+    A file that came after the change took effect doesn't come to the new unit before it was there.
+    """
+    events = EvidenceEvent.objects.filter(assessment__commune=commune, kind=EvidenceEventKind.ATTACHED)
+    rows = events.order_by("at").values_list("assessment", "evidence", "at")
+    return {(finding, file): at for finding, file, at in rows}
 
 
 def _carry_plans(change: UnitChange, old: Commune) -> None:

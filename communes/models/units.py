@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
 
-from communes.enums import AuthorityLevel, CommuneKind, Role, UnitChangeKind
+from communes.enums import KEEPING_UNIT, AuthorityLevel, CommuneKind, Role, UnitChangeKind
 from communes.querysets import (
     AuthorityQuerySet,
     CommuneQuerySet,
@@ -291,7 +291,7 @@ class UnitChange(models.Model):
     @property
     def keeps_unit(self) -> bool:
         """Whether the unit is the same one under another name or authority, so that what is known of it goes on."""
-        return self.kind != UnitChangeKind.MERGE
+        return self.kind in KEEPING_UNIT
 
 
 class UserManager(BaseUserManager.from_queryset(models.QuerySet)):  # type: ignore[misc]

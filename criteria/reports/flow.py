@@ -673,4 +673,4 @@ def _restore_line(report: MonthlyReport, said: Mapping[str, Any], code: str) -> 
     line.status, line.value, line.note = said["status"], said["value"], said["note"]
     line.part_values, line.version = said["part_values"], line.version + 1
     line.save(update_fields=["status", "value", "note", "part_values", "version"])
-    line.evidence.set(Evidence.objects.filter(commune=report.commune, sha256__in=said["evidence"]))
+    line.evidence.set(Evidence.objects.of_unit(report.commune).filter(sha256__in=said["evidence"]))

@@ -39,7 +39,7 @@ def hold_open_now(line: ReportLine) -> None:
 def put_to_line(*, line: ReportLine, files: list[Evidence]) -> None:
     """Let `files` of the commune support the line. Raises `ReportClosed`."""
     hold_open(line.report)
-    if any(file.commune_id != line.report.commune_id for file in files):
+    if any(file.commune_id not in line.report.commune.selves for file in files):
         raise PermissionDenied("Evidence of another commune")
     line.evidence.add(*files)
 
@@ -68,7 +68,8 @@ def evidence(request: SignedInRequest, code: str, month: date, pk: int) -> HttpR
         if not request.htmx and outcomes is None and not refused:
             return redirect("reports:evidence", code, month, pk)
     own = list(line.evidence.select_related("uploaded_by").order_by("-uploaded_at", "-pk"))
-    others = Evidence.objects.filter(commune=report.commune, assessments__sub_item=line.sub_item_id)
+    finding = {"assessments__commune": report.commune, "assessments__sub_item": line.sub_item_id}
+    others = Evidence.objects.of_unit(report.commune).filter(**finding)
     context = {
         "commune": report.commune,
         "report": report,
@@ -88,7 +89,7 @@ def evidence(request: SignedInRequest, code: str, month: date, pk: int) -> HttpR
 
 def _change(request: SignedInRequest, line: ReportLine) -> list[Outcome] | None:
     """Do what was asked: put a known file to the line, take one off it, or take in new ones."""
-    known = Evidence.objects.filter(commune=line.report.commune)
+    known = Evidence.objects.of_unit(line.report.commune)
     if token := request.POST.get("add"):
         put_to_line(line=line, files=list(known.filter(token=token)))
         return None

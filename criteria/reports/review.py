@@ -247,7 +247,7 @@ def _lines(report: MonthlyReport) -> list[ReportLine]:
 def _files(report: MonthlyReport, sent: Frozen) -> dict[str, Evidence]:
     """Return the files of the sent version that are there, by their checksums."""
     wanted = {file["sha256"] for line in sent.lines for file in line.evidence}
-    rows = Evidence.objects.filter(commune=report.commune_id, sha256__in=wanted) if wanted else []
+    rows = Evidence.objects.of_unit(report.commune).filter(sha256__in=wanted) if wanted else []
     return {row.sha256: row for row in rows}
 
 

@@ -80,7 +80,8 @@ def joined(events: Iterable[EvidenceEvent]) -> list[EvidenceEvent | JoinedEvents
 def timeline_of_finding(finding: Assessment, limit: int | None = None) -> list[LogEntry]:
     """Return what happened to one finding, the newest first, up to `limit` entries (two queries).
 
-    Of one that was carried over, also what happened to it before, in the unit of another name or authority.
+    Of one that was carried over, also what happened to it before, in the unit of another name or authority;
+    of one moment, what was carried over comes first.
     """
     changes = finding.changes.select_related("by").order_by("-at", "-version")[:limit]
     events = finding.evidence_events.select_related("by", "evidence").order_by("-at", "-pk")[:limit]
@@ -88,7 +89,8 @@ def timeline_of_finding(finding: Assessment, limit: int | None = None) -> list[L
     if any(isinstance(row, AssessmentChange) and row.source == AssessmentSource.CARRIED for row in found):
         before = Assessment.objects.filter(commune__successor=finding.commune_id, sub_item=finding.sub_item_id)
         for earlier in before.select_related("commune"):
-            found += timeline_of_finding(earlier, None if limit is None else limit - len(found))
+            known = timeline_of_finding(earlier, limit)
+            found = list(merge(found, known, key=attrgetter("at"), reverse=True))[:limit]
     return found
 
 

@@ -1,12 +1,16 @@
-"""Which files support which sub-item of a commune, which wait in its tray, where evidence is missing."""
+"""Which files support which sub-item of a commune, which wait in its tray, where evidence is missing.
 
-from collections import defaultdict
+A commune that got another name or authority has the files that it had before. What each of its rows
+shows of them is its own: the files on its findings, and in its tray those on none of its findings.
+"""
+
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from communes.models import Commune, User
 from criteria.enums import EvidenceEventKind, Status
@@ -102,7 +106,7 @@ def set_of(commune: Commune, at: date | None = None) -> CriteriaSet | None:
 
 
 def evidence_board(commune: Commune, at: date | None = None) -> Board:
-    """Return the files of `commune` by sub-item, newest first: now (five queries), or as they lay on the day `at`."""
+    """Return the files of `commune` by sub-item, newest first: now (six queries), or as they lay on the day `at`."""
     criteria_set = set_of(commune, at)
     files, findings = _files(commune), Assessment.objects.of_set(criteria_set).filter(commune=commune)
     if at:
@@ -159,13 +163,21 @@ def _row(
 
 
 def _files(commune: Commune) -> QuerySet[Evidence]:
-    findings = Assessment.objects.select_related("sub_item__criterion")
+    """Return the files of `commune` and those on which its findings rest, each with its findings alone."""
+    findings = Assessment.objects.filter(commune=commune).select_related("sub_item__criterion")
+    links = Assessment.evidence.through.objects.filter(assessment__commune=commune)
     return (
-        Evidence.objects.filter(commune=commune)
+        Evidence.objects.filter(Q(commune__in=commune.selves) | Q(pk__in=links.values("evidence")))
         .select_related("uploaded_by")
         .prefetch_related(Prefetch("assessments", findings))
         .order_by("-uploaded_at", "-pk")
     )
+
+
+def former_units(commune: Commune, user: User) -> list[Commune]:
+    """Return the ended units of which `commune` was made: their evidence stays with them. Those that `user` may see."""
+    ended = Commune.objects.visible_to(user).filter(successor__in=commune.selves)
+    return list(ended.exclude(pk__in=commune.selves).order_by("sort_key", "code"))
 
 
 def evidence_of_sub_item(commune: Commune, code: str, at: date | None = None) -> SubItemEvidence | None:
@@ -198,7 +210,7 @@ class CommuneEvidence:
 
 
 def evidence_by_commune(user: User) -> list[CommuneEvidence]:
-    """Return a row for each commune in the person's reach, by name (five queries)."""
+    """Return a row for each commune in the person's reach, by name (seven queries, and one a step to earlier names)."""
     today = clock.today()
     criteria_set = set_in_force(today)
     if criteria_set is None:
@@ -206,15 +218,31 @@ def evidence_by_commune(user: User) -> list[CommuneEvidence]:
     units = list(
         Commune.objects.visible_to(user).valid_on(today).of_kind(criteria_set.unit_kind).order_by("sort_key", "code")
     )
-    files = Evidence.objects.filter(commune__in=units)
     met = Assessment.objects.of_set(criteria_set).filter(commune__in=units, status=Status.MET)
-    totals = _counts(files)
-    trays = _counts(files.filter(assessments=None))
+    totals, trays = _file_counts([unit.pk for unit in units])
     findings = _counts(met)
     supported = _counts(met.filter(evidence__isnull=False))
     return [
         CommuneEvidence(unit, totals[unit.pk], trays[unit.pk], findings[unit.pk], supported[unit.pk]) for unit in units
     ]
+
+
+def _file_counts(units: list[int]) -> tuple[Counter[int], Counter[int]]:
+    """Return by unit how many files it has, and how many of them support none of its findings."""
+    unit_of = Commune.objects.selves_of(units)
+    totals: Counter[int] = Counter()
+    for sender, count in _counts(Evidence.objects.filter(commune__in=unit_of)).items():
+        totals[unit_of[sender]] += count
+    trays = totals.copy()
+    links = Assessment.evidence.through.objects.filter(assessment__commune__in=units).order_by()
+    pairs = links.values("evidence__commune", "assessment__commune")
+    for row in pairs.annotate(count=Count("evidence", distinct=True)):
+        sender, unit, count = row["evidence__commune"], row["assessment__commune"], row["count"]
+        if unit_of.get(sender) == unit:
+            trays[unit] -= count
+        else:  # a file of a unit that ended in this one
+            totals[unit] += count
+    return totals, trays
 
 
 def _counts(rows: QuerySet) -> dict[int, int]:

@@ -314,7 +314,7 @@ class ReportForm(VersionForm):
     def kept_evidence(self) -> list[Evidence]:
         """The files that came with an earlier try."""
         tokens = [token for token in self.data.get("kept", "").split() if token]
-        return list(Evidence.objects.filter(token__in=tokens, commune=self.about)) if tokens and self.about else []
+        return list(Evidence.objects.of_unit(self.about).filter(token__in=tokens)) if tokens and self.about else []
 
     def take_files(self, by: User) -> list[Evidence]:
         """Keep the files, those of an earlier try included; what can't be kept is an error of the form."""
