@@ -28,8 +28,8 @@ class PlaceForm(forms.Form):
 
     def __init__(self, data: Any = None, *, evidence: Evidence, by: User):
         self.evidence, self.by = evidence, by
-        linked = evidence.assessments.of_set(set_of(evidence.commune)).select_related("sub_item")
-        super().__init__(data, initial={"codes": codes_of(linked)})
+        linked = evidence.assessments.of_set(set_of(evidence.unit)).filter(commune=evidence.unit)
+        super().__init__(data, initial={"codes": codes_of(linked.select_related("sub_item"))})
 
     def clean_codes(self) -> list[str]:
         words = [word for word in re.split(r"[,;\s]+", self.cleaned_data["codes"]) if word]

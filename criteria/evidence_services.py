@@ -209,14 +209,16 @@ def _forget(evidence: Evidence) -> None:
 def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User) -> None:
     """Let `evidence` support exactly the sub-items with `codes` of the set in force; none is the tray.
 
+    Meant are those of its `unit`: what an ended unit showed by the file stays as it was.
     Raises `ValidationError` where a code is unknown, has no finding yet, or isn't the person's to change.
     """
-    sub_items = by_any_code(SubItem.objects.of_set(set_of(evidence.commune)).prefetch_related("guides"))
+    commune = evidence.unit
+    sub_items = by_any_code(SubItem.objects.of_set(set_of(commune)).prefetch_related("guides"))
     named = set(codes)
     if unknown := named - set(sub_items):
         raise ValidationError(f"Bộ tiêu chí không có nội dung {_listed(unknown)}. Hãy ghi mã như 18.1, 17.2.")
     wanted = {sub_items[code].code for code in named}
-    findings = Assessment.objects.filter(commune=evidence.commune, sub_item__in=sub_items.values())
+    findings = Assessment.objects.filter(commune=commune, sub_item__in=sub_items.values())
     by_code = {
         row.sub_item.code: row for row in findings.select_related("sub_item").prefetch_related("sub_item__guides")
     }

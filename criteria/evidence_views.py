@@ -3,10 +3,9 @@
 from datetime import date
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -65,11 +64,6 @@ def board(request: SignedInRequest, code: str) -> HttpResponse:
     return _board(request, _commune(request, code, asked.at), asked=asked)
 
 
-def _may_add(request: SignedInRequest, commune: Commune, target: Model) -> bool:
-    """Whether the person may send files for `target`: what was known of an ended unit stays as it was."""
-    return not commune.has_ended and request.user.has_perm(ACTION, target)
-
-
 def _board(
     request: SignedInRequest, commune: Commune, outcomes: list[Outcome] | None = None, asked: DayAsked = NOW
 ) -> HttpResponse:
@@ -93,7 +87,7 @@ def _board(
             "missing_only": missing_only,
             "code": sub_item,
             "is_part": is_part,
-            "may_add": not at and _may_add(request, commune, commune),
+            "may_add": not at and request.user.has_perm(ACTION, commune),
             "outcomes": outcomes,
             "rules": RULES,
         },
@@ -111,8 +105,7 @@ def upload(request: SignedInRequest, code: str) -> HttpResponse:
     if request.method == "GET":  # a reload, or a filter chosen on the page that answered an upload
         query = request.GET.urlencode()
         return redirect(f"{reverse('evidence:board', args=[code])}?{query}")
-    if not _may_add(request, commune, commune):
-        raise PermissionDenied
+    require(request.user, ACTION, commune)
     chosen = request.POST.get("sub_item", "")
     row = _row(commune, chosen) if chosen else None
     outcomes = upload_evidence(
@@ -147,7 +140,7 @@ def _sub_item(
         "asked": asked,
         "row": row,
         "outcomes": outcomes,
-        "may_add": not asked.at and _may_add(request, row.commune, target),
+        "may_add": not asked.at and request.user.has_perm(ACTION, target),
         "rules": RULES,
     }
     page = "fragments/sub_item.html" if request.htmx else "sub_item.html"
@@ -203,7 +196,7 @@ def edit(request: SignedInRequest, token: str) -> HttpResponse:
 def place(request: SignedInRequest, token: str) -> HttpResponse:
     """Put a file of the tray to its sub-items, or take it off one."""
     evidence = _evidence(request, token)
-    require(request.user, ACTION, evidence.commune)
+    require(request.user, ACTION, evidence.unit)
     form = PlaceForm(request.POST, evidence=evidence, by=request.user)
     if form.is_valid() and form.save():
         codes = ", ".join(form.cleaned_data["codes"])
@@ -264,7 +257,7 @@ def _harmless(response: HttpResponse) -> HttpResponse:
 
 
 def _board_url(evidence: Evidence) -> str:
-    return evidence.commune.page("evidence:board")
+    return evidence.unit.page("evidence:board")
 
 
 def _next(request: SignedInRequest, evidence: Evidence) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from communes.access import grant
+from communes.access import grant, in_reach
 from communes.models import Commune, User
 from criteria.models import Evidence
 
@@ -30,6 +30,21 @@ def sent(user: User, target: Evidence) -> bool:
     return target.uploaded_by_id == user.pk
 
 
+def may_change(user: User, target: Any) -> bool:
+    """Whether files of `target` (a commune, a finding, a file) may be put and taken: of an ended unit all stays.
+
+    The files of one that goes on under another name or authority are put to its present findings and taken
+    off them; the findings of the ended row keep theirs.
+    """
+    unit = target if isinstance(target, Commune) else target.unit
+    return not unit.has_ended and in_reach(user, unit)
+
+
+def may_remove(user: User, target: Evidence) -> bool:
+    """Whether a file may be deleted: not one that a unit had that has ended since, under whatever name it goes on."""
+    return not target.commune.has_ended and in_reach(user, target)
+
+
 grant("criteria.view_catalogue")
 grant("criteria.manage_catalogue")
 grant("criteria.manage_guidance")
@@ -37,8 +52,8 @@ grant("criteria.change_assessment", sector=guides)
 grant("criteria.confirm_finding", sector=guides)
 grant("criteria.carry_over")
 grant("criteria.plan_sub_item")
-grant("criteria.add_evidence", sector=guides_evidence)
-grant("criteria.delete_evidence", involved=sent)
+grant("criteria.add_evidence", sector=guides_evidence, within=may_change)
+grant("criteria.delete_evidence", involved=sent, within=may_remove)
 grant("criteria.fill_report")
 grant("criteria.review_report")
 grant("criteria.remind_of_report")

@@ -239,6 +239,14 @@ class Commune(Validity):
             unit = unit.predecessors.select_related("unit_change").first() if is_same else None
         return frozenset(keys)
 
+    @cached_property
+    def present_self(self) -> "Commune":
+        """Return the last unit that this one is under another name or authority; itself where there is none."""
+        unit = self
+        while unit.successor and hasattr(unit.successor, "unit_change") and unit.successor.unit_change.keeps_unit:
+            unit = unit.successor
+        return unit
+
     @property
     def has_ended(self) -> bool:
         return self.valid_to is not None and self.valid_to < clock.today()

@@ -3,6 +3,7 @@
 import secrets
 
 from django.db import models
+from django.utils.functional import cached_property
 
 from communes.models import Commune, User
 from criteria.querysets import EvidenceQuerySet
@@ -58,6 +59,7 @@ class Evidence(models.Model):
     def __str__(self) -> str:
         return self.title or self.original_name
 
-    @property
+    @cached_property
     def unit(self) -> Commune:
-        return self.commune
+        """Return the unit that works with the file: the commune that sent it, under its present name and authority."""
+        return self.commune.present_self

@@ -225,3 +225,62 @@ def test_what_was_taken_over_stands_in_the_history_where_it_happened(officer, ol
     copied, first = EvidenceEvent.objects.filter(file_name="1.1_sáng nay.pdf").order_by("-pk")
     assert copied.at == first.at
     assert shown(new, FROM_DAY)[0] == ["1.1_sáng nay.pdf", "1.1_qd.pdf"]
+
+
+# What of an ended unit stays as it was
+
+
+OF_A_FILE = ("edit", "place", "delete")
+
+
+@pytest.mark.parametrize("name", OF_A_FILE)
+def test_nobody_changes_the_evidence_of_a_commune_that_went_up_in_another(officer, old, later, name):
+    new = merge([old, make_commune(authority=officer.authority)], officer)
+    (file,) = evidence_board(old).tray
+    for person in (officer, make_user(Role.COMMUNE, commune=new), make_user(Role.ADMINISTRATOR)):
+        client = sign_in(person)
+        assert client.post(reverse(f"evidence:{name}", args=[file.token]), {"codes": "1.2"}).status_code == 403
+    old.refresh_from_db()
+    assert shown(old) == AS_IT_WAS
+
+
+def test_a_renamed_commune_places_its_files_and_the_ended_one_stays_as_it_was(officer, old, later):
+    new = rename(old, officer)
+    old.refresh_from_db()
+    (waiting,), (placed,) = evidence_board(new).tray, evidence_board(new).rows[0].files
+    client = sign_in(make_user(Role.COMMUNE, commune=new))
+    client.post(reverse("evidence:place", args=[waiting.token]), {"codes": "1.1, 1.2"})
+    client.post(reverse("evidence:place", args=[placed.token]), {"codes": ""})
+    assert shown(new) == (["ảnh.pdf"], ["ảnh.pdf"], ["1.1_qd.pdf"], [], 2)
+    assert shown(old) == AS_IT_WAS
+    page = client.get(reverse("evidence:edit", args=[waiting.token]))
+    assert 'value="1.1, 1.2"' in page.text
+    assert reverse("evidence:delete", args=[waiting.token]) not in page.text
+    saved = client.post(reverse("evidence:edit", args=[placed.token]), {"codes": "1.2", "title": "Quyết định"})
+    assert saved["Location"] == reverse("evidence:board", args=[new.code])
+    assert shown(new)[1] == ["ảnh.pdf", "Quyết định"]
+
+
+def test_what_was_sent_before_the_change_is_not_deleted_after_it(officer, old, later):
+    new = rename(old, officer)
+    (file,) = evidence_board(new).tray
+    assert sign_in(officer).post(reverse("evidence:delete", args=[file.token])).status_code == 403
+    assert shown(new) == AS_IT_WAS
+
+
+def test_a_file_is_taken_off_one_sub_item_of_the_successor_and_stays_on_the_other(officer, old, later):
+    new = rename(old, officer)
+    (waiting,) = evidence_board(new).tray
+    client = sign_in(officer)
+    client.post(reverse("evidence:place", args=[waiting.token]), {"codes": "1.1, 1.2"})
+    (_, others), _ = sorted(evidence_of_sub_item(new, "1.1").placed, key=lambda pair: str(pair[0]) != "ảnh.pdf")
+    assert others == "1.2"
+
+
+def test_where_a_commune_came_from_nobody_places_its_files_any_more(officer, old, later):
+    province = make_user(authority=officer.authority.parent)
+    move_commune(commune=old, authority=province.authority, from_day=FROM_DAY, by=province)
+    (file,) = evidence_board(old).tray
+    place = reverse("evidence:place", args=[file.token])
+    assert sign_in(officer).post(place, {"codes": "1.2"}).status_code == 403
+    assert sign_in(province).post(place, {"codes": "1.2"}).status_code == 302
