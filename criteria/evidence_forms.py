@@ -7,9 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from communes.models import User
-from criteria.evidence_services import codes_of, describe_evidence, place_evidence
+from criteria.evidence_services import describe_evidence, place_evidence
 from criteria.models import Evidence
-from criteria.selectors.evidence import set_of
+from criteria.selectors.evidence import codes_of, set_of
 from ntm_tracker.lib import clock
 
 _CODE = re.compile(r"\d{1,2}(\.\d{1,2})?")

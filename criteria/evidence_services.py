@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -13,9 +13,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from communes.models import Commune, User
-from criteria.models import Assessment, Evidence, SubItem
+from criteria.enums import EvidenceEventKind
+from criteria.models import Assessment, Evidence, EvidenceEvent, SubItem
 from criteria.reports.snapshot import sent_with
-from criteria.selectors.evidence import set_of
+from criteria.selectors.evidence import codes_of, places_of, set_of
 from criteria.services import attach_evidence, detach_evidence
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import nfc
@@ -29,6 +30,7 @@ _CODE = re.compile(r"\s*0*(\d{1,2})([.\-_ ])0*(\d{1,2})(?!\d|\2\d)")
 # "11_ho ngheo.pdf": what is the only one of its criterion bears the criterion's number alone.
 _ONLY = re.compile(r"\s*([1-9]\d?)_\s*(?=\D)")
 ACTION = "criteria.add_evidence"
+BATCH = 500
 
 
 class Result(Enum):
@@ -183,20 +185,22 @@ class _Desk:
         """A file that is already there: say so, and link it where it isn't linked yet."""
         since = f"Tệp này đã có từ {clock.vn_date(clock.day_of(evidence.uploaded_at))}"
         told = f"{since} (tên “{evidence.original_name}”), không lưu lại"
-        linked = list(evidence.assessments.filter(commune=self.commune).select_related("sub_item"))
+        own = evidence.assessments.filter(commune=self.commune)
+        linked = list(own.select_related("sub_item__criterion__criteria_set"))
         if finding and sub_item and finding not in linked:
             attach_evidence(finding=finding, files=[evidence], by=self.by)
             sentence = f"{told}; đã gắn thêm vào nội dung {sub_item.official_code}."
             return Outcome(evidence.original_name, Result.ATTACHED, sentence, evidence)
-        place = f"đang gắn với nội dung {codes_of(linked)}" if linked else "đang ở khay chờ xếp"
-        return Outcome(evidence.original_name, Result.KNOWN, f"{told}; {place}.", evidence)
+        return Outcome(evidence.original_name, Result.KNOWN, f"{told}; {self._place_of(linked)}.", evidence)
 
-
-def codes_of(findings: Iterable[Assessment]) -> str:
-    """Return "11, 17.2, 18.1"."""
-    sub_items = {row.sub_item.code: row.sub_item for row in findings}
-    ordered = sorted(sub_items, key=lambda code: [int(part) for part in code.split(".")])
-    return ", ".join(sub_items[code].official_code for code in ordered)
+    def _place_of(self, linked: list[Assessment]) -> str:
+        """Say where on its page the commune finds the file that rests at `linked`."""
+        present = [row for row in linked if row.sub_item_id in self.findings]
+        if present:
+            return f"đang gắn với nội dung {codes_of(present)}"
+        if linked:
+            return f"đang ở nhóm tệp của bộ tiêu chí trước ({places_of(linked)})"
+        return "đang ở khay chờ xếp"
 
 
 def _forget(evidence: Evidence) -> None:
@@ -237,6 +241,23 @@ def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User) -> Non
         attach_evidence(finding=by_code[code], files=[evidence], by=by)
     for code in sorted(before - wanted):
         detach_evidence(finding=by_code[code], files=[evidence], by=by)
+
+
+@transaction.atomic
+def attach_many(*, links: Mapping[Assessment, Collection[Evidence]], by: User) -> None:
+    """Let each finding rest on the files given with it, which are new to it, and record that; few queries for many."""
+    moment, pairs = clock.now(), [(finding, file) for finding, files in links.items() for file in files]
+    through = Assessment.evidence.through
+    rows = [through(assessment=finding, evidence=file) for finding, file in pairs]
+    through.objects.bulk_create(rows, BATCH, ignore_conflicts=True)
+    kind = EvidenceEventKind.ATTACHED
+    EvidenceEvent.objects.bulk_create(
+        [
+            EvidenceEvent(assessment=finding, evidence=file, file_name=file.original_name, kind=kind, at=moment, by=by)
+            for finding, file in pairs
+        ],
+        BATCH,
+    )
 
 
 def _listed(codes: Iterable[str]) -> str:

@@ -74,7 +74,8 @@ def _board(
     criteria = state.criteria(missing_only=missing_only, code=sub_item)
     is_part = missing_only or bool(sub_item)
     if request.GET.get("format") == "xlsx":
-        return answer(request, evidence_file(commune, criteria, () if is_part else state.tray, at or clock.today()))
+        tray, earlier = ((), ()) if is_part else (state.tray, state.earlier)
+        return answer(request, evidence_file(commune, criteria, tray, earlier, at or clock.today()))
     return render(
         request,
         "criteria/evidence/board.html",

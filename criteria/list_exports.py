@@ -66,10 +66,18 @@ EVIDENCE_FILES = (
 
 
 def evidence_file(
-    commune: Commune, criteria: Iterable[CriterionEvidence], tray: Iterable[Evidence], day: date
+    commune: Commune,
+    criteria: Iterable[CriterionEvidence],
+    tray: Iterable[Evidence],
+    earlier: Iterable[tuple[Evidence, str]],
+    day: date,
 ) -> Download:
-    """Return the files of a commune by sub-item, those that wait in the tray last; what lacks one says so."""
+    """Return the files of a commune by sub-item, then those of other sets and those that wait in the tray.
+
+    What lacks a file says so.
+    """
     lines = [line for block in criteria for row in block.rows for line in _evidence_lines(row)]
+    lines += [["", f"Bộ tiêu chí trước: {places}", "", *_file_cells(file)] for file, places in earlier]
     lines += [["", "Khay chờ xếp", "", *_file_cells(file)] for file in tray]
     return _file("Minh chứng", [commune], day, EVIDENCE_FILES, lines)
 

@@ -1,12 +1,13 @@
 """Statuses of one criteria set taken over into another by a mapping of codes: shown first, then written whole.
 
-Who guides the old sub-items guides the new ones, where nobody does yet, and each commune comes to the zone of the same
-code. A measured value stays where it is: the other set may ask for another level or unit.
+Who guides the old sub-items guides the new ones, where nobody does yet, each commune comes to the zone of the same
+code, and the files on which old findings rest support the new ones too. A measured value stays where it is: the other
+set may ask for another level or unit.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from hashlib import sha256
 from itertools import groupby
@@ -16,10 +17,11 @@ from django.db import transaction
 
 from communes.models import Commune, Department, User
 from criteria.enums import FULFILLED, Status
+from criteria.evidence_services import attach_many
 from criteria.exchange.matching import SubItemIndex
 from criteria.exchange.status_import import Row, RowKind, write
 from criteria.exchange.status_sheet import LONGEST_BASIS, Finding
-from criteria.models import Assessment, CommuneZone, CriteriaSet, SubItem, SubItemGuide
+from criteria.models import Assessment, CommuneZone, CriteriaSet, Evidence, SubItem, SubItemGuide
 from criteria.pasting import block
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
@@ -184,7 +186,7 @@ LABELS = {
 
 @dataclass(frozen=True)
 class CarryRow:
-    """One sub-item of the new set in one commune: what stands there, what the old set says."""
+    """One sub-item of the new set in one commune: what stands there, what the old set says, which files go along."""
 
     commune: Commune
     sub_item: SubItem
@@ -192,6 +194,7 @@ class CarryRow:
     asked: Finding
     found: tuple[tuple[SubItem, Assessment | None], ...]
     current: Assessment | None
+    files: tuple[Evidence, ...] = ()
 
     @property
     def sources_text(self) -> str:
@@ -229,10 +232,16 @@ class CarryOver:
         return [(item, [guide.department for guide in guides]) for item, guides in by_item]
 
     @property
+    def files_count(self) -> int:
+        """How many files go along; one that goes to several sub-items is one."""
+        return len({file.pk for row in self.rows for file in row.files})
+
+    @property
     def told(self) -> str:
-        """Return what would be written: "12 kết quả, phòng, ban hướng dẫn của 5 nội dung"; "" for nothing."""
+        """Return what would be written: "12 kết quả, 5 tệp minh chứng, vùng của 3 xã"; "" for nothing."""
         parts = (
             (self.counts[CarryKind.NEW], "{} kết quả"),
+            (self.files_count, "{} tệp minh chứng"),
             (len(self.guided), "phòng, ban hướng dẫn của {} nội dung"),
             (len(self.zones), "vùng của {} xã"),
         )
@@ -247,22 +256,26 @@ class CarryOver:
             (row.commune.pk, row.sub_item.pk, row.asked.status, row.asked.reason, row.asked.basis)
             for row in self.of(CarryKind.NEW)
         )
-        return sha256(repr([*new, *guides, *zones]).encode()).hexdigest()[:16]
+        files = ((row.commune.pk, row.sub_item.pk, file.pk) for row in self.rows for file in row.files)
+        return sha256(repr([*new, *guides, *zones, *files]).encode()).hexdigest()[:16]
 
 
 def carry_over(mapping: CodeMap, user: User) -> CarryOver:
     """Return what `mapping` makes of the present findings of the communes in the reach of `user`; nothing is written.
 
-    Two queries for the findings, two for the guides and three for the zones, however many communes there are.
+    Two queries for the findings, two for their files, two for the guides and three for the zones, however many
+    communes there are.
     """
     units = Commune.objects.visible_to(user).valid_on(clock.today()).of_kind(mapping.target.unit_kind)
     communes = list(units.select_related("authority").order_by("sort_key", "code"))
     old, new = (_findings(row, communes) for row in (mapping.origin, mapping.target))
+    files, there = (_files(row, communes) for row in (mapping.origin, mapping.target))
     rows = []
     for commune in communes:
         for item, sources in mapping.sources.items():
             found = tuple((source, old.get((commune.pk, source.pk))) for source in sources)
-            rows.append(_row(mapping, commune, item, found, new.get((commune.pk, item.pk))))
+            row = _row(mapping, commune, item, found, new.get((commune.pk, item.pk)))
+            rows.append(replace(row, files=_going_along(row, files, there)))
     return CarryOver(tuple(rows), len(communes), tuple(_guides(mapping, user)), tuple(_zones(mapping, communes)))
 
 
@@ -298,6 +311,27 @@ def _zones(mapping: CodeMap, communes: Sequence[Commune]) -> Iterator[CommuneZon
 def _findings(criteria_set: CriteriaSet, communes: Sequence[Commune]) -> dict[tuple[int, int], Assessment]:
     rows = Assessment.objects.of_set(criteria_set).filter(commune__in=communes).order_by()
     return {(row.commune_id, row.sub_item_id): row for row in rows}
+
+
+def _files(criteria_set: CriteriaSet, communes: Sequence[Commune]) -> dict[int, list[Evidence]]:
+    """Return by finding the files on which it rests."""
+    of_set = Assessment.objects.of_set(criteria_set).filter(commune__in=communes).order_by()
+    links = Assessment.evidence.through.objects.filter(assessment__in=of_set).select_related("evidence")
+    found: dict[int, list[Evidence]] = defaultdict(list)
+    for link in links.order_by("pk"):
+        found[link.assessment_id].append(link.evidence)
+    return found
+
+
+def _going_along(
+    row: CarryRow, files: Mapping[int, list[Evidence]], there: Mapping[int, list[Evidence]]
+) -> tuple[Evidence, ...]:
+    """Return the files of the old findings that the new one lacks; none where it was found otherwise."""
+    if row.kind not in (CarryKind.NEW, CarryKind.SAME):
+        return ()
+    known = there.get(row.current.pk, []) if row.current else []
+    old = dict.fromkeys(file for _, finding in row.found if finding for file in files.get(finding.pk, []))
+    return tuple(file for file in old if file not in known)
 
 
 def _row(
@@ -354,7 +388,7 @@ def combined(statuses: Sequence[str]) -> str:
 def write_carried(preview: CarryOver, by: User) -> int:
     """Write what `preview` says is new, all or nothing, each finding with its change; return how many findings.
 
-    Raises `SomebodyWasFaster` when one of them was assessed after the preview.
+    The files that go along are put to the findings. Raises `SomebodyWasFaster` when one of them was assessed after the preview.
     """
     for guide in preview.guides:
         SubItemGuide.objects.get_or_create(
@@ -362,4 +396,13 @@ def write_carried(preview: CarryOver, by: User) -> int:
         )
     for row in preview.zones:
         CommuneZone.objects.get_or_create(commune=row.commune, zone=row.zone)
-    return write([row.to_write for row in preview.of(CarryKind.NEW)], by)
+    count = write([row.to_write for row in preview.of(CarryKind.NEW)], by)
+    _attach([row for row in preview.rows if row.files], by)
+    return count
+
+
+def _attach(rows: Sequence[CarryRow], by: User) -> None:
+    communes, items = {row.commune for row in rows}, {row.sub_item for row in rows}
+    findings = Assessment.objects.filter(commune__in=communes, sub_item__in=items).order_by()
+    known = {(finding.commune_id, finding.sub_item_id): finding for finding in findings}
+    attach_many(links={known[row.commune.pk, row.sub_item.pk]: row.files for row in rows}, by=by)

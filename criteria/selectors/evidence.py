@@ -69,12 +69,15 @@ class CriterionEvidence:
 
 @dataclass(frozen=True)
 class Board:
-    """Everything that a commune has sent. `earlier` are files of sub-items of other criteria sets."""
+    """Everything that a commune has sent.
+
+    `earlier` are the files of sub-items of other criteria sets alone, each with those places in words.
+    """
 
     commune: Commune
     rows: tuple[SubItemEvidence, ...]
     tray: tuple[Evidence, ...]
-    earlier: tuple[Evidence, ...]
+    earlier: tuple[tuple[Evidence, str], ...]
     files_count: int
 
     @property
@@ -126,7 +129,7 @@ def evidence_board(commune: Commune, at: date | None = None) -> Board:
         if not linked:
             tray.append(file)
         elif not current.intersection(linked):
-            earlier.append(file)
+            earlier.append((file, places_of(row for row in file.assessments.all() if row.pk in linked)))
     sub_items = SubItem.objects.of_set(criteria_set).select_related("criterion") if criteria_set else []
     return Board(
         commune=commune,
@@ -164,7 +167,7 @@ def _row(
 
 def _files(commune: Commune) -> QuerySet[Evidence]:
     """Return the files of `commune` and those on which its findings rest, each with its findings alone."""
-    findings = Assessment.objects.filter(commune=commune).select_related("sub_item__criterion")
+    findings = Assessment.objects.filter(commune=commune).select_related("sub_item__criterion__criteria_set")
     links = Assessment.evidence.through.objects.filter(assessment__commune=commune)
     return (
         Evidence.objects.filter(Q(commune__in=commune.selves) | Q(pk__in=links.values("evidence")))
@@ -172,6 +175,22 @@ def _files(commune: Commune) -> QuerySet[Evidence]:
         .prefetch_related(Prefetch("assessments", findings))
         .order_by("-uploaded_at", "-pk")
     )
+
+
+def codes_of(findings: Iterable[Assessment]) -> str:
+    """Return "11, 17.2, 18.1"."""
+    sub_items = {row.sub_item.code: row.sub_item for row in findings}
+    ordered = sorted(sub_items, key=lambda code: [int(part) for part in code.split(".")])
+    return ", ".join(sub_items[code].official_code for code in ordered)
+
+
+def places_of(findings: Iterable[Assessment]) -> str:
+    """Return "nội dung 17.1, 18.1, Bộ tiêu chí 2021–2025"; of several sets the newest first."""
+    of_set: dict[CriteriaSet, list[Assessment]] = defaultdict(list)
+    for row in findings:
+        of_set[row.sub_item.criterion.criteria_set].append(row)
+    ordered = sorted(of_set, key=lambda row: row.effective_from, reverse=True)
+    return "; ".join(f"nội dung {codes_of(of_set[row])}, {row.short_name}" for row in ordered)
 
 
 def former_units(commune: Commune, user: User) -> list[Commune]:

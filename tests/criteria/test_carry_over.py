@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communes.enums import CommuneKind, Role
-from criteria.enums import AssessmentSource, Status
+from criteria.enums import AssessmentSource, EvidenceEventKind, Status
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange.carry_over import (
     CarryKind,
@@ -21,7 +21,7 @@ from criteria.exchange.carry_over import (
     read_map,
     write_carried,
 )
-from criteria.models import Assessment, AssessmentChange, CommuneZone, SubItem, SubItemGuide, Zone
+from criteria.models import Assessment, AssessmentChange, CommuneZone, EvidenceEvent, SubItem, SubItemGuide, Zone
 from criteria.services import change_assessment, undo_change
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import XLSX, read
@@ -32,6 +32,7 @@ from tests.factories import (
     make_criteria_set,
     make_criterion,
     make_department,
+    make_evidence,
     make_guide,
     make_sub_item,
     make_user,
@@ -225,7 +226,7 @@ def test_the_number_of_queries_does_not_depend_on_that_of_communes(old, new, com
         counts.append(len(queries))
         for _ in range(5):
             find(make_commune(authority=district), old, i2_1=MET)
-    assert counts[0] == counts[1] == 8
+    assert counts[0] == counts[1] == 10
 
 
 # Who guides the new sub-items
@@ -309,6 +310,87 @@ def test_a_commune_comes_to_the_zone_of_the_same_code_where_it_has_none(client, 
     client.post(address, {"seal": page.context["preview"].seal})
     of_new = CommuneZone.objects.filter(zone__criteria_set=new)
     assert set(of_new.values_list("commune", "zone")) == {(first.pk, new_zone.pk), (second.pk, other.pk)}
+
+
+# The evidence of the findings
+
+
+def files_of(criteria_set):
+    found = Assessment.objects.of_set(criteria_set).filter(evidence__isnull=False)
+    return set(found.values_list("commune__name", "sub_item__code", "evidence__original_name"))
+
+
+@pytest.fixture
+def supported(old, communes):
+    """In Cao Sơn 1.1 and 1.2 rest on a file each and on one in common, 2.1 on one; 2.2 isn't in the mapping."""
+    find(communes[0], old, i1_1=MET, i1_2=MET, i2_1=NOT_MET, i2_2=MET)
+    a, b, both, c, d = (
+        make_evidence(name.encode(), commune=communes[0], original_name=f"{name}.pdf")
+        for name in ("a", "b", "ab", "c", "d")
+    )
+    for code, files in (("1.1", [a, both]), ("1.2", [b, both]), ("2.1", [c]), ("2.2", [d])):
+        Assessment.objects.get(sub_item=item(old, code)).evidence.add(*files)
+    return a, b, both, c, d
+
+
+CARRIED_FILES = {
+    ("Cao Sơn", "1.2", "a.pdf"),
+    ("Cao Sơn", "1.2", "b.pdf"),
+    ("Cao Sơn", "1.2", "ab.pdf"),
+    ("Cao Sơn", "1.1", "c.pdf"),
+}
+
+
+def test_the_files_of_the_old_findings_go_along_by_the_same_mapping(client, old, new, officer, supported):
+    before = files_of(old)
+    client.force_login(officer)
+    address = send(client, old, new).url
+    assert "Ghi 2 kết quả, 4 tệp minh chứng" in client.get(address).text
+    assert files_of(new) == set()
+    answer = client.post(address, {"seal": client.get(address).context["preview"].seal}, follow=True)
+    assert "Đã chuyển 2 kết quả, 4 tệp minh chứng sang Bộ mới." in answer.text
+    assert files_of(new) == CARRIED_FILES
+    assert files_of(old) == before
+    told = EvidenceEvent.objects.filter(assessment__sub_item__criterion__criteria_set=new)
+    assert {(row.kind, row.by, row.file_name) for row in told} == {
+        (EvidenceEventKind.ATTACHED, officer, name) for _, _, name in CARRIED_FILES
+    }
+    assert previewed(MAPPING, old, new, officer).told == ""
+
+
+def test_files_go_also_to_what_was_carried_over_before_and_not_to_what_was_found_otherwise(
+    old, new, communes, officer, supported
+):
+    find(communes[0], new, i1_2=MET, i1_1=MET)
+    preview = previewed(MAPPING, old, new, officer)
+    assert preview.told == "3 tệp minh chứng"
+    write_carried(preview, officer)
+    assert files_of(new) == {row for row in CARRIED_FILES if row[1] == "1.2"}
+
+
+def test_a_file_that_came_after_the_preview_is_shown_before_it_is_written(
+    client, old, new, communes, officer, supported
+):
+    client.force_login(officer)
+    address = send(client, old, new).url
+    seal = client.get(address).context["preview"].seal
+    Assessment.objects.get(sub_item=item(old, "2.1")).evidence.add(make_evidence(b"e", commune=communes[0]))
+    assert client.post(address, {"seal": seal}).status_code == 409
+    assert files_of(new) == set()
+
+
+def test_the_files_are_written_in_as_many_queries_for_one_as_for_many(old, new, communes, officer, supported):
+    def cost(count):
+        for number in range(count):
+            file = make_evidence(b"%d %d" % (count, number), commune=communes[0])
+            Assessment.objects.get(sub_item=item(old, "2.1")).evidence.add(file)
+        preview = previewed(MAPPING, old, new, officer)
+        with CaptureQueriesContext(connection) as queries:
+            write_carried(preview, officer)
+        return len(queries)
+
+    write_carried(previewed(MAPPING, old, new, officer), officer)
+    assert cost(1) == cost(9) > 0
 
 
 # The lines of the mapping

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
+from python_calamine import CalamineWorkbook
 
 from communes.enums import Role
 from criteria.enums import Status
@@ -352,9 +353,52 @@ def test_links_to_another_set_stay_when_a_file_moves(commune, staff):
     old = factories.make_criteria_set(effective_from=date(2016, 1, 1), effective_to=date(2020, 12, 31))
     sub_item = old.criteria.first().sub_items.first()
     factories.make_assessment(commune=commune, sub_item=sub_item).evidence.add(evidence)
-    assert evidence_board(commune).earlier == (evidence,)
+    assert [file for file, _ in evidence_board(commune).earlier] == [evidence]
     place_evidence(evidence=evidence, codes=["1.2"], by=staff)
     assert evidence.assessments.count() == 2
+
+
+@pytest.fixture
+def of_an_ended_set(commune, staff):
+    """A file that supports 1.1 of a set that has ended, and nothing of the present one."""
+    old = factories.make_criteria_set(
+        effective_from=date(2016, 1, 1), effective_to=date(2020, 12, 31), short_name="Bộ tiêu chí 2016"
+    )
+    finding = factories.make_assessment(commune=commune, sub_item=old.criteria.first().sub_items.first())
+    evidence = one(commune, staff, "a.pdf").evidence
+    finding.evidence.add(evidence)
+    return evidence
+
+
+def test_a_file_of_an_ended_set_is_shown_with_its_old_code_and_placed_from_there(
+    client, commune, staff, of_an_ended_set
+):
+    client.force_login(staff)
+    url = reverse("evidence:board", args=[commune.code])
+    page = client.get(url)
+    assert page.text.index("Tệp của bộ tiêu chí trước") < page.text.index("Theo nội dung")
+    assert "nội dung 1.1, Bộ tiêu chí 2016" in page.text
+    place = reverse("evidence:place", args=[of_an_ended_set.token])
+    assert f'action="{place}"' in page.text
+    client.post(place, {"codes": "1.2"})
+    page = client.get(url)
+    assert "Tệp của bộ tiêu chí trước" not in page.text
+    assert [str(file) for row in page.context["board"].rows for file in row.files] == ["a.pdf"]
+    assert of_an_ended_set.assessments.count() == 2
+
+
+def test_a_file_of_an_ended_set_that_is_sent_again_is_told_where_it_is(commune, staff, of_an_ended_set):
+    again = one(commune, staff, "b.pdf")
+    assert again.result == Result.KNOWN
+    assert "đang ở nhóm tệp của bộ tiêu chí trước (nội dung 1.1, Bộ tiêu chí 2016)" in again.sentence
+
+
+def test_the_workbook_names_the_files_of_an_ended_set(client, commune, staff, of_an_ended_set):
+    client.force_login(staff)
+    content = client.get(reverse("evidence:board", args=[commune.code]), {"format": "xlsx"}).content
+    rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
+    (row,) = (row for row in rows if "a.pdf" in row)
+    assert row[1] == "Bộ tiêu chí trước: nội dung 1.1, Bộ tiêu chí 2016"
 
 
 def test_what_a_document_says_of_itself_is_kept_beside_its_upload(client, commune, staff):
