@@ -3,9 +3,10 @@
 import logging
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from hashlib import sha256
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
@@ -111,8 +112,7 @@ class _Desk:
             code = self.chosen.official_code if self.chosen else code_in(accepted.name)
             sub_item = self.chosen or self.sub_items.get(code)
             self._require(sub_item)
-            known = Evidence.objects.of_unit(self.commune).filter(sha256=accepted.sha256).first()
-            evidence, is_new = (known, False) if known else self._keep(file, accepted)
+            evidence, is_new = self._kept(file, accepted)
         except Refused as refused:
             return Outcome(name, Result.REFUSED, str(refused))
         finding = self.findings.get(sub_item.pk) if sub_item else None
@@ -125,8 +125,7 @@ class _Desk:
         name = plain_name(file.name or "") or "(không tên)"
         try:
             accepted = inspect(file, file.name or "")
-            known = Evidence.objects.of_unit(self.commune).filter(sha256=accepted.sha256).first()
-            evidence, is_new = (known, False) if known else self._keep(file, accepted)
+            evidence, is_new = self._kept(file, accepted)
         except Refused as refused:
             return Outcome(name, Result.REFUSED, str(refused))
         return Outcome(evidence.original_name, Result.TRAY if is_new else Result.KNOWN, "Đã nhận tệp.", evidence)
@@ -141,12 +140,27 @@ class _Desk:
                 "Hãy đổi tên tệp, ví dụ 18.1_Biên bản.pdf, rồi gửi lại."
             )
 
-    def _keep(self, file: UploadedFile, accepted: Accepted) -> tuple[Evidence, bool]:
-        """Write the file and its row, both or neither; return what another request wrote if it was faster."""
+    def _kept(self, file: UploadedFile, accepted: Accepted) -> tuple[Evidence, bool]:
+        """Return the file as the commune has it, and whether it came only now.
+
+        A picture is known by what was delivered of it, and by what was sent: drawn anew, that gives the same again.
+        """
+        if known := self._known(accepted.sha256):
+            return known, False
         file.seek(0)
         content = file.read()
-        if accepted.is_image:
-            content = redrawn(content, KINDS[accepted.extension])
+        if not accepted.is_image:
+            return self._keep(content, accepted)
+        content = redrawn(content, KINDS[accepted.extension])
+        drawn = replace(accepted, sha256=sha256(content).hexdigest())
+        known = self._known(drawn.sha256)
+        return (known, False) if known else self._keep(content, drawn)
+
+    def _known(self, checksum: str) -> Evidence | None:
+        return Evidence.objects.of_unit(self.commune).filter(sha256=checksum).first()
+
+    def _keep(self, content: bytes, accepted: Accepted) -> tuple[Evidence, bool]:
+        """Write the file and its row, both or neither; return what another request wrote if it was faster."""
         evidence = Evidence(
             commune=self.commune,
             original_name=accepted.name,

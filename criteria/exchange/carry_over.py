@@ -388,7 +388,8 @@ def combined(statuses: Sequence[str]) -> str:
 def write_carried(preview: CarryOver, by: User) -> int:
     """Write what `preview` says is new, all or nothing, each finding with its change; return how many findings.
 
-    The files that go along are put to the findings. Raises `SomebodyWasFaster` when one of them was assessed after the preview.
+    The files that go along are put to the findings.
+    Raises `SomebodyWasFaster` when one of them was assessed after the preview.
     """
     for guide in preview.guides:
         SubItemGuide.objects.get_or_create(

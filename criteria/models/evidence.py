@@ -23,8 +23,8 @@ def new_token() -> str:
 class Evidence(models.Model):
     """One file of a commune. It knows nothing of what it supports: those records point to it.
 
-    `sha256` is that of the file as it was sent, so that the same one is known when it is sent again.
-    Pictures are kept drawn anew, without metadata: their bytes on the disk are others.
+    `sha256` is that of the file as it is kept and delivered: whoever downloads it can check it. Pictures are
+    kept drawn anew, without metadata, so theirs isn't that of what was sent.
     """
 
     commune = models.ForeignKey(Commune, models.PROTECT, related_name="evidence", verbose_name="xã")

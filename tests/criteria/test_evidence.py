@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -197,6 +198,25 @@ def test_a_picture_is_kept_without_metadata_and_still_known_when_sent_again(comm
     with evidence.file.open() as file:
         assert b"BI-MAT" not in file.read()
     assert one(commune, staff, "1.1.jpg", content).result == Result.KNOWN
+
+
+def test_a_picture_that_was_downloaded_and_is_sent_again_is_known(commune, staff):
+    evidence = one(commune, staff, "1.1.jpg", make_image(quality=95)).evidence
+    with evidence.file.open() as file:
+        delivered = file.read()
+    again = one(commune, staff, "tải về.jpg", delivered)
+    assert (again.result, again.evidence) == (Result.KNOWN, evidence)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_the_checksum_that_is_shown_is_that_of_the_file_that_is_delivered(client, commune, staff, kind):
+    evidence = one(commune, staff, "1.1_ảnh", make_image(kind, quality=95)).evidence
+    client.force_login(staff)
+    delivered = client.get(reverse("evidence:download", args=[evidence.token])).content
+    page = client.get(reverse("evidence:edit", args=[evidence.token])).text
+    assert hashlib.sha256(delivered).hexdigest() in page
+    assert "SHA-256 của tệp tải về" in page
+    call_command("check_files")
 
 
 # Who may

@@ -13,7 +13,7 @@ from io import BytesIO
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from ntm_tracker.lib.download import content_disposition
 from ntm_tracker.lib.uploads import KINDS, LIMITS, Limits, Refused, inspect, pdf
@@ -435,6 +435,38 @@ def test_a_drawn_picture_keeps_no_place_camera_or_comment():
     assert b"BI-MAT" in content
     assert b"BI-MAT" not in clean
     assert Image.open(BytesIO(clean)).size == (40, 60), "upright"
+
+
+def photo(quality, orientation=1, **options):
+    """A picture with as much detail as a photograph, compressed as a telephone does."""
+    noise = Image.effect_noise((320, 240), 40).resize((640, 480))
+    picture = Image.merge("RGB", [noise, noise.rotate(180), Image.linear_gradient("L").resize((640, 480))])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    out = BytesIO()
+    picture.save(out, "JPEG", quality=quality, exif=exif, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "options", [{"quality": 60}, {"quality": 75, "progressive": True}, {"quality": 80, "subsampling": 0}]
+)
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_drawn_jpg_is_not_larger_than_what_was_sent(options, orientation):
+    content = photo(orientation=orientation, **options)
+    clean = redrawn(content, KINDS["jpg"])
+    assert len(clean) <= len(content)
+    again = redrawn(clean, KINDS["jpg"])
+    assert len(again) <= len(clean)
+    before, after = (Image.open(BytesIO(row)).convert("L") for row in (content, clean))
+    upright = ImageOps.exif_transpose(Image.open(BytesIO(content))).convert("L")
+    assert after.size == upright.size != (before.size if orientation == 6 else None)
+    assert ImageStat.Stat(ImageChops.difference(upright, after)).mean[0] < 3
+
+
+def test_a_jpg_that_was_saved_finer_than_we_save_is_made_smaller():
+    content = photo(quality=98)
+    assert len(redrawn(content, KINDS["jpg"])) < len(content) / 2
 
 
 def test_a_drawn_png_keeps_its_transparency_and_no_text():

@@ -4,12 +4,13 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any
 
 from PIL import ImageFile as Reading
 from PIL import ImageOps
 from PIL.Image import Image, new
 from PIL.ImageFile import ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 from PIL.PngImagePlugin import PngImageFile
 
 from ntm_tracker.lib.figures import vn_decimal
@@ -45,7 +46,7 @@ def redrawn(content: bytes, kind: Kind) -> bytes:
         raise Refused(_DAMAGED) from None
     transparency = upright.info.get("transparency")
     upright.info = {} if transparency is None else {"transparency": transparency}
-    return _saved(upright, kind)
+    return _saved(upright, "PNG") if kind.extension == "png" else _saved_jpg(upright, picture, len(content))
 
 
 @contextmanager
@@ -89,14 +90,25 @@ def _measure(width: int, height: int, limits: Limits) -> None:
         raise Refused(_DAMAGED)
 
 
-def _saved(picture: Image, kind: Kind) -> bytes:
+def _saved(picture: Image, form: str, **options: Any) -> bytes:
     out = BytesIO()
     try:
-        if kind.extension == "png":
-            picture.save(out, "PNG")
-        else:
-            shown = picture if picture.mode in ("RGB", "L") else picture.convert("RGB")
-            shown.save(out, "JPEG", quality=QUALITY)
+        picture.save(out, form, **options)
     except BROKEN:
         raise Refused(_DAMAGED) from None
     return out.getvalue()
+
+
+def _saved_jpg(picture: Image, sent: ImageFile, size: int) -> bytes:
+    """Return `picture` as JPG; where that is larger than the `size` of what was sent, no finer than that was."""
+    shown = picture if picture.mode in ("RGB", "L") else picture.convert("RGB")
+    options = {"optimize": True, "progressive": "progression" in sent.info}
+    saved = _saved(shown, "JPEG", quality=QUALITY, **options)
+    if len(saved) <= size or shown.mode != sent.mode:
+        return saved
+    tables, sampling = sent.quantization, get_sampling(sent)  # type: ignore[attr-defined]  # a JpegImageFile
+    try:
+        as_sent = _saved(shown, "JPEG", qtables=tables, subsampling=sampling, **options)
+    except Refused:  # tables that may be read and not written
+        return saved
+    return min(saved, as_sent, key=len)
