@@ -118,7 +118,7 @@ class _Desk:
         finding = self.findings.get(sub_item.pk) if sub_item else None
         if is_new:
             return self._placed(evidence, finding, code, sub_item)
-        return self._linked(evidence, finding, sub_item)
+        return self._linked(accepted.name, evidence, finding, sub_item)
 
     def keep(self, file: UploadedFile) -> Outcome:
         """Keep a file without putting it to a sub-item; one that the commune already has is the one that it has."""
@@ -128,7 +128,7 @@ class _Desk:
             evidence, is_new = self._kept(file, accepted)
         except Refused as refused:
             return Outcome(name, Result.REFUSED, str(refused))
-        return Outcome(evidence.original_name, Result.TRAY if is_new else Result.KNOWN, "Đã nhận tệp.", evidence)
+        return Outcome(accepted.name, Result.TRAY if is_new else Result.KNOWN, "Đã nhận tệp.", evidence)
 
     def _require(self, sub_item: SubItem | None) -> None:
         """Raise `Refused` where the person may send nothing for this sub-item (or for none)."""
@@ -195,17 +195,17 @@ class _Desk:
             why = "Tên tệp không bắt đầu bằng mã nội dung"
         return Outcome(evidence.original_name, Result.TRAY, f"{why}; tệp nằm ở khay chờ xếp.", evidence)
 
-    def _linked(self, evidence: Evidence, finding: Assessment | None, sub_item: SubItem | None) -> Outcome:
-        """A file that is already there: say so, and link it where it isn't linked yet."""
-        since = f"Tệp này đã có từ {clock.vn_date(clock.day_of(evidence.uploaded_at))}"
-        told = f"{since} (tên “{evidence.original_name}”), không lưu lại"
+    def _linked(self, name: str, evidence: Evidence, finding: Assessment | None, sub_item: SubItem | None) -> Outcome:
+        """The file sent as `name` is already there: say as which one, and link that where it isn't linked yet."""
+        since = clock.vn_date(clock.day_of(evidence.uploaded_at))
+        told = f"Giống hệt “{evidence.original_name}”, đã có từ {since}; không lưu lại"
         own = evidence.assessments.filter(commune=self.commune)
         linked = list(own.select_related("sub_item__criterion__criteria_set"))
         if finding and sub_item and finding not in linked:
             attach_evidence(finding=finding, files=[evidence], by=self.by)
-            sentence = f"{told}; đã gắn thêm vào nội dung {sub_item.official_code}."
-            return Outcome(evidence.original_name, Result.ATTACHED, sentence, evidence)
-        return Outcome(evidence.original_name, Result.KNOWN, f"{told}; {self._place_of(linked)}.", evidence)
+            sentence = f"{told}, đã gắn thêm vào nội dung {sub_item.official_code}."
+            return Outcome(name, Result.ATTACHED, sentence, evidence)
+        return Outcome(name, Result.KNOWN, f"{told}, {self._place_of(linked)}.", evidence)
 
     def _place_of(self, linked: list[Assessment]) -> str:
         """Say where on its page the commune finds the file that rests at `linked`."""

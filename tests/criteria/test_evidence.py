@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from communes.enums import Role
 from criteria.enums import Status
-from criteria.evidence_services import Result, code_in, delete_evidence, place_evidence, upload_evidence
+from criteria.evidence_services import Result, code_in, delete_evidence, keep_files, place_evidence, upload_evidence
 from criteria.models import Evidence, MonthlyReport
 from criteria.selectors.evidence import evidence_board, evidence_by_commune
 from ntm_tracker.lib.uploads import LIMITS
@@ -176,6 +176,16 @@ def test_the_same_file_twice_is_told_and_linked_instead_of_kept_again(commune, s
     assert "gắn thêm vào nội dung 1.1" in linked.sentence
     assert Evidence.objects.count() == 1
     assert len([path for path in day_and_media.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_file_that_is_there_already_is_told_under_the_name_that_was_sent(commune, staff):
+    one(commune, staff, "18.1_Biên bản nghiệm thu.pdf")
+    for number, name in enumerate(("2.1 trùng.pdf", "1.1 trùng.pdf", "1.1 lần nữa.pdf")):
+        again = one(commune, staff, name)
+        assert again.name == name, number
+        assert again.sentence.startswith("Giống hệt “18.1_Biên bản nghiệm thu.pdf”, đã có từ 10/4/2023; không lưu lại")
+    (kept,) = keep_files(commune=commune, files=[sent("Ảnh.pdf")], by=staff)
+    assert kept.name == "Ảnh.pdf"
 
 
 def test_the_same_file_of_two_communes_is_kept_for_each(commune, staff):
