@@ -13,7 +13,7 @@ from django.db import transaction
 from communes.enums import CommuneKind, UnitChangeKind
 from communes.models import Authority, Commune, UnitChange, User
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.text import nfc
+from ntm_tracker.lib.text import nfc, spelling_key
 from ntm_tracker.lib.workdays import ONE_DAY
 
 
@@ -30,6 +30,15 @@ class Succession:
     def last_day(self) -> date:
         """The last day of the units that end."""
         return self.from_day - ONE_DAY
+
+    @property
+    def namesakes(self) -> list[Commune]:
+        """The other units of that name under the same authority, on that day or after it, however it is spelled."""
+        others = Commune.objects.filter(authority=self.successor.authority)
+        others = others.exclude(pk__in=[unit.pk for unit in self.predecessors])
+        there = others.valid_on(self.from_day) | others.filter(valid_from__gte=self.from_day)
+        name = spelling_key(self.successor.name)
+        return [unit for unit in there if spelling_key(unit.name) == name]
 
     @property
     def accounts(self) -> list[User]:
@@ -67,7 +76,7 @@ def move_commune(*, commune: Commune, authority: Authority, from_day: date, by: 
 
 def renaming(*, commune: Commune, name: str, from_day: date, by: User) -> Succession:
     """Return what `rename_commune` would do; raises what it would raise."""
-    new_name = nfc(name).strip()
+    new_name = _bare_name(name, commune.kind, "Đổi tên không đổi loại đơn vị: hãy ghi tên không kèm loại")
     if not new_name:
         raise ValidationError({"name": "Hãy ghi tên mới của đơn vị."})
     if new_name == commune.name:
@@ -89,12 +98,25 @@ def merging(
     units = list(communes)
     if len({unit.pk for unit in units}) < 2:
         raise ValidationError({"communes": "Sáp nhập cần ít nhất hai đơn vị. Một đơn vị thì dùng “Đổi tên”."})
-    new_name = nfc(name).strip()
+    new_name = _bare_name(name, kind, "Hãy chọn lại loại đơn vị mới, hoặc ghi tên không kèm loại")
     if not new_name:
         raise ValidationError({"name": "Hãy ghi tên của đơn vị mới."})
     return _succession(
         UnitChangeKind.MERGE, units, from_day, by, code=code, name=new_name, kind=kind, authority=authority
     )
+
+
+def _bare_name(name: str, kind: str, remedy: str) -> str:
+    """Return `name` without the kind before it: "xã Hoà Bình" is "Hoà Bình"; raises where it says another kind."""
+    words = " ".join(nfc(name).split())
+    for said in CommuneKind:
+        if f"{words} ".casefold().startswith(f"{said.label} "):
+            bare = words[len(said.label) :].strip()
+            if bare and said != kind:
+                unit = CommuneKind(kind).label
+                raise ValidationError({"name": f"Tên ghi “{said.label}” mà đơn vị là {unit}. {remedy}, “{bare}”."})
+            return bare
+    return words
 
 
 def _succession(
@@ -124,7 +146,10 @@ def _succession(
         raise ValidationError({"authority": "Cơ quan này ngoài phạm vi của anh/chị. Cơ quan cấp trên mới ghi được."})
     _refuse_authority(successor.authority, from_day)
     _refuse_code(successor, units, from_day)
-    return Succession(change, tuple(units), successor, from_day)
+    planned = Succession(change, tuple(units), successor, from_day)
+    if change != UnitChangeKind.MOVE:
+        _refuse_name(planned)
+    return planned
 
 
 def _refuse_units(units: list[Commune], from_day: date, by: User, field: str) -> None:
@@ -160,6 +185,18 @@ def _refuse_code(successor: Commune, units: list[Commune], from_day: date) -> No
     bearer = others.valid_on(from_day).first() or others.filter(valid_from__gte=from_day).first()
     if bearer is not None:
         raise ValidationError({"code": f"Mã {successor.code} đang là mã của {bearer}. Hãy kiểm tra lại mã."})
+
+
+def _refuse_name(planned: Succession) -> None:
+    """Refuse a name that a unit of the same kind bears; two that a move brings together are only told."""
+    bearer = next((unit for unit in planned.namesakes if unit.kind == planned.successor.kind), None)
+    if bearer is not None:
+        raise ValidationError(
+            {
+                "name": f"{planned.successor.authority} đã có {bearer} (mã {bearer.code}). Hãy kiểm tra lại tên; "
+                "nếu đơn vị đó cũng đổi tên thì hãy ghi việc đổi tên của đơn vị đó trước."
+            }
+        )
 
 
 # Carrying it out

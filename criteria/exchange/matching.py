@@ -10,11 +10,10 @@ from typing import Any, Generic, TypeVar
 from communes.enums import CommuneKind
 from communes.models import Commune
 from criteria.models import SubItem
-from ntm_tracker.lib.text import search_key
+from ntm_tracker.lib.text import search_key, spelling_key
 from ntm_tracker.lib.workbook import cell_text
 
 Record = TypeVar("Record")
-TONES = dict(zip("\u0300\u0309\u0303\u0301\u0323", "23456", strict=True))
 KIND_WORDS = (
     (re.compile(r"^(?:(?:xã|xa)\s+|x\.\s*)(?=\S)"), CommuneKind.XA),
     (re.compile(r"^(?:(?:thị trấn|thi tran|tt)\s+|tt\.\s*)(?=\S)"), CommuneKind.THI_TRAN),
@@ -29,29 +28,6 @@ class Match(Generic[Record]):
 
     found: Record | None = None
     remedy: str = ""
-
-
-def spelling_key(text: str) -> str:
-    """Return one key for all ways to write the same Vietnamese words; different words keep different keys.
-
-    Letters and tones count, the order in which they were typed does not: composed or not, "hoà" or
-    "hòa", capitals, blanks, kinds of apostrophes and hyphens. Diacritics are kept: "Cao Sơn" isn't "Cao Son".
-    """
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'").replace("ʼ", "'")
-    plain = re.sub(r"\s*[-‐‑–]\s*", "-", plain.replace("`", "'"))
-    return " ".join(_syllable_key(word) for word in plain.split())
-
-
-def _syllable_key(word: str) -> str:
-    """Move the tone to the end of its syllable, where it says the same wherever it was typed."""
-    return "-".join(_tone_last(part) for part in word.split("-"))
-
-
-def _tone_last(part: str) -> str:
-    signs = unicodedata.normalize("NFD", part)
-    tones = "".join(TONES[sign] for sign in signs if sign in TONES)
-    letters = unicodedata.normalize("NFC", "".join(sign for sign in signs if sign not in TONES))
-    return f"{letters}\u02d1{tones}" if tones else letters
 
 
 def without_kind(text: str) -> tuple[str, CommuneKind | None]:

@@ -4,6 +4,7 @@ Databases fold and order Vietnamese letters wrongly ("đức" misses "Đức", �
 product keeps both keys as columns (`SearchKeyField`, `SortKeyField`).
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,8 @@ from django.db.models import signals
 
 LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 TONES = {"": 0, "\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+# The tones as spelling keys write them, at the end of a syllable.
+SPELT = dict(zip("\u0300\u0309\u0303\u0301\u0323", "23456", strict=True))
 # A key of a database has no more.
 MOST_DIGITS = 18
 ORDER = {letter: f"{place:02d}" for place, letter in enumerate(LETTERS, 10)}
@@ -47,6 +50,29 @@ def _letter_and_tone(sign: str) -> tuple[str, str]:
     decomposed = unicodedata.normalize("NFD", sign)
     tone = next((mark for mark in decomposed[1:] if mark in TONES), "")
     return unicodedata.normalize("NFC", decomposed.replace(tone, "") if tone else decomposed), tone
+
+
+def spelling_key(text: str) -> str:
+    """Return one key for all ways to write the same Vietnamese words; different words keep different keys.
+
+    Letters and tones count, the order in which they were typed does not: composed or not, "hoà" or
+    "hòa", capitals, blanks, kinds of apostrophes and hyphens. Diacritics are kept: "Cao Sơn" isn't "Cao Son".
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'").replace("ʼ", "'")
+    plain = re.sub(r"\s*[-‐‑–]\s*", "-", plain.replace("`", "'"))
+    return " ".join(_syllable_key(word) for word in plain.split())
+
+
+def _syllable_key(word: str) -> str:
+    """Move the tone to the end of its syllable, where it says the same wherever it was typed."""
+    return "-".join(_tone_last(part) for part in word.split("-"))
+
+
+def _tone_last(part: str) -> str:
+    signs = unicodedata.normalize("NFD", part)
+    tones = "".join(SPELT[sign] for sign in signs if sign in SPELT)
+    letters = unicodedata.normalize("NFC", "".join(sign for sign in signs if sign not in SPELT))
+    return f"{letters}\u02d1{tones}" if tones else letters
 
 
 class _KeyField(models.CharField):

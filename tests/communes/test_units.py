@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from communes.enums import AuthorityLevel, Role, UnitChangeKind
 from communes.models import Commune, UnitChange, User
-from communes.services import merge_communes, move_commune, rename_commune
+from communes.services import merge_communes, move_commune, moving, rename_commune, renaming
 from tests.factories import make_authority, make_commune, make_user
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,60 @@ def test_a_day_that_has_not_come_is_refused(district, officer):
 def test_a_name_that_is_missing_or_the_same_is_refused(district, officer, name):
     commune = make_commune(authority=district, name="Cao Sơn")
     assert set(refused(rename, commune, officer, name=name)) == {"name"}
+
+
+@pytest.mark.parametrize("typed", ["xã Hoà Bình", "Xã  Hoà Bình", "XÃ Hoà Bình", "Hoà Bình"])
+def test_a_name_typed_with_its_kind_is_the_name_alone(old_communes, officer, typed):
+    assert str(rename(old_communes[0], officer, name=typed).successor) == "xã Hoà Bình"
+    assert str(merge(old_communes[1:], officer, name=typed.replace("Hoà", "An")).successor) == "xã An Bình"
+
+
+def test_a_name_that_begins_like_a_kind_stays_whole(old_communes, officer):
+    assert rename(old_communes[0], officer, name="Xa Dung").successor.name == "Xa Dung"
+
+
+def test_a_name_typed_with_another_kind_is_refused_with_the_way_out(old_communes, officer):
+    told = refused(rename, old_communes[0], officer, name="phường Hoà Bình")["name"][0]
+    assert (
+        told
+        == "Tên ghi “phường” mà đơn vị là xã. Đổi tên không đổi loại đơn vị: hãy ghi tên không kèm loại, “Hoà Bình”."
+    )
+    told = refused(merge, old_communes, officer, name="phường Hoà Bình")["name"][0]
+    assert "mà đơn vị là xã. Hãy chọn lại loại đơn vị mới, hoặc ghi tên không kèm loại, “Hoà Bình”." in told
+
+
+@pytest.mark.parametrize("name", ["xã", "Xã  "])
+def test_a_kind_without_a_name_is_refused(old_communes, officer, name):
+    assert set(refused(rename, old_communes[0], officer, name=name)) == {"name"}
+
+
+def test_a_name_that_another_commune_of_the_district_bears_is_refused(district, old_communes, officer):
+    make_commune(authority=district, code="17555", name="Hòa Bình")
+    for change, of in ((rename, old_communes[0]), (merge, old_communes)):
+        told = refused(change, of, officer, name="xã Hoà Bình")["name"][0]
+        assert told.startswith("huyện Anh Sơn đã có xã Hòa Bình (mã 17555). Hãy kiểm tra lại tên;")
+        assert "ghi việc đổi tên của đơn vị đó trước" in told
+
+
+def test_a_name_is_free_again_where_its_bearer_has_ended_or_merges_or_is_of_another_district(
+    district, old_communes, officer
+):
+    make_commune(authority=district, name="Tam Đỉnh", valid_to=LAST_DAY)
+    make_commune(name="Tam Đỉnh")
+    assert rename(old_communes[0], officer).successor.name == "Tam Đỉnh"
+    assert merge(old_communes[1:], officer, name="Khai Sơn").successor.name == "Khai Sơn"
+
+
+def test_a_commune_may_bear_the_name_of_a_town_and_move_to_where_its_name_is_borne_which_is_told(
+    district, province, old_communes, officer, province_officer
+):
+    town = make_commune(authority=district, code="17329", name="Tam Đỉnh", kind="thi_tran")
+    planned = renaming(commune=old_communes[0], name="Tam Đỉnh", from_day=FROM_DAY, by=officer)
+    assert planned.namesakes == [town]
+    other = make_commune(authority=province, name="Khai Sơn")
+    planned = moving(commune=old_communes[1], authority=province, from_day=FROM_DAY, by=province_officer)
+    assert planned.namesakes == [other]
+    assert renaming(commune=old_communes[0], name="Tên Mới", from_day=FROM_DAY, by=officer).namesakes == []
 
 
 def test_one_commune_cannot_merge(old_communes, officer):

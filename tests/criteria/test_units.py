@@ -218,6 +218,19 @@ def test_nothing_happens_before_it_is_confirmed_and_only_once(officer):
     assert "Yên Xuân" in text(client.get(CHANGES))
 
 
+def test_a_namesake_is_told_before_the_confirmation(officer):
+    old = [make_commune(authority=officer.authority) for _ in range(2)]
+    make_commune(authority=officer.authority, name="Yên Xuân", kind="thi_tran", code="17329")
+    shown = sign_in(officer).post(f"{CHANGES}merge/", answer(old, name="xã Yên Xuân"))
+    assert "cùng thuộc cơ quan đó đã có thị trấn Yên Xuân (mã 17329)" in text(shown)
+    assert "xã Yên Xuân, mã 17999" in text(shown)
+    assert "xã xã" not in text(shown)
+    make_commune(authority=officer.authority, name="Yên Xuân")
+    refused = sign_in(officer).post(f"{CHANGES}merge/", answer(old))
+    assert refused.status_code == 422
+    assert "đã có xã Yên Xuân" in text(refused)
+
+
 def test_communes_of_another_district_cannot_be_chosen(officer):
     old = [make_commune(authority=officer.authority), make_commune()]
     assert sign_in(officer).post(f"{CHANGES}merge/", answer(old, confirm="1")).status_code == 422
