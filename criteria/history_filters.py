@@ -1,5 +1,8 @@
 """What a person may ask of the timeline, read from the url."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,6 +15,20 @@ from criteria.periods import EARLIEST
 from criteria.selectors.entries import Timeline
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import offer
+
+
+def _by_code(communes: Iterable[Commune]) -> list[tuple[str, str]]:
+    """Return each code once with who bears it, and who bore it before: "xã Khai Sơn (cả xã Khai Lạng trước đây)"."""
+    bearers: dict[str, list[Commune]] = defaultdict(list)
+    for unit in sorted(communes, key=lambda unit: unit.valid_to or date.max, reverse=True):
+        bearers[unit.code].append(unit)
+    ordered = sorted(bearers.values(), key=lambda units: (units[0].sort_key, units[0].code))
+    return [(units[0].code, _told(dict.fromkeys(map(str, units)))) for units in ordered]
+
+
+def _told(names: Iterable[str]) -> str:
+    present, *before = names
+    return f"{present} (cả {', '.join(before)} trước đây)" if before else present
 
 
 class ChangeFilter(forms.Form):
@@ -38,7 +55,7 @@ class ChangeFilter(forms.Form):
         communes = Commune.objects.visible_to(user)
         departments = Department.objects.visible_to(user)
         everything = ("", "Tất cả")
-        offer(self, "commune", [everything, *((unit.code, str(unit)) for unit in communes)])
+        offer(self, "commune", [everything, *_by_code(communes)])
         offer(self, "department", [everything, *((str(row.pk), row.short_name) for row in departments)])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Mã hoặc tên, ví dụ 17.4"}
         self.fields["since"].widget.attrs |= {"placeholder": "01/3/2023", "inputmode": "numeric"}

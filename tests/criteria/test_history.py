@@ -18,6 +18,7 @@ from criteria.selectors.entries import timeline
 from criteria.selectors.history import differences, standings
 from criteria.selectors.results import UNKNOWN, results
 from criteria.services import change_assessment
+from criteria.unit_services import rename_commune
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.official import Table
 from ntm_tracker.lib.workbook import read
@@ -261,6 +262,22 @@ class TestTheTimeline:
         ):
             shown = self.page(client, officer, **query).context["page"]
             assert [row.is_of_evidence for row in shown] == kinds, query
+
+    def test_offers_one_choice_for_a_code_that_passed_on_and_it_finds_both(self, people, client):
+        officer, (first, second) = people
+        place(first, "1.1_Biên bản.pdf", officer)
+        rename_commune(commune=first, name="Khai Sơn", from_day=clock.today(), by=officer)
+        choices = dict(self.page(client, officer).context["filter"].fields["commune"].choices)
+        assert choices == {
+            "": "Tất cả",
+            first.code: "xã Khai Sơn (cả xã Cao Sơn trước đây)",
+            second.code: str(second),
+        }
+        assert len(choices) == len(self.page(client, officer).context["filter"].fields["commune"].choices)
+        shown = self.page(client, officer, commune=first.code).context["page"]
+        assert {str(row.assessment.commune) for row in shown} == {"xã Cao Sơn", "xã Khai Sơn"}
+        page = text(self.page(client, officer, commune=first.code))
+        assert "xã Khai Sơn (cả xã Cao Sơn trước đây)" in page
 
     def test_the_workbook_holds_the_files_too(self, people, client):
         officer, (first, _) = people
