@@ -4,6 +4,7 @@ Its four files and their licence lie in `fonts/`, so that every machine makes th
 """
 
 from functools import cache
+from math import ceil
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "fonts"
@@ -40,6 +41,12 @@ def width(text: str, size: float, weight: str = "normal") -> float:
     """Return how wide `text` is in points when set upright at `size` points."""
     advances = _advances(weight)
     return size * sum(advances.get(ord(sign), 1) for sign in text)
+
+
+def count_lines(text: str, size: float, room: float, weight: str = "normal") -> int:
+    """Return in how many lines `text` is set within `room` points; a word that is longer takes several."""
+    lines = _filled(text, size, room, weight)
+    return sum(max(1, ceil(width(line, size, weight) / room)) for line in lines)
 
 
 def balanced(text: str, size: float, room: float, weight: str = "normal") -> tuple[str, ...]:

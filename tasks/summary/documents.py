@@ -1,6 +1,6 @@
 """The district summary as an official document and as a list; a commune's sheet in the words of its one page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from criteria.charts import Chart
@@ -309,45 +309,74 @@ class SheetPage:
     finding: str
     demonstration: str
 
+    @property
+    def title(self) -> str:
+        return f"{_unit(self.sheet.commune)}: tình hình nông thôn mới"
 
-# The signs of a line, and of a criterion with what it lacks: whole first, then shorter where the page is full.
-LINE_SIGNS = 150
-MISSING_SIGNS = (600, 340, 170)
-NAME_SIGNS = 55
-MOST_LINES, FEWEST_LINES = 20, 2
-# Room for the lists: printed lines of the page, and points of a line (css/leaf.css).
-PAGE_LINES, LINE_POINTS = 32, 470
+    @property
+    def lists(self) -> tuple[SheetList, ...]:
+        return (self.changes, self.missing, self.overdue, self.proposals)
+
+
+# At least so many signs of a text stay before whole lines go, and so many of the name of a sub-item.
+FEWEST_SIGNS, NAME_SIGNS = 150, 55
+MOST_LINES, FEWEST_LINES = 40, 2
+# More than the whole page holds.
+PAGE_SIGNS = 5000
+# The page in points, as css/leaf.css sets it: its height less a reserve, its lines, and what stands above the lists.
+PAGE_HEIGHT, LINE_HEIGHT = 768 - 8, 13.125
+TEXT_WIDTH, ITEM_WIDTH = 498, 487
+PAGE_HEAD, TITLE_LINE, FIGURES, PICTURE = 17 + 7 + 6, 21.25, 85, 127
+SECTION_HEAD, LIST_GAP, ITEM_GAP = 23, 2, 1.5
 
 
 def sheet_page(sheet: Sheet) -> SheetPage:
-    """Return the lines of the sheet's one page: names as long, then lists as long as fit on it together."""
+    """Return the sheet's one page: every text whole where they fit on it together, else as long as they do.
+
+    Texts get shorter before whole lines are left out.
+    """
     chart = course_chart(sheet.course, DOCUMENT_FONTS, is_small=True)
-    shorter = [(MOST_LINES, signs) for signs in MISSING_SIGNS]
-    fewer = [(most, MISSING_SIGNS[-1]) for most in range(MOST_LINES - 1, FEWEST_LINES - 1, -1)]
-    for most, signs in [*shorter, *fewer]:
-        page = _page(sheet, chart, most, signs)
-        if _height(page) <= PAGE_LINES:
-            break
-    return page
+    longest = max(map(len, _texts(_page(sheet, chart, MOST_LINES, PAGE_SIGNS))), default=0)
+    most = _highest(FEWEST_LINES, MOST_LINES, lambda most: _fits(_page(sheet, chart, most, FEWEST_SIGNS)))
+    signs = _highest(FEWEST_SIGNS, longest, lambda signs: _fits(_page(sheet, chart, most, signs)))
+    return _page(sheet, chart, most, signs)
 
 
-def _height(page: SheetPage) -> int:
-    """Return how many printed lines the lists take, by the widths of the letters."""
-    lists = (page.changes, page.missing, page.overdue, page.proposals)
-    texts = [page.since, *(line for part in lists for line in (part.lines or (part.empty,)))]
-    return sum(-int(-typeface.width(text, 10.5) // LINE_POINTS) for text in texts) + sum(
-        bool(row.rest) for row in lists
-    )
+def _highest(low: int, high: int, fits: Callable[[int], bool]) -> int:
+    """Return the highest number from `low` to `high` that fits; `low` where none does."""
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
+
+
+def _fits(page: SheetPage) -> bool:
+    """Tell whether the page's texts fit on one A4 sheet, by the widths of the letters."""
+    head = PAGE_HEAD + (PICTURE if page.picture else FIGURES) + LINE_HEIGHT * bool(page.demonstration)
+    title = TITLE_LINE * typeface.count_lines(page.title, 17, TEXT_WIDTH, "bold")
+    since = LINE_HEIGHT * typeface.count_lines(page.since, 10.5, TEXT_WIDTH)
+    return head + title + since + sum(map(_height, page.lists)) <= PAGE_HEIGHT
+
+
+def _height(part: SheetList) -> float:
+    """Return how many points a list takes with its heading."""
+    lines = sum(typeface.count_lines(text, 10.5, ITEM_WIDTH) for text in part.lines)
+    others = bool(part.rest) + bool(part.empty and not part.lines)
+    return SECTION_HEAD + LIST_GAP + ITEM_GAP * len(part.lines) + LINE_HEIGHT * (lines + others)
+
+
+def _texts(page: SheetPage) -> list[str]:
+    return [line for part in page.lists for line in part.lines]
 
 
 def _page(sheet: Sheet, chart: Chart, most: int, signs: int) -> SheetPage:
-    """Return the page with at most so many lines in each list, and signs for a criterion with what it lacks."""
+    """Return the page with at most so many lines in each list, and so many signs in each line."""
     return SheetPage(
         sheet=sheet,
         since=_since(sheet),
         changes=_cut(
             "Thay đổi so với phiên làm việc trước" if sheet.last_notice else "Thay đổi trong một tháng qua",
-            [*map(_change, sheet.losses), *map(_change, sheet.gains)], most,
+            [_change(row, signs) for row in [*sheet.losses, *sheet.gains]], most,
             "thay đổi", "Không có thay đổi nào." if sheet.before else "",
         ),
         missing=_cut(
@@ -359,12 +388,12 @@ def _page(sheet: Sheet, chart: Chart, most: int, signs: int) -> SheetPage:
         overdue=_cut(
             f"Nhiệm vụ quá hạn: {len(sheet.overdue)} trong {sheet.open_tasks} nhiệm vụ đang thực hiện"
             if sheet.open_tasks else "Nhiệm vụ quá hạn",
-            [_task(task) for task in sheet.overdue], most,
+            [_task(task, signs) for task in sheet.overdue], most,
             "nhiệm vụ", "Không có nhiệm vụ quá hạn." if sheet.open_tasks else "Không có nhiệm vụ nào đang thực hiện.",
         ),
         proposals=_cut(
             f"Kiến nghị chưa trả lời: {len(sheet.proposals)}" if sheet.proposals else "Kiến nghị chưa trả lời",
-            [_proposal(row) for row in sheet.proposals], most, "kiến nghị",
+            [_proposal(row, signs) for row in sheet.proposals], most, "kiến nghị",
             "Không có kiến nghị chờ trả lời.",
         ),
         picture=picture(chart.svg, "").address if len(sheet.course.points) > 1 else "",
@@ -411,6 +440,9 @@ def shortened(text: str, most: int) -> str:
 def _missing(row: CriterionState, signs: int) -> str:
     """Return a criterion with the sub-items that hold it back: their names as long as the line has room."""
     head = f"{row.criterion.number}. {row.criterion.short_name} ({row.score.met}/{row.score.total}): "
+    whole = head + "; ".join(f"{item.sub_item.official_code} {item.sub_item.name}" for item in row.missing)
+    if len(whole) <= signs:
+        return whole
     room = max(NAME_SIGNS, (signs - len(head)) // len(row.missing) - 8)
     names = [f"{item.sub_item.official_code} {shortened(item.sub_item.name, room)}" for item in row.missing]
     kept = 1
@@ -420,17 +452,21 @@ def _missing(row: CriterionState, signs: int) -> str:
     return f"{head}{'; '.join(names[:kept])}{rest}"
 
 
-def _change(row: Difference) -> str:
+def _change(row: Difference, signs: int) -> str:
     word = "Không còn đạt" if row.is_loss else "Thêm đạt"
-    return shortened(f"{word} {row.sub_item.official_code} {row.sub_item.name} ({vn_date(row.change.at)})", LINE_SIGNS)
+    return _dated(f"{word} {row.sub_item.official_code} {row.sub_item.name}", vn_date(row.change.at), signs)
 
 
-def _task(task: Task) -> str:
+def _task(task: Task, signs: int) -> str:
     lead = getattr(task.lead, "short_name", "") or str(task.lead)
     due = task.current_due  # type: ignore[attr-defined]
-    days = f"hạn {vn_date(due)}, {lead}" if due else lead
-    return f"{shortened(task.text.rstrip(' .'), LINE_SIGNS - len(days))} ({days})"
+    return _dated(task.text, f"hạn {vn_date(due)}, {lead}" if due else lead, signs)
 
 
-def _proposal(proposal: Proposal) -> str:
-    return f"{shortened(proposal.text.rstrip(' .'), LINE_SIGNS - 12)} ({vn_date(proposal.made_on)})"
+def _proposal(proposal: Proposal, signs: int) -> str:
+    return _dated(proposal.text, vn_date(proposal.made_on), signs)
+
+
+def _dated(text: str, days: str, signs: int) -> str:
+    """Return "text (days)" in at most so many signs: only the text is cut."""
+    return f"{shortened(text.rstrip(' .'), signs - len(days) - 3)} ({days})"

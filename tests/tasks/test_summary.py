@@ -345,6 +345,30 @@ class TestTheSheetOfACommune:
         assert [line.count(name) for line in page.missing.lines if line.startswith("9.")] == [4]
         assert (len(page.proposals.lines), page.proposals.rest) == (8, "")
 
+    def test_cuts_no_text_while_the_page_has_room(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        words = "Hỗ trợ kinh phí xây dựng đường vào bãi xử lý rác thải tập trung của xã và đường liên thôn " * 5
+        factories.make_proposal(commune=commune, text=words)
+        factories.make_task(commune=commune, text=words, assigned_on=date(2023, 3, 1), due_on=date(2023, 4, 1))
+        page = sheet_page(sheet(commune, officer))
+        assert [line.startswith(words.strip()) for line in (*page.proposals.lines, *page.overdue.lines)] == [True] * 2
+
+    def test_of_many_long_texts_fills_its_one_page_and_cuts_only_the_rest(
+        self, district, officer, criteria_set, client
+    ):
+        commune = factories.make_commune(authority=district, is_demonstration=True)
+        words = "Mở rộng hệ thống đường giao thông nội đồng và thu gom, xử lý chất thải rắn ở các thôn, bản; " * 8
+        found(commune, "1.1", Status.NOT_MET, at(1, 2))
+        for _ in range(6):
+            factories.make_task(commune=commune, text=words, assigned_on=date(2023, 3, 1), due_on=date(2023, 4, 1))
+            factories.make_proposal(commune=commune, text=words)
+        client.force_login(officer, "communes.access.LoginBackend")
+        content = client.get(reverse("summary:sheet_pdf", args=[commune.code])).content
+        assert len(PdfReader(BytesIO(content)).pages) == 1
+        lines = sheet_page(sheet(commune, officer)).proposals.lines
+        assert len(lines) == 6
+        assert all("…" in line and len(line) > 200 for line in lines)
+
     def test_says_once_what_is_not_there(self, district, officer, criteria_set):
         commune = factories.make_commune(authority=district)
         found(commune, "1.1", Status.MET, at(5))
