@@ -52,10 +52,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A finished picture with the sentence that says what it shows."""
+    """A finished picture with its title and the sentence that says what it shows."""
 
     svg: bytes
     finding: str
+    title: str
 
 
 def bar_chart(
@@ -74,7 +75,7 @@ def bar_chart(
     )
     chart.x_labels = [bar.label for bar in reversed(bars)]
     chart.add("", [bar.value for bar in reversed(bars)])
-    return Chart(_drawn(chart, title), finding)
+    return Chart(_drawn(chart, title), finding, title)
 
 
 def line_chart(
@@ -111,7 +112,7 @@ def line_chart(
         stroke=False,
         dots_size=6,
     )
-    return Chart(_drawn(chart, title), finding)
+    return Chart(_drawn(chart, title), finding, title)
 
 
 def _library() -> Any:

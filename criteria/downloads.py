@@ -9,13 +9,15 @@ from django.shortcuts import render
 from communes.models import Authority
 from communes.models import Letterhead as KnownLetterhead
 from ntm_tracker.lib.download import DOCX, PDF, Download, answer
-from ntm_tracker.lib.official import Letterhead, OfficialDocument
+from ntm_tracker.lib.official import BLANK_LINE, Letterhead, OfficialDocument, Signature
 from ntm_tracker.lib.pdf import render_pdf, set_pdf
 from ntm_tracker.lib.word import render_docx
 from ntm_tracker.lib.workbook import XLSX, Column, list_workbook
 
 # Nghị định 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 7: who signs for a collective body.
 FOR_THE_COMMITTEE = "TM. ỦY BAN NHÂN DÂN"
+# What is printed for a hand to sign: whether the chairman or who stands in for him does isn't known before.
+BY_HAND = Signature((FOR_THE_COMMITTEE, BLANK_LINE), "")
 # Khoản 9: the office keeps a copy; who else gets one is for whoever signs to add.
 FILED = ("Lưu: VT",)
 DEMONSTRATION = "Số liệu minh họa, không phải số liệu thật."

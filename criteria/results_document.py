@@ -3,10 +3,10 @@
 Its form is from memory, not from the decree's text: the document says so until somebody has checked it.
 """
 
-from criteria.downloads import DEMONSTRATION, FILED, FOR_THE_COMMITTEE, letterhead_of
+from criteria.downloads import BY_HAND, DEMONSTRATION, FILED, letterhead_of
 from criteria.selectors.results import ResultGroup, ResultRow, Results
 from ntm_tracker.lib.clock import vn_date
-from ntm_tracker.lib.official import Column, Dash, OfficialDocument, Paragraph, Signature, Table, section
+from ntm_tracker.lib.official import Column, Dash, OfficialDocument, Paragraph, Table, section
 from ntm_tracker.lib.workbook import Column as SheetColumn
 from ntm_tracker.lib.workbook import Kind
 
@@ -35,7 +35,7 @@ def results_document(results: Results) -> OfficialDocument:
         symbol="BC-UBND",
         subject=f"Kết quả thực hiện các tiêu chí nông thôn mới của {commune}, {commune.authority}",
         letterhead=letterhead_of(commune.authority),
-        signature=Signature((FOR_THE_COMMITTEE,), ""),
+        signature=BY_HAND,
         month=results.day.replace(day=1),
         recipients=FILED,
         body=(

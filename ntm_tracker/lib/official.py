@@ -25,6 +25,7 @@ A notice is put together from sections::
     )
 """
 
+import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
@@ -43,6 +44,10 @@ END_MARK = "./."
 # Blanks that the registry clerk fills in by pen: as wide as in the notice of UBND huyện Anh Sơn, 4/2023.
 BLANK_NUMBER = " " * 8
 BLANK_DAY = " " * 6
+# Where whoever signs writes post and name by hand.
+BLANK_LINE = "…" * 12
+# Names that no end of a line in the subject may split.
+WHOLE_NAMES = re.compile(r"nông thôn mới", re.IGNORECASE)
 SUBJECT_SIZE = 14  # points
 SUBJECT_ROOM = 400  # points of the 454 between the margins: a centred subject does not touch them
 ABOUT_SIZE = 12
@@ -166,22 +171,23 @@ class Table(_Clean):
 
 @dataclass(frozen=True)
 class Picture(_Clean):
-    """A picture across the page; `text` says what it shows, below it and to those who can't see it.
+    """A picture across the page under its title; `text` says what it shows, below it and to those who can't see it.
 
     The Word file has the text alone: Word draws no SVG everywhere, and the figures stand in a table.
     """
 
     address: str
     text: str
+    title: str = ""
 
     @property
     def kind(self) -> str:
         return "picture"
 
 
-def picture(svg: bytes, text: str) -> Picture:
+def picture(svg: bytes, text: str, title: str = "") -> Picture:
     """Return the block of an SVG file, held in its address so that nothing is opened to show it."""
-    return Picture(f"data:image/svg+xml;base64,{b64encode(svg).decode()}", text)
+    return Picture(f"data:image/svg+xml;base64,{b64encode(svg).decode()}", text, title)
 
 
 Block = Heading | Clause | Point | Dash | Paragraph | Table | Picture
@@ -252,6 +258,11 @@ class Signature(_Clean):
     authority_lines: tuple[str, ...]
     name: str
 
+    @property
+    def name_line(self) -> str:
+        """Return the name; while nobody is named, a line to write it on."""
+        return self.name or BLANK_LINE
+
 
 @dataclass(frozen=True)
 class Line:
@@ -297,7 +308,9 @@ class OfficialDocument(_Clean):
     @property
     def subject_lines(self) -> tuple[str, ...]:
         """Return the subject in lines of about the same length, as it stands under the kind."""
-        return typeface.balanced(self.subject, SUBJECT_SIZE, SUBJECT_ROOM, "bold")
+        kept = WHOLE_NAMES.sub(lambda name: name[0].replace(" ", typeface.HARD_SPACE), self.subject)
+        lines = typeface.balanced(kept, SUBJECT_SIZE, SUBJECT_ROOM, "bold")
+        return tuple(line.replace(typeface.HARD_SPACE, " ") for line in lines)
 
     @property
     def about_lines(self) -> tuple[str, ...]:

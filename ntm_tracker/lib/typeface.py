@@ -17,6 +17,8 @@ FACES = {
     ("italic", "normal"): "LiberationSerif-Italic.ttf",
     ("italic", "bold"): "LiberationSerif-BoldItalic.ttf",
 }
+# Lines don't end here.
+HARD_SPACE = "\N{NO-BREAK SPACE}"
 # Stands for what the typeface cannot show.
 PLACEHOLDER = "\N{WHITE SQUARE}"
 
@@ -59,7 +61,7 @@ def balanced(text: str, size: float, room: float, weight: str = "normal") -> tup
 
 def _filled(text: str, size: float, room: float, weight: str) -> tuple[str, ...]:
     lines: list[str] = []
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width(longer, size, weight) <= room:
             lines[-1] = longer

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from communes.models import Authority, User
-from criteria.downloads import FOR_THE_COMMITTEE, letterhead_of
+from criteria.downloads import BY_HAND, letterhead_of
 from criteria.exports import file_name
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
-from ntm_tracker.lib.official import Column, OfficialDocument, Paragraph, Signature, Table
+from ntm_tracker.lib.official import Column, OfficialDocument, Paragraph, Table
 from ntm_tracker.lib.workbook import XLSX, Kind, list_workbook
 from ntm_tracker.lib.workbook import Column as SheetColumn
 from tasks.enums import PUBLISHED, NoticeStatus
@@ -140,7 +140,7 @@ def register_document(authority: Authority, entries: Sequence[Entry], year: int,
         symbol="UBND",
         subject=f"Thông báo kết luận ban hành năm {year}",
         letterhead=letterhead_of(authority),
-        signature=Signature((FOR_THE_COMMITTEE,), ""),
+        signature=BY_HAND,
         month=day.replace(day=1),
         body=(Paragraph(state), Table(columns, tuple(entry.texts for entry in entries), is_dense=True)),
     )

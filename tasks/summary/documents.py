@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from criteria.charts import Chart
 from criteria.deadlines import covered_days
-from criteria.downloads import DEMONSTRATION, FILED, FOR_THE_COMMITTEE, letterhead_of
+from criteria.downloads import BY_HAND, DEMONSTRATION, FILED, letterhead_of
 from criteria.scoring import Progress
 from criteria.selectors import CriterionState
 from criteria.selectors.history import Difference
@@ -18,7 +18,6 @@ from ntm_tracker.lib.official import (
     Dash,
     OfficialDocument,
     Paragraph,
-    Signature,
     Table,
     picture,
     section,
@@ -43,7 +42,7 @@ def summary_document(summary: Summary) -> OfficialDocument:
         symbol="BC-UBND",
         subject=f"Tình hình thực hiện bộ tiêu chí xã nông thôn mới {summary.period.label}, {summary.authority}",
         letterhead=letterhead_of(summary.authority),
-        signature=Signature((FOR_THE_COMMITTEE,), ""),
+        signature=BY_HAND,
         month=summary.period.month or summary.period.until.replace(day=1),
         body=tuple(_body(summary)),
         recipients=FILED,
@@ -68,7 +67,7 @@ def _body(summary: Summary) -> Iterable[Block]:
 
 
 def _drawn(chart: Chart) -> list[Block]:
-    return [picture(chart.svg, chart.finding)]
+    return [picture(chart.svg, chart.finding, chart.title)]
 
 
 def overview(summary: Summary) -> list[str]:
@@ -143,17 +142,18 @@ def signed(number: int | None) -> str:
 
 
 def communes_table(summary: Summary) -> Table:
+    """Return the communes in the order of the page: those with the most criteria first."""
     columns = (
         Column("TT", 7, "center"),
-        Column("Xã", 20),
-        Column("Tiêu chí đạt", 14, "center"),
-        Column("Nội dung đạt", 25, "center"),
-        Column("Tiêu chí tăng, giảm", 16, "center"),
-        Column("Nhiệm vụ đang làm", 15, "center"),
-        Column("Nhiệm vụ quá hạn", 15, "center"),
-        Column("Kiến nghị chưa trả lời", 17, "center"),
+        Column("Xã", 24),
+        Column("Tiêu chí đạt", 13, "center"),
+        Column("Nội dung đạt", 27, "center"),
+        Column("Tiêu chí tăng, giảm", 14, "center"),
+        Column("Nhiệm vụ đang làm", 14, "center"),
+        Column("Nhiệm vụ quá hạn", 14, "center"),
+        Column("Kiến nghị chưa trả lời", 16, "center"),
     )
-    rows = [_commune_cells(place, row) for place, row in enumerate(summary.rows, 1)]
+    rows = [_commune_cells(place, row) for place, row in enumerate(summary.by_progress, 1)]
     if summary.is_whole:
         if summary.common_tasks:
             rows.append(("", COMMON_TASKS, "", "", "", str(summary.common_tasks), str(summary.common_overdue), ""))
@@ -236,7 +236,7 @@ def summary_columns() -> list[SheetColumn]:
 
 
 def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]:
-    """Return the rows of the communes, of the work of no single one and, where they are all, their sum."""
+    """Return the rows of the communes in the order of the page, of common work and, where they are all, their sum."""
     rows: list[tuple[str | int | float | None, ...]] = [
         (
             row.commune.code,
@@ -249,7 +249,7 @@ def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]
             row.unanswered,
             _note(row),
         )
-        for row in summary.rows
+        for row in summary.by_progress
     ]
     if summary.common_tasks:
         nothing = (None,) * 8

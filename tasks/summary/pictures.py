@@ -77,9 +77,8 @@ def trend_chart(summary: Summary, fonts: str = FONTS) -> Chart:
             f"Số tiêu chí đạt bình quân của các xã có số liệu: {vn_decimal(start, 1)} vào {vn_date(first)}, "
             f"{vn_decimal(end, 1)} vào {vn_date(last)}."
         )
-    return line_chart(
-        points, title="Số tiêu chí đạt bình quân", whole=len(summary.criteria), finding=finding, fonts=fonts
-    )
+    title = "Số tiêu chí đạt bình quân qua các tháng"
+    return line_chart(points, title=title, whole=len(summary.criteria), finding=finding, fonts=fonts)
 
 
 def course_chart(course: Course, fonts: str = FONTS, *, is_small: bool = False) -> Chart:

@@ -96,14 +96,9 @@ def summary_page(request: SignedInRequest) -> HttpResponse:
     return render(request, "tasks/summary.html", context)
 
 
-def _charts(found: Summary) -> list[tuple[str, str, Chart]]:
-    """Return name, title and picture of each chart that the person may see."""
-    shown = [
-        ("communes", "Số tiêu chí đạt của từng xã"),
-        ("criteria", "Số xã chưa đạt từng tiêu chí"),
-        ("trend", "Số tiêu chí đạt bình quân qua các tháng"),
-    ]
-    return [(name, title, PICTURES[name](found)) for name, title in shown if found.is_whole or name != "communes"]
+def _charts(found: Summary) -> list[tuple[str, Chart]]:
+    """Return name and picture of each chart that the person may see."""
+    return [(name, draw(found)) for name, draw in PICTURES.items() if found.is_whole or name != "communes"]
 
 
 @require_GET

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from communes.models import Authority
-from criteria.downloads import FOR_THE_COMMITTEE, letterhead_of
+from criteria.downloads import BY_HAND, letterhead_of
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.official import Column, OfficialDocument, Paragraph, Signature, Table
+from ntm_tracker.lib.official import Column, OfficialDocument, Paragraph, Table
 from tasks.selectors import TaskRow
 
 REGISTER_TITLE = "Sổ theo dõi nhiệm vụ"
@@ -84,7 +84,7 @@ def register_document(authority: Authority, lines: Sequence[RegisterLine], year:
         symbol="UBND",
         subject=f"Nhiệm vụ xây dựng nông thôn mới giao năm {year}",
         letterhead=letterhead_of(authority),
-        signature=Signature((FOR_THE_COMMITTEE,), ""),
+        signature=BY_HAND,
         month=day.replace(day=1),
         body=(Paragraph(state), Table(columns, tuple(line.printed for line in lines), is_dense=True)),
     )

@@ -15,6 +15,7 @@ from ntm_tracker.lib.official import (
     OfficialDocument,
     Paragraph,
     Point,
+    Signature,
     Table,
     answers,
     date_line,
@@ -182,6 +183,18 @@ def test_the_subject_is_set_in_lines_of_about_the_same_length():
 
     assert " ".join(lines) == notice().subject
     assert min(map(len, lines)) > 0.7 * max(map(len, lines))
+
+
+def test_no_line_of_the_subject_ends_within_the_name_of_the_programme():
+    subject = "Tình hình thực hiện bộ tiêu chí xã nông thôn mới tháng 4/2023, huyện Anh Sơn"
+    lines = notice(subject=subject).subject_lines
+    assert lines == ("Tình hình thực hiện bộ tiêu chí xã", "nông thôn mới tháng 4/2023, huyện Anh Sơn")
+    assert " ".join(lines) == subject
+
+
+def test_without_a_name_there_is_a_line_to_write_it_on():
+    assert Signature(("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"), "Lê Văn An").name_line == "Lê Văn An"
+    assert set(Signature(("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"), "").name_line) == {"…"}
 
 
 def test_an_issued_document_survives_json_word_for_word():

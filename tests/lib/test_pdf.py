@@ -23,13 +23,16 @@ from weasyprint.urls import URLFetcher
 from ntm_tracker.lib import pdf, typeface
 from ntm_tracker.lib.official import (
     Clause,
+    Column,
     Dash,
     Heading,
     Letterhead,
     OfficialDocument,
     Paragraph,
     Signature,
+    Table,
     paragraphs,
+    picture,
     section,
 )
 from tests.lib.documents import BODY, LINE, notice, results_table
@@ -284,6 +287,21 @@ def test_a_long_table_repeats_its_head_on_each_page_and_no_row_splits():
     assert len(with_rows) >= 3
     assert all(sum("Nội dung đánh giá" in line for line in lines) == 1 for lines in with_rows)
     assert sum(line.startswith("Mục ") for lines in pages for line in lines) == 57
+
+
+@pytest.mark.parametrize("start", range(20, 32))
+def test_the_sum_below_a_table_is_never_alone_on_a_page(start):
+    rows = tuple((str(place), f"Xã số {place}") for place in range(1, start))
+    table = Table((Column("TT"), Column("Xã", 4)), (*rows, ("", "Cộng các xã")))
+    pages = [" ".join(lines) for lines in page_lines(read(notice(body=(table, *paragraphs(LINE)))))]
+    assert next(page.count("Xã số") for page in pages if "Cộng các xã" in page) >= 4
+
+
+def test_a_picture_stands_below_its_title():
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><rect width="40" height="20"/></svg>'
+    body = (picture(svg, "Cao Sơn đạt 12 tiêu chí.", "Số tiêu chí đạt của từng xã"), *paragraphs(LINE))
+    text = " ".join(line for lines in page_lines(read(notice(body=body))) for line in lines)
+    assert "Số tiêu chí đạt của từng xã Cao Sơn đạt 12 tiêu chí." in text
 
 
 def test_the_title_of_a_group_goes_with_its_first_row():

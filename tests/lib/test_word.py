@@ -132,6 +132,12 @@ def test_the_last_row_of_a_closing_table_stays_with_the_signature():
     assert all(cell.paragraphs[0].paragraph_format.keep_with_next for cell in results.rows[-1].cells)
 
 
+def test_the_last_rows_of_a_table_keep_together():
+    word = opened(notice(body=(results_table(), *paragraphs("Hết."))))
+    kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in word.tables[1].rows[-6:]]
+    assert kept[1:] == [True] * 4 + [None]
+
+
 def test_a_results_table_repeats_its_head_and_splits_no_row():
     results = opened(notice(body=(results_table(57),))).tables[1]
     properties = [row._tr.trPr for row in results.rows]

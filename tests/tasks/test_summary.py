@@ -202,8 +202,29 @@ class TestTheDocument:
         assert "Quy hoạch hết hạn" in paragraphs
         assert "Cao Sơn" in {cell.text for table in word.tables for row in table.rows for cell in row.cells}
 
-    def test_leaves_number_and_name_to_whoever_signs(self, document):
+    def test_leaves_number_post_and_name_to_whoever_signs(self, document):
         assert (document.number, document.dated, document.signature.name) == (None, None, "")
+        body, post = document.signature.authority_lines
+        assert (body, set(post)) == ("TM. ỦY BAN NHÂN DÂN", {"…"})
+
+    def test_puts_the_communes_in_the_order_of_the_page(self, district, officer, criteria_set):
+        last, first = (factories.make_commune(authority=district, name=name) for name in ("Bình Sơn", "Hoa Sơn"))
+        found(last, "1.1", Status.NOT_MET, at(1, 3))
+        for code in ("1.1", "1.2"):
+            found(first, code, Status.MET, at(1, 3))
+        whole = summary(officer, district, month_period(date(2023, 4, 1)))
+        names = [row.commune.name for row in whole.by_progress]
+        assert names == ["Hoa Sơn", "Bình Sơn"]
+        assert [row[1] for row in communes_table(whole).rows][:2] == names
+        assert [row[1] for row in summary_rows(whole)][:2] == [f"xã {name}" for name in names]
+
+    def test_names_each_picture(self, document):
+        titles = [block.title for block in document.printed if block.kind == "picture"]
+        assert titles == [
+            "Số tiêu chí đạt của từng xã",
+            "Số xã chưa đạt từng tiêu chí",
+            "Số tiêu chí đạt bình quân qua các tháng",
+        ]
 
     def test_ends_with_the_end_mark(self, document):
         assert document.printed[-1].text.endswith("./.")
