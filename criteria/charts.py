@@ -26,9 +26,12 @@ COLOURS = {
 }
 FONTS = '"Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, "Liberation Sans", system-ui, sans-serif'
 WIDTH = 760
+# On a phone a picture of the whole width would shrink until nobody reads it.
+NARROW = 340
 ROW = 22  # height of a bar with its gap
 HEAD = 50  # room for the axis
 LINE_HEIGHT = 300
+MONTH_ROOM = 100  # pixels for the name of a month
 # pygal knows a picture by this name; a random one would make the same figures another file each time.
 NAME = "ntm"
 GAP = "\N{NO-BREAK SPACE}" * 4
@@ -60,12 +63,19 @@ class Chart:
 
 
 def bar_chart(
-    bars: Sequence[Bar], *, title: str, whole: int, finding: str, tone: str = "accent", fonts: str = FONTS
+    bars: Sequence[Bar],
+    *,
+    title: str,
+    whole: int,
+    finding: str,
+    tone: str = "accent",
+    fonts: str = FONTS,
+    width: int = WIDTH,
 ) -> Chart:
     """Return horizontal bars in the order given, the first one on top, on an axis from 0 to `whole`."""
     pygal = _library()
     chart = pygal.HorizontalBar(
-        pygal.Config(**_settings(WIDTH, HEAD + ROW * max(len(bars), 2))),
+        pygal.Config(**_settings(width, HEAD + ROW * max(len(bars), 2))),
         style=_style(fonts, tone),
         range=(0, max(whole, 1)),
         y_labels=_steps(whole),
@@ -99,7 +109,7 @@ def line_chart(
         range=(0, max(whole, 1)),
         y_labels=_steps(whole),
         x_value_formatter=_month_label,
-        x_labels=_month_starts(points),
+        x_labels=_month_starts(points, size[0] // MONTH_ROOM),
         dots_size=3,
         print_labels=True,
         truncate_label=-1,
@@ -212,8 +222,8 @@ def _steps(whole: int) -> list[dict[str, Any]]:
     return [{"value": step, "label": str(step)} for step in [*steps, whole]]
 
 
-def _month_starts(points: Sequence[tuple[date, Any]]) -> list[date]:
-    """Return the first day of every month that the line crosses, at most about seven of them."""
+def _month_starts(points: Sequence[tuple[date, Any]], most: int) -> list[date]:
+    """Return the first day of every month that the line crosses, at most about `most` of them."""
     if not points:
         return []
     first, last = points[0][0], points[-1][0]
@@ -222,7 +232,7 @@ def _month_starts(points: Sequence[tuple[date, Any]]) -> list[date]:
         if day >= first:
             months.append(day)
         day = (day + timedelta(days=31)).replace(day=1)
-    step = -(-len(months) // 7)
+    step = -(-len(months) // max(most, 1))
     return months[::-1][:: max(step, 1)][::-1] or [first]
 
 

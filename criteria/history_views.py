@@ -27,6 +27,7 @@ from criteria.results_document import (
     results_rows,
     summary,
 )
+from criteria.scoring import Progress
 from criteria.selectors.commune import month_ends
 from criteria.selectors.entries import LogEntry, Timeline
 from criteria.selectors.history import Difference, differences, standings
@@ -34,6 +35,7 @@ from criteria.selectors.progress import month_before, set_in_force
 from criteria.selectors.results import Results, results
 from criteria.selectors.units import last_set_before
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.clock import vn_date
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
 
@@ -111,15 +113,28 @@ def compare(request: SignedInRequest, code: str) -> HttpResponse:
     if request.GET.get("format") == "xlsx":
         rows = [*found["losses"], *found["gains"], *found["others"]]
         return answer(request, difference_file(commune, period, rows))
+    known = [(day, standing[day].progress) for day in months if day in standing and standing[day].is_known]
     context = {
         "commune": commune,
         "period": period,
         "before": standing.get(period.since),
         "after": standing.get(period.until),
-        "months": [(day, standing[day].progress) for day in months if day in standing and standing[day].is_known],
+        "months": known,
+        "trend_finding": _finding(commune, known),
         **found,
     }
     return render(request, "criteria/compare.html", context)
+
+
+def _finding(commune: Commune, months: Sequence[tuple[date, Progress]]) -> str:
+    """Return what the picture of the months shows, for those who can't see it."""
+    if not months:
+        return ""
+    (first, then), (last, now) = months[0], months[-1]
+    return (
+        f"Số tiêu chí đạt của {commune}: {then.criteria_met} vào {vn_date(first)}, "
+        f"{now.criteria_met} vào {vn_date(last)}"
+    )
 
 
 def sorted_out(found: Sequence[Difference]) -> dict[str, Any]:

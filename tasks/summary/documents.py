@@ -25,7 +25,7 @@ from ntm_tracker.lib.official import (
 from ntm_tracker.lib.workbook import Column as SheetColumn
 from ntm_tracker.lib.workbook import Kind
 from tasks.models import Proposal, Task
-from tasks.summary.pictures import DOCUMENT_FONTS, communes_charts, course_chart, criteria_chart, trend_chart
+from tasks.summary.pictures import DOCUMENT_FONTS, SMALL, communes_charts, course_chart, criteria_chart, trend_chart
 from tasks.summary.selectors import Sheet, Summary, SummaryRow
 
 NOTHING_KNOWN = "–"
@@ -335,7 +335,7 @@ def sheet_page(sheet: Sheet) -> SheetPage:
 
     Texts get shorter before whole lines are left out.
     """
-    chart = course_chart(sheet.course, DOCUMENT_FONTS, is_small=True)
+    chart = course_chart(sheet.course, DOCUMENT_FONTS, SMALL)
     longest = max(map(len, _texts(_page(sheet, chart, MOST_LINES, PAGE_SIGNS))), default=0)
     most = _highest(FEWEST_LINES, MOST_LINES, lambda most: _fits(_page(sheet, chart, most, FEWEST_SIGNS)))
     signs = _highest(FEWEST_SIGNS, longest, lambda signs: _fits(_page(sheet, chart, most, signs)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from criteria.charts import FONTS, LINE_HEIGHT, WIDTH, Bar, Chart, Mark, bar_chart, line_chart
+from criteria.charts import FONTS, LINE_HEIGHT, NARROW, WIDTH, Bar, Chart, Mark, bar_chart, line_chart
 from ntm_tracker.lib import typeface
 from ntm_tracker.lib.clock import vn_date
 from ntm_tracker.lib.figures import vn_decimal
@@ -10,12 +10,12 @@ from tasks.summary.selectors import Course, Summary, SummaryRow
 
 # In documents the letters are our own, so that every machine sets the same PDF.
 DOCUMENT_FONTS = f'"{typeface.FAMILY}", "Times New Roman", "Liberation Serif", serif'
-SMALL = (500, 190)
+USUAL, SMALL, SMALLEST = (WIDTH, LINE_HEIGHT), (500, 190), (NARROW, 220)
 # So many bars with their axis stand on one upright sheet.
 MOST_BARS = 40
 
 
-def communes_chart(summary: Summary, fonts: str = FONTS) -> Chart:
+def communes_chart(summary: Summary, fonts: str = FONTS, *, is_narrow: bool = False) -> Chart:
     """The criteria met by each commune, the most first."""
     rows = [row for row in summary.by_progress if row.is_known]
     whole = len(summary.criteria)
@@ -28,7 +28,7 @@ def communes_chart(summary: Summary, fonts: str = FONTS) -> Chart:
             f"ít nhất {last.commune.name} ({last.progress.criteria_met}/{whole}), "
             f"trung bình {vn_decimal(summary.totals.criteria_mean, 1)}."
         )
-    return _bars(rows, whole, finding, fonts)
+    return _bars(rows, whole, finding, fonts, NARROW if is_narrow else WIDTH)
 
 
 def communes_charts(summary: Summary, fonts: str = FONTS, most: int = MOST_BARS) -> list[Chart]:
@@ -44,12 +44,13 @@ def communes_charts(summary: Summary, fonts: str = FONTS, most: int = MOST_BARS)
     return charts
 
 
-def _bars(rows: Sequence[SummaryRow], whole: int, finding: str, fonts: str) -> Chart:
+def _bars(rows: Sequence[SummaryRow], whole: int, finding: str, fonts: str, width: int = WIDTH) -> Chart:
     bars = [Bar(row.commune.name, row.progress.criteria_met) for row in rows]
-    return bar_chart(bars, title="Số tiêu chí đạt của từng xã", whole=whole, finding=finding, fonts=fonts)
+    title = "Số tiêu chí đạt của từng xã"
+    return bar_chart(bars, title=title, whole=whole, finding=finding, fonts=fonts, width=width)
 
 
-def criteria_chart(summary: Summary, fonts: str = FONTS) -> Chart:
+def criteria_chart(summary: Summary, fonts: str = FONTS, *, is_narrow: bool = False) -> Chart:
     """How many communes lack each criterion, the most lacking first."""
     rows = summary.hardest
     finding = "Không còn tiêu chí nào chưa đạt."
@@ -64,10 +65,11 @@ def criteria_chart(summary: Summary, fonts: str = FONTS) -> Chart:
         finding=finding,
         tone="overdue",
         fonts=fonts,
+        width=NARROW if is_narrow else WIDTH,
     )
 
 
-def trend_chart(summary: Summary, fonts: str = FONTS) -> Chart:
+def trend_chart(summary: Summary, fonts: str = FONTS, *, is_narrow: bool = False) -> Chart:
     """The criteria met on average, month by month."""
     points = list(summary.trend)
     finding = "Chưa có số liệu qua các tháng."
@@ -78,10 +80,11 @@ def trend_chart(summary: Summary, fonts: str = FONTS) -> Chart:
             f"{vn_decimal(end, 1)} vào {vn_date(last)}."
         )
     title = "Số tiêu chí đạt bình quân qua các tháng"
-    return line_chart(points, title=title, whole=len(summary.criteria), finding=finding, fonts=fonts)
+    size = SMALLEST if is_narrow else USUAL
+    return line_chart(points, title=title, whole=len(summary.criteria), finding=finding, fonts=fonts, size=size)
 
 
-def course_chart(course: Course, fonts: str = FONTS, *, is_small: bool = False) -> Chart:
+def course_chart(course: Course, fonts: str = FONTS, size: tuple[int, int] = USUAL) -> Chart:
     """The criteria met by one commune, month by month, with the sessions whose notices were issued."""
     finding = f"Chưa có số liệu của {course.commune}."
     if course.points:
@@ -98,5 +101,5 @@ def course_chart(course: Course, fonts: str = FONTS, *, is_small: bool = False) 
         finding=finding,
         marks=[Mark(row.session_on, row.sign) for row in course.notices],
         fonts=fonts,
-        size=SMALL if is_small else (WIDTH, LINE_HEIGHT),
+        size=size,
     )

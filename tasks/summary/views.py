@@ -31,7 +31,7 @@ from tasks.summary.documents import (
     summary_file_stem,
     summary_rows,
 )
-from tasks.summary.pictures import communes_chart, course_chart, criteria_chart, trend_chart
+from tasks.summary.pictures import SMALLEST, USUAL, communes_chart, course_chart, criteria_chart, trend_chart
 from tasks.summary.selectors import Summary, authorities_to_choose, course, sheet, summary
 
 SVG = "image/svg+xml"
@@ -128,7 +128,7 @@ def summary_chart(request: SignedInRequest, name: str) -> HttpResponse:
     found = _asked(request, authorities_to_choose(request.user)).summary
     if name == "communes" and not found.is_whole:
         raise PermissionDenied
-    return picture_answer(request, name, PICTURES[name](found))
+    return picture_answer(request, name, PICTURES[name](found, is_narrow=_is_narrow(request)))
 
 
 @require_GET
@@ -136,8 +136,14 @@ def commune_trend(request: SignedInRequest, code: str) -> HttpResponse:
     """The progress of one commune over the months, its sessions marked."""
     asked = day_asked(request.GET)
     commune = commune_asked(request, code, asked.at)
-    chart = course_chart(course(commune, request.user, asked.of(commune).day))
+    size = SMALLEST if _is_narrow(request) else USUAL
+    chart = course_chart(course(commune, request.user, asked.of(commune).day), size=size)
     return picture_answer(request, f"{commune.code}-trend", chart)
+
+
+def _is_narrow(request: SignedInRequest) -> bool:
+    """Tell whether the picture is for a phone."""
+    return "narrow" in request.GET
 
 
 def picture_answer(request: SignedInRequest, name: str, chart: Chart) -> HttpResponse:

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.conf import settings
 
-from criteria.charts import COLOURS, Bar, Mark, bar_chart, line_chart
+from criteria.charts import COLOURS, NARROW, WIDTH, Bar, Mark, bar_chart, line_chart
 
 BARS = [Bar("Đỉnh Sơn", 19), Bar("Cao Sơn", 12)]
 POINTS = [(date(2023, 1, 31), 10), (date(2023, 2, 22), 11), (date(2023, 2, 28), 12)]
@@ -51,6 +51,18 @@ def test_a_notice_is_named_on_the_line_where_its_day_has_a_value():
 
 def test_a_line_names_its_months():
     assert "2/2023" in texts(line())
+
+
+def test_a_picture_for_a_phone_is_narrow_and_names_fewer_months():
+    points = [(date(2022 + month // 12, month % 12 + 1, 1), 10) for month in range(15)]
+    whole, narrow = (
+        line_chart(points, title="", whole=19, finding="", size=(width, 220)).svg.decode() for width in (WIDTH, NARROW)
+    )
+    months = [sum("/202" in text for text in texts(svg)) for svg in (whole, narrow)]
+    assert months == [5, 3]
+    bar = bar_chart(BARS, title="", whole=19, finding="", width=NARROW).svg.decode()
+    assert f'width="{NARROW}"' in bar
+    assert {"Cao Sơn", "12"} <= set(texts(bar))
 
 
 def test_a_picture_without_figures_says_so():

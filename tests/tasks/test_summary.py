@@ -303,6 +303,24 @@ class TestWhoSeesWhat:
         assert policy.startswith("default-src 'none'")
         assert "script" not in policy
 
+    def test_a_phone_gets_pictures_of_its_own_of_the_same_day(self, district, officer, criteria_set, client):
+        commune = factories.make_commune(authority=district)
+        for month in (1, 3):
+            found(commune, "1.1", Status.MET, at(1, month), version=month // 3)
+        client.force_login(officer, "communes.access.LoginBackend")
+        page = client.get("/summary/?month=2023-03").text
+        assert 'srcset="/summary/charts/trend.svg?month=2023-03&amp;narrow=1"' in page
+        assert (
+            f'srcset="/communes/{commune.code}/trend.svg?narrow=1"'
+            in client.get(reverse("history:compare", args=[commune.code])).text
+        )
+        for address in (
+            "/summary/charts/trend.svg",
+            "/summary/charts/communes.svg",
+            f"/communes/{commune.code}/trend.svg",
+        ):
+            assert 'width="340"' in client.get(address, {"narrow": 1}).text
+
     def test_a_page_names_no_foreign_address(self, district, officer, criteria_set, client):
         factories.make_commune(authority=district)
         client.force_login(officer, "communes.access.LoginBackend")
