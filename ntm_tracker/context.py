@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from communes.models import Message, User
+from criteria.filters import day_asked
 from ntm_tracker.lib import clock
 
 
@@ -46,6 +47,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "authority_name": _authority_name(user.authority) if signed_in else "",
         "demo_day": settings.NTM_TODAY,
         "today": clock.today(),
+        # Read only on the pages that know no other day than today.
+        "asked_day": SimpleLazyObject(partial(day_asked, request.GET)),
         # Asked only where the top bar stands: fragments and files cost no query.
         "unread_messages": SimpleLazyObject(partial(_unread_messages, user)) if signed_in else 0,
     }
