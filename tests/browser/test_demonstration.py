@@ -218,3 +218,19 @@ def test_every_main_page_is_light_stays_at_home_and_raises_no_complaint(browser,
             heavy.append(f"{address}: {figures}\n  " + "\n  ".join(asked))
         page.context.close()
     assert not heavy, "\n".join(heavy)
+
+
+def test_charts_can_be_read_on_a_phone(browser, demonstration, officer):
+    """Their letters, 13 units high, are 10 pixels or more on the screen."""
+    page = browser.new_context(viewport={"width": 360, "height": 740}, storage_state=officer).new_page()
+    for address in ("/summary/", "/communes/17377/compare/"):
+        page.goto(f"{demonstration}{address}")
+        for picture in page.locator("figure.chart img").all():
+            picture.scroll_into_view_if_needed()
+            page.wait_for_function("image => image.complete && image.naturalWidth", arg=picture.element_handle())
+            shown = picture.evaluate(
+                "img => (img.clientWidth - 2 * parseFloat(getComputedStyle(img).paddingLeft)) / img.naturalWidth"
+            )
+            assert 13 * shown >= 10
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.context.close()
