@@ -427,3 +427,23 @@ def test_the_map_of_a_commune_shows_every_name_whole_on_a_phone(grid, demonstrat
         expect(grid.locator(".cell-name")).to_have_count(19)
         cut = "names => names.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent)"
         assert grid.locator(".cell-name").evaluate_all(cut) == [], width
+
+
+def test_the_filters_stand_in_one_line_and_say_what_they_are_set_to(grid, demonstration):
+    grid.set_viewport_size({"width": 1366, "height": 768})
+    grid.goto(f"{demonstration}/matrix/?open=17&sort=17")
+    row = ".matrix-sheet > .filters"
+    bottoms = [
+        piece.bounding_box()["y"] + piece.bounding_box()["height"]
+        for piece in grid.locator(f"{row} .input, {row} .button").all()
+    ]
+    assert max(bottoms) - min(bottoms) < 8
+    assert grid.evaluate(
+        """row => [...document.querySelectorAll(`${row} select`)].every(select => {
+            const style = getComputedStyle(select), ink = document.createElement("canvas").getContext("2d")
+            ink.font = style.font
+            const arrow = 20, padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight)
+            return ink.measureText(select.selectedOptions[0].text).width + padding + arrow <= select.offsetWidth
+        })""",
+        row,
+    )
