@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import F
 from django.urls import reverse
@@ -26,20 +27,22 @@ SHORTEST = 2
 
 @dataclass(frozen=True)
 class Hit:
-    """One thing found: its name, what it is about, where it stands."""
+    """One thing found: its name, what it is about, where it stands; `matrix_url` is its column in the matrix."""
 
     title: str
     about: str
     url: str
+    matrix_url: str = ""
 
 
 @dataclass(frozen=True)
 class Finds:
-    """The hits of one kind, the best first; `more` is how many were left out."""
+    """The hits of one kind, the best first; `more` is how many were left out, `url` the list that has them."""
 
     kind: str
     hits: tuple[Hit, ...]
     more: int
+    url: str
 
 
 def search(user: User, typed: str) -> list[Finds]:
@@ -50,20 +53,33 @@ def search(user: User, typed: str) -> list[Finds]:
     text = nfc(typed.strip())
     if len(search_key(text)) < SHORTEST:
         return []
-    kinds: list[tuple[str, Iterable[Any], Callable[[Any], Hit]]] = [
-        ("Xã, thị trấn", _communes(user, text), _commune),
-        ("Nội dung tiêu chí", _sub_items(text), _sub_item),
-        ("Thông báo kết luận", Notice.objects.visible_to(user).for_list().matching(text), _notice),
-        ("Nhiệm vụ", Task.objects.visible_to(user).for_list().matching(text), _task),
-        ("Kiến nghị, đề xuất", Proposal.objects.visible_to(user).for_list().matching(text), _proposal),
+    matrix = _matrix_of(user)
+    kinds: list[tuple[str, Iterable[Any], Callable[[Any], Hit], str]] = [
+        ("Xã, thị trấn", _communes(user, text), _commune, "communes:list"),
+        ("Nội dung tiêu chí", _sub_items(text), lambda row: _sub_item(row, matrix), "criteria:catalogue"),
+        ("Thông báo kết luận", Notice.objects.visible_to(user).for_list().matching(text), _notice, "notices:list"),
+        ("Nhiệm vụ", Task.objects.visible_to(user).for_list().matching(text), _task, "tasks:list"),
+        (
+            "Kiến nghị, đề xuất",
+            Proposal.objects.visible_to(user).for_list().matching(text),
+            _proposal,
+            "proposals:list",
+        ),
     ]
-    found = [_finds(kind, [hit_of(row) for row in rows], text) for kind, rows, hit_of in kinds]
+    found = [_finds(kind, [hit_of(row) for row in rows], text, page) for kind, rows, hit_of, page in kinds]
     return [finds for finds in found if finds.hits]
 
 
-def _finds(kind: str, hits: Sequence[Hit], text: str) -> Finds:
+def _finds(kind: str, hits: Sequence[Hit], text: str, page: str) -> Finds:
     best = sorted(hits, key=lambda hit: text.lower() not in hit.title.lower())
-    return Finds(kind, tuple(best[:SHOWN]), max(0, len(hits) - SHOWN))
+    # The tasks that are done are found too; their list leaves them out unless all are asked for.
+    query = {"q": text} | ({"state": "all"} if page == "tasks:list" else {})
+    return Finds(kind, tuple(best[:SHOWN]), max(0, len(hits) - SHOWN), f"{reverse(page)}?{urlencode(query)}")
+
+
+def _matrix_of(user: User) -> str:
+    """Return the address of the matrix with all sub-items: a department's opens with its own."""
+    return f"{reverse('matrix')}?{'department=&' if user.department_id else ''}"
 
 
 def _communes(user: User, text: str) -> Iterable[Commune]:
@@ -84,9 +100,14 @@ def _commune(row: Commune) -> Hit:
     return Hit(f"{capfirst(str(row))}{until}", str(row.authority), row.get_absolute_url())
 
 
-def _sub_item(row: SubItem) -> Hit:
+def _sub_item(row: SubItem, matrix: str) -> Hit:
+    """A sub-item stands in the catalogue, and in the matrix with the communes that lack it first."""
+    number = row.criterion.number
     return Hit(
-        f"{row.official_code} {row.name}", f"Tiêu chí {row.criterion}", f"{reverse('criteria:catalogue')}?q={row.code}"
+        title=f"{row.official_code} {row.name}",
+        about=f"Tiêu chí {row.criterion}",
+        url=f"{reverse('criteria:catalogue')}?q={row.code}",
+        matrix_url=f"{matrix}open={number}&sort={row.code}#c{number}",
     )
 
 

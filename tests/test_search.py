@@ -1,15 +1,17 @@
 """One box that finds everything that a person may see."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from communes.enums import CommuneKind, Role
 from criteria.models import SubItem
 from ntm_tracker.lib import clock
 from ntm_tracker.search import search
-from tasks.enums import NoticeStatus
+from tasks.enums import NoticeStatus, TaskStatus
 from tests.factories import (
     make_authority,
     make_commune,
@@ -110,6 +112,31 @@ def test_nothing_of_another_district_is_found_nor_a_draft_by_a_commune(district,
     assert titles(clerk, "trang") == ["Xã Tràng Sơn"]
     neighbour = make_user(Role.COMMUNE, authority=district, commune=make_commune(authority=district))
     assert titles(neighbour, "trang") == []
+
+
+@pytest.mark.parametrize(("role", "begin"), [(Role.DISTRICT, ""), (Role.DEPARTMENT, "department=&")])
+def test_a_sub_item_leads_to_its_column_of_the_matrix_too(client, district, role, begin):
+    """A department's matrix holds its own sub-items, unless all are asked for."""
+    make_criteria_set()
+    make_commune(authority=district)
+    client.force_login(make_user(role, authority=district))
+    page = client.get(reverse("search"), {"q": "nội dung 2.2"}).text
+    address = f"{reverse('matrix')}?{begin}open=2&sort=2.2#c2"
+    assert f'href="{escape(address)}"' in page
+    matrix = client.get(address.partition("#")[0]).text
+    assert re.search(r'<th scope="col"[^>]*aria-sort="ascending"[^>]*><a[^>]*><b>2.2</b>', matrix)
+
+
+def test_of_more_than_the_page_holds_the_list_has_all(client, district, officer):
+    for number in range(20):
+        make_task(
+            commune=make_commune(authority=district), text=f"Sửa cầu Tràng & đập {number}", status=TaskStatus.CONFIRMED
+        )
+    client.force_login(officer)
+    (finds,) = search(officer, "cầu Tràng & đập")
+    assert (len(finds.hits), finds.more) == (8, 12)
+    assert f'href="{escape(finds.url)}"' in client.get(reverse("search"), {"q": "cầu Tràng & đập"}).text
+    assert client.get(finds.url).text.count("đập 1") == 11
 
 
 @pytest.mark.parametrize("typed", ["", " ", "a", "%", "''"])

@@ -494,3 +494,15 @@ def test_the_login_leads_to_the_page_on_which_the_form_stood(client, commune, me
     assert foreign.context["next"] == address(commune, measured, "cell-undo")
     empty = client.post(address(commune, measured, "cell-undo"), headers={"Referer": page})
     assert empty.headers["Location"] == f"/login/?next={commune.get_absolute_url()}%3Fshow%3Dfirst"
+
+
+def test_the_title_names_the_cell_and_every_page_of_a_commune_leads_back_alike(client, commune, officer, measured):
+    client.force_login(officer)
+    title = re.search(r"<h1>(.*?)</h1>", client.get(address(commune, measured)).text, re.DOTALL)[1]
+    assert " ".join(title.split()) == f"Nội dung {measured.official_code}, {commune}"
+    base = f"/communes/{commune.code}/"
+    pages = [base, *(f"{base}{page}/" for page in ("sheet", "results", "compare", "evidence", "criteria/1", "work"))]
+    for page in [*pages, address(commune, measured)]:
+        crumbs = re.search(r'<nav class="breadcrumbs".*?</nav>', client.get(page).text, re.DOTALL)[0]
+        assert '<a href="/communes/">Các xã</a>' in crumbs
+        assert page == base or f">{commune.name}</a>" in crumbs
