@@ -65,6 +65,19 @@ def post(client, user, url, **data):
     return client.post(url, data, headers=HTMX)
 
 
+def test_what_an_error_asks_for_is_not_called_optional(client, officer, commune, measured):
+    def optional(answer):
+        return set(re.findall(r">([^<>]*) <span class=\"optional\">", answer.text))
+
+    client.force_login(officer)
+    assert optional(client.get(address(commune, measured))) >= {"Giá trị (%)", "Lý do", "Căn cứ"}
+    refused = optional(
+        post(client, officer, address(commune, measured), status="not_applicable", value="101", version=0)
+    )
+    assert "Giá trị (%)" in refused
+    assert not refused & {"Lý do", "Căn cứ"}
+
+
 def test_an_officer_changes_a_finding_and_reads_when_it_was_saved(client, officer, commune, measured):
     answer = post(client, officer, address(commune, measured), status="met", value="85,5", version=0)
     assert "Đã lưu lúc" in answer.text
