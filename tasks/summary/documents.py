@@ -371,6 +371,7 @@ def _texts(page: SheetPage) -> list[str]:
 
 def _page(sheet: Sheet, chart: Chart, most: int, signs: int) -> SheetPage:
     """Return the page with at most so many lines in each list, and so many signs in each line."""
+    state = sheet.state
     return SheetPage(
         sheet=sheet,
         since=_since(sheet),
@@ -380,10 +381,10 @@ def _page(sheet: Sheet, chart: Chart, most: int, signs: int) -> SheetPage:
             "thay đổi", "Không có thay đổi nào." if sheet.before else "",
         ),
         missing=_cut(
-            f"Còn thiếu {sheet.state.progress.criteria_missing} tiêu chí, "
-            f"{sheet.state.progress.sub_items_missing} nội dung",
-            [_missing(row, signs) for row in sheet.state.unmet], most,
-            "tiêu chí", "Đã đạt mọi tiêu chí.",
+            f"Còn thiếu {state.progress.criteria_missing} tiêu chí, {state.progress.sub_items_missing} nội dung"
+            if state.is_known else "Còn thiếu",
+            [_missing(row, signs) for row in state.unmet] if state.is_known else [], most,
+            "tiêu chí", "Đã đạt mọi tiêu chí." if state.is_known else "Chưa có số liệu.",
         ),
         overdue=_cut(
             f"Nhiệm vụ quá hạn: {len(sheet.overdue)} trong {sheet.open_tasks} nhiệm vụ đang thực hiện"

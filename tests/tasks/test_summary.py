@@ -24,6 +24,7 @@ from tasks.summary.documents import communes_table, overview, sheet_page, shorte
 from tasks.summary.pictures import communes_chart
 from tasks.summary.selectors import course, sheet, summary
 from tests import factories
+from tests.pages import text as text_on
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2023, 4, 10)
@@ -414,6 +415,14 @@ class TestTheSheetOfACommune:
         page = sheet_page(sheet(commune, officer))
         assert (page.changes.lines, page.changes.empty, page.picture) == ((), "", "")
         assert (page.overdue.title, page.overdue.empty) == ("Nhiệm vụ quá hạn", "Không có nhiệm vụ nào đang thực hiện.")
+
+    def test_of_a_commune_without_findings_says_so_and_counts_nothing(self, district, officer, criteria_set, client):
+        commune = factories.make_commune(authority=district)
+        client.force_login(officer, "communes.access.LoginBackend")
+        page = text_on(client.get(reverse("summary:sheet", args=[commune.code])))
+        assert "Tiêu chí đạt chưa có số liệu" in page
+        assert "Còn thiếu Chưa có số liệu." in page
+        assert "0/2" not in page
 
     def test_of_a_town_does_not_exist(self, district, officer, criteria_set, client):
         town = factories.make_commune(authority=district, kind="thi_tran")
