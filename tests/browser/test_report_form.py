@@ -221,3 +221,14 @@ def test_the_form_works_without_scripts_and_over_a_login_that_ran_out(browser: B
     expect(page.locator("#messages")).to_contain_text("Đã lưu lúc")
     expect(page.locator("#id-shortcomings")).to_have_value("Còn chậm giải ngân")
     context.close()
+
+
+def test_enter_in_a_figure_saves_and_says_nothing_of_the_other_lines(browser, demonstration):
+    context = browser.new_context(java_script_enabled=False)
+    page = opened(sign_in(context.new_page(), demonstration), demonstration)
+    unchecked = page.locator("#report-unchecked").inner_text()
+    figure = page.locator("article.report-line input[inputmode=decimal]").locator("visible=true").first
+    figure.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Đã lưu lúc")
+    expect(page.locator("#report-unchecked")).to_have_text(unchecked)
+    context.close()
