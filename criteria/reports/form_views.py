@@ -41,6 +41,8 @@ from ntm_tracker.lib.gate import get_visible, require
 
 FILL = "criteria.fill_report"
 CHOICES = [(str(value), str(label)) for value, label in Status.choices]
+# Pages to which a button of the form leads once everything is saved, by its value.
+LEADS_TO = {"review": "reports:submit", "upload": "reports:workbook-upload", "blank": "reports:blank"}
 
 
 @dataclass(frozen=True)
@@ -311,7 +313,16 @@ def _all_saved(request: SignedInRequest, report: MonthlyReport) -> HttpResponse:
             return redirect(page_of(report))
         sentence = f"{sentence} {count} nội dung còn lại không thay đổi."
     messages.success(request, sentence)
-    return redirect(page_of(report))
+    return redirect(_page_after(report, request.POST.get("then", "")))
+
+
+def _page_after(report: MonthlyReport, then: str) -> str:
+    """Return where the button `then` leads: a step of the report, the evidence of a line, else the form itself."""
+    args = [report.commune.code, report.month]
+    step, _, line_key = then.partition("-")
+    if step == "evidence" and line_key.isdecimal() and len(line_key) < 19:
+        return reverse("reports:evidence", args=[*args, int(line_key)])
+    return reverse(LEADS_TO[then], args=args) if then in LEADS_TO else page_of(report)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

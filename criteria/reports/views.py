@@ -15,7 +15,7 @@ from criteria.reports.review_views import report_detail
 def report_page(request: SignedInRequest, code: str, month: date) -> HttpResponse:
     """The form while the commune's staff may write in the report; else the report as it was sent.
 
-    POST saves the whole form, for browsers without scripts.
+    POST saves the whole form: for browsers without scripts, and before a button of the form leads elsewhere.
     """
     if request.method == "POST":
         return save_all(request, own_report(request, code, month))

@@ -80,11 +80,28 @@
   window.addEventListener("online", sendAgain);
   setInterval(sendAgain, RETRY);
 
-  // The whole form leaves the page: not into the void.
-  document.getElementById("report-form").addEventListener("submit", (event) => {
-    if (navigator.onLine) return;
+  // The whole form leaves the page: not into the void, and not before the parts that are on their way are there,
+  // which would meet themselves as somebody else's change. A line that doesn't answer holds nobody up for long.
+  const form = document.getElementById("report-form");
+  const busy = () => page().querySelector("[data-part].htmx-request");
+  const settled = async () => {
+    for (let tries = 0; tries < 100 && busy(); tries += 1) await new Promise((wake) => { setTimeout(wake, 50); });
+  };
+  let waits = false;
+  let leaves = false;
+  form.addEventListener("submit", async (event) => {
+    const { submitter } = event;
+    if (leaves || (navigator.onLine && !busy())) return;
     event.preventDefault();
-    say("Đang mất mạng nên chưa gửi đi được. Nội dung vừa nhập được giữ trên máy này; mời bấm lại khi có mạng.");
+    if (!navigator.onLine) say("Đang mất mạng nên chưa gửi đi được. Nội dung vừa nhập được giữ trên máy này; mời bấm lại khi có mạng.");
+    else if (!waits) {
+      waits = true;
+      await settled();
+      waits = false;
+      leaves = true;
+      form.requestSubmit(submitter?.form === form ? submitter : null);
+      leaves = false;
+    }
   });
 
   // What an earlier visit could not send is offered, never put in by itself.

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.test_demonstration import PASSWORD, demonstration
 
@@ -194,7 +194,7 @@ def test_a_month_with_three_changes_takes_at_most_twelve_actions(browser: Browse
     for name in ("results", "next_work"):
         hand.write(page.locator(f"#id-{name}"), f"Nội dung của phần {name}")
     expect(page.locator("#report-missing")).to_contain_text("Đủ để gửi")
-    hand.click(page.get_by_role("link", name=re.compile("^Xem lại và gửi báo cáo tháng")))
+    hand.click(page.get_by_role("button", name=re.compile("^Xem lại và gửi báo cáo tháng")))
     send = page.get_by_role("button", name=re.compile("^Gửi báo cáo tháng"))
     hand.click(send)
     expect(page.locator("h1")).not_to_contain_text("Gửi")
@@ -221,6 +221,51 @@ def test_the_form_works_without_scripts_and_over_a_login_that_ran_out(browser: B
     expect(page.locator("#messages")).to_contain_text("Đã lưu lúc")
     expect(page.locator("#id-shortcomings")).to_have_value("Còn chậm giải ngân")
     context.close()
+
+
+def review(page: Page) -> Locator:
+    return page.get_by_role("button", name="Xem lại và gửi báo cáo tháng 4")
+
+
+def test_without_scripts_the_main_button_saves_what_was_typed_and_leads_to_the_review(browser, demonstration):
+    context = browser.new_context(java_script_enabled=False)
+    page = opened(sign_in(context.new_page(), demonstration), demonstration)
+    assert "Trình duyệt này không tự lưu" in page.locator("#report").inner_text()
+    page.fill("#id-results", "Đã làm xong 2 km đường thôn 3")
+    review(page).click()
+    expect(page.locator("h1")).to_contain_text("Gửi báo cáo tháng 4/2023")
+    expect(page.locator("#messages")).to_contain_text("Đã lưu lúc")
+    page.goto(f"{demonstration}{ADDRESS}")
+    expect(page.locator("#id-results")).to_have_value("Đã làm xong 2 km đường thôn 3")
+    line(page, "17.3").locator("textarea").fill("Ghi trước khi xem minh chứng")
+    line(page, "17.3").locator("summary").click()
+    line(page, "17.3").get_by_role("button", name="Xem và tải lên minh chứng").click()
+    expect(page.locator("h1")).to_contain_text("Minh chứng nội dung 17.3")
+    page.get_by_role("link", name="Về báo cáo").click()
+    expect(line(page, "17.3").locator("textarea")).to_have_value("Ghi trước khi xem minh chứng")
+    context.close()
+
+
+def test_typed_while_a_part_is_being_saved_the_main_button_takes_it_along(clerk):
+    """A clerk on a slow line is not told that somebody else was faster."""
+
+    def answered_late(route: Route) -> None:
+        answer = route.fetch()
+        clerk.wait_for_timeout(1200)
+        route.fulfill(response=answer)
+
+    clerk.route("**/text/next_work/", answered_late)
+    field = clerk.locator("#id-next_work")
+    with clerk.expect_request("**/text/next_work/"):
+        field.fill("Khởi công")
+    clerk.wait_for_timeout(600)
+    field.press_sequentially(" nhà văn hóa thôn 5")
+    review(clerk).click()
+    expect(clerk.locator("h1")).to_contain_text("Gửi báo cáo tháng 4/2023", timeout=15_000)
+    clerk.go_back()
+    clerk.reload()
+    expect(field).to_have_value("Khởi công nhà văn hóa thôn 5")
+    expect(clerk.locator("#report-kept")).to_be_hidden()
 
 
 def test_enter_in_a_figure_saves_and_says_nothing_of_the_other_lines(browser, demonstration):

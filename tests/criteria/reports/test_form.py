@@ -1,5 +1,6 @@
 """The form of a report: who sees it, what it opens with, how it is saved part by part and whole."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -406,6 +407,44 @@ def test_the_tick_saves_what_was_typed_beside_it(desk, clerk):
     assert answer.status_code == 302
     assert desk.line("1.1").note == "Lũ"
     assert not desk.report.lines.filter(checked_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("then", "leads_to"),
+    [
+        ("review", "submit/"),
+        ("upload", "workbook/upload/"),
+        ("blank", "blank/"),
+        ("evidence-{line}", "lines/{line}/evidence/"),
+        ("evidence-", ""),
+        (f"evidence-{'9' * 5000}", ""),
+        ("https://example.com/", ""),
+        ("", ""),
+    ],
+)
+def test_what_leads_on_from_the_form_saves_it_first(desk, clerk, then, leads_to):
+    key = desk.line("2.1").pk
+    data = whole(desk, c2_1={"value": "80"}) | {"results-text": "Làm xong đường", "then": then.format(line=key)}
+    answer = clerk.post(page(desk), data)
+    assert (answer.status_code, answer["Location"]) == (302, page(desk, leads_to.format(line=key)))
+    assert (desk.line("2.1").value, desk.fresh().results) == (80, "Làm xong đường")
+
+
+@pytest.mark.parametrize("then", ["review", "upload", "blank"])
+def test_what_cannot_be_saved_keeps_the_clerk_on_the_form(desk, clerk, then):
+    data = whole(desk, c2_1={"value": "120"}) | {"results-text": "Làm xong đường", "then": then}
+    answer = clerk.post(page(desk), data)
+    assert answer.status_code == 422
+    assert 'value="120"' in answer.text
+    assert "Còn 1 chỗ chưa lưu được" in text(answer)
+    assert desk.fresh().results == "Làm xong đường"
+
+
+def test_nothing_of_the_form_itself_leaves_it_unsaved(desk, clerk):
+    """Only what is fetched beside the form, or stays on the page, is a link."""
+    form = clerk.get(page(desk)).text.partition('id="report-form"')[2].partition("<aside")[0]
+    links = {href for href in re.findall(r'href="([^"]+)"', form) if not href.startswith("#")}
+    assert links == set()
 
 
 def test_lines_that_this_clerk_left_alone_are_no_conflict_when_another_one_changed_them(desk, clerk):
