@@ -5,7 +5,7 @@ The number of queries doesn't depend on how many lines there are.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Count, F, Q
@@ -38,13 +38,17 @@ class FormPart:
 
 @dataclass(frozen=True)
 class FormLine:
-    """One sub-item of the form. `before` is last month's; `earlier` what the reports of three months said."""
+    """One sub-item of the form. `before` is last month's; `earlier` what the reports of three months said.
+
+    `opened` is the district's finding with which the form began, None where there was none.
+    """
 
     line: ReportLine
     required: Requirement
     parts: tuple[FormPart, ...]
     levels: Mapping[str | None, list[Level]]
     before: Said | None
+    opened: Said | None
     earlier: tuple[Said | None, ...]
     files: int
     is_waiting: bool
@@ -91,13 +95,14 @@ class FormLine:
 
     @property
     def is_changed(self) -> bool:
-        """Whether status or values differ from last month's; of what wasn't known then nothing is a change."""
-        said, before = self.said, self.before
-        return before is not None and (said.status, said.value, said.part_values) != (
-            before.status,
-            before.value,
-            before.part_values,
-        )
+        """Whether status or values differ from last month's, where those aren't known from what the form began with.
+
+        Of what nobody had ever found a value is a change; a status alone is none.
+        """
+        said, known = self.said, self.before or self.opened
+        if known is None:
+            return said.value is not None or bool(said.part_values)
+        return (said.status, said.value, said.part_values) != (known.status, known.value, known.part_values)
 
     @property
     def comes_first(self) -> bool:
@@ -193,6 +198,11 @@ class ReportForm:
         ]
 
     @property
+    def incomparable(self) -> int:
+        """How many lines have no last month."""
+        return sum(row.before is None for row in self.lines)
+
+    @property
     def missing(self) -> list[Missing]:
         return missing(self.counts, self.texts)
 
@@ -222,7 +232,9 @@ def form_lines(report: MonthlyReport, key: int | None = None) -> list[FormLine]:
     zone = zones.values_list("zone__code", flat=True).first()
     months = [month_after(report.month, -back) for back in range(1, MONTHS_ALIKE + 1)]
     sent = _said_in(report, months, items)
-    known = _known_at(report, covered_days(report.month)[0] - ONE_DAY, items)
+    known = _known_at(report, clock.end_of(covered_days(report.month)[0] - ONE_DAY), items)
+    # What is accepted becomes the finding itself: a report that was sent began before that.
+    opened = _known_at(report, report.first_submitted_at or clock.now(), items)
     returned = _returned(report)
     found = []
     for line in lines:
@@ -242,6 +254,7 @@ def form_lines(report: MonthlyReport, key: int | None = None) -> list[FormLine]:
                 parts=tuple(FormPart(part, levels_text(item, by_part.get(part.code, []))) for part in parts),
                 levels=by_part,
                 before=sent.get((months[0], line.sub_item_id), known.get(line.sub_item_id)),
+                opened=opened.get(line.sub_item_id),
                 earlier=tuple(sent.get((month, line.sub_item_id)) for month in months),
                 files=line.files,
                 is_waiting=line.verdict == LineVerdict.RETURNED and not _answered(line, returned),
@@ -276,12 +289,12 @@ def _said_in(report: MonthlyReport, months: list[date], items: list[int]) -> dic
     return {(row.report.month, row.sub_item_id): Said.of(row) for row in lines if row.status}
 
 
-def _known_at(report: MonthlyReport, day: date, items: list[int]) -> dict[int, Said]:
-    """Return what the district had found of the sub-items by the end of `day`."""
-    rows, end = Assessment.objects.filter(commune=report.commune_id, sub_item__in=items).order_by(), clock.end_of(day)
-    values = {f"{name}_at": rows.known_at(end, name) for name in ("value", "part_values")}
+def _known_at(report: MonthlyReport, moment: datetime, items: list[int]) -> dict[int, Said]:
+    """Return what the district had found of the sub-items at `moment`."""
+    rows = Assessment.objects.filter(commune=report.commune_id, sub_item__in=items).order_by()
+    values = {f"{name}_at": rows.known_at(moment, name) for name in ("value", "part_values")}
     known = {}
-    for row in rows.with_status_at(end).annotate(**values).filter(status_at__isnull=False):
+    for row in rows.with_status_at(moment).annotate(**values).filter(status_at__isnull=False):
         parts = {code: Decimal(text) for code, text in (row.part_values_at or {}).items() if text}
         known[row.sub_item_id] = Said(row.status_at, row.value_at, parts)
     return known

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from communes.enums import Role
 from criteria.enums import LineVerdict, ReportEventKind, ReportStatus, Status, SubItemKind
-from criteria.models import MonthlyReport, ReportEvent, ReportLine
+from criteria.models import Assessment, MonthlyReport, ReportEvent, ReportLine, SubItemPart
 from criteria.reports.form_selectors import last_sent_before, report_form
 from criteria.reports.forms import FigureField
 from criteria.reports.saving import mark_of, stamp
@@ -159,10 +159,62 @@ def test_unmet_and_changed_lines_come_first_returned_ones_before_them(desk, cler
 
 
 def test_what_was_sent_without_a_finding_last_month_makes_nothing_a_change(desk):
+    make_assessment(commune=desk.commune, sub_item=desk.sub_items[2], status=Status.MET, value=Decimal("72.5"))
     sent_report(desk, date(2023, 3, 1), c1_1={"status": ""}, c2_1={"status": ""})
     form = report_form(desk.fresh())
     assert form.changed == 0
     assert {"1.1", "2.1"} <= {row.sub_item.code for row in form.lines if not row.comes_first}
+
+
+def test_without_last_month_a_value_that_the_commune_enters_is_a_change_though_the_status_stays(desk, clerk):
+    make_assessment(commune=desk.commune, sub_item=desk.sub_items[2], status=Status.MET)
+    desk.say("2.1", value=None)
+    assert report_form(desk.fresh()).changed == 0
+    answer = post_line(clerk, desk, desk.line("2.1"), value="81,5")
+    assert "Thay đổi Chưa có số liệu tháng trước → Đạt 81,5%" in text(answer)
+    assert codes(clerk.get(page(desk)).context["first"]) == ["2.1", "2.2"]
+    review = text(clerk.get(page(desk, "submit/")))
+    assert "Thay đổi so với tháng trước (1)" in review
+    assert re.search(r"2\.1 .* Chưa có số liệu Đạt 81,5%", review)
+
+
+def test_without_last_month_the_values_of_parts_are_a_change_too(desk, clerk):
+    of = desk.sub_items[2]
+    parts = [
+        SubItemPart.objects.create(sub_item=of, code=code, name=code, position=position)
+        for position, code in enumerate(("nam", "nu"))
+    ]
+    make_assessment(commune=desk.commune, sub_item=desk.sub_items[2], status=Status.MET, part_values={"nam": "70"})
+    desk.say("2.1", value=None, part_values={"nam": "70"})
+    assert report_form(desk.fresh()).changed == 0
+    post_line(clerk, desk, desk.line("2.1"), part_nam="70", part_nu="65")
+    assert [row.sub_item.code for row in report_form(desk.fresh()).lines if row.is_changed] == ["2.1"]
+    assert all(part.name in text(clerk.get(page(desk, "submit/"))) for part in parts)
+
+
+def test_a_value_that_nobody_ever_found_is_a_change_and_a_status_that_the_commune_moves_too(desk, clerk):
+    make_assessment(commune=desk.commune, sub_item=desk.sub_items[3], status=Status.NOT_MET)
+    assert [row.sub_item.code for row in report_form(desk.fresh()).lines if row.is_changed] == ["2.1"]
+    post_line(clerk, desk, desk.line("2.2"), status="met")
+    assert [row.sub_item.code for row in report_form(desk.fresh()).lines if row.is_changed] == ["2.1", "2.2"]
+
+
+def test_a_value_stays_a_change_of_its_month_when_the_district_has_accepted_it(desk, clerk):
+    make_assessment(commune=desk.commune, sub_item=desk.sub_items[2], status=Status.MET)
+    with patch("criteria.reports.flow.frozen_pdf", lambda frozen: b"%PDF-1.7"):
+        desk.submit()
+    desk.accept_everything()
+    assert Assessment.objects.get(sub_item=desk.sub_items[2]).value == Decimal("72.5")
+    assert report_form(desk.fresh()).changed == 1
+
+
+def test_the_review_says_as_last_month_only_where_last_month_is_known(desk, clerk):
+    desk.say("2.1", value=None)
+    review = text(clerk.get(page(desk, "submit/")))
+    assert "Không có nội dung nào thay đổi; 4 nội dung chưa có số liệu tháng trước để so sánh." in review
+    codes_before = {"c1_1": "met", "c1_2": "met", "c2_1": "met", "c2_2": "not_met"}
+    sent_report(desk, date(2023, 3, 1), **{code: {"status": status} for code, status in codes_before.items()})
+    assert "Mọi nội dung như tháng trước." in text(clerk.get(page(desk, "submit/")))
 
 
 def test_a_returned_line_waits_until_it_was_looked_at_again(desk, clerk):
