@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django import forms
-from django.core.exceptions import ValidationError
-
 from communes.models import Commune
-from criteria.periods import EARLIEST
+from criteria.periods import EARLIEST, day_of, why_not
 from criteria.selectors import COMMUNE_ORDERS, CommuneRow
 from ntm_tracker.lib import clock
 
@@ -17,7 +14,7 @@ NEARLY = 3
 
 @dataclass(frozen=True)
 class DayAsked:
-    """The day of `?at=`: `at` is None for today; `error` says why a day couldn't be taken."""
+    """A day of the address: `at` is None for today; `error` says why a day couldn't be taken."""
 
     at: date | None = None
     error: str = ""
@@ -36,19 +33,24 @@ class DayAsked:
 
 def day_asked(query: Mapping[str, str]) -> DayAsked:
     """Read `at` as 31/01/2023 or 2023-01-31. What can't be read, or lies ahead or too far back, falls back to today."""
-    text = query.get("at", "").strip()
+    return _past_day(query.get("at", ""), instead="Đang hiện số liệu hôm nay.")
+
+
+def since_asked(query: Mapping[str, str]) -> DayAsked:
+    """Read `since`, the day after which something changed, like `at`; what can't be taken filters nothing."""
+    return _past_day(query.get("since", ""), instead="Chưa lọc theo ô “Đổi từ ngày”.")
+
+
+def _past_day(typed: str, *, instead: str) -> DayAsked:
+    """Read a day that is over; `instead` says what is done where it can't be taken."""
+    text = typed.strip()
     if not text:
         return DayAsked()
-    try:
-        day = forms.DateField().to_python(text)
-    except ValidationError:
-        day = None
+    day = day_of(text)
     if day is None or day < EARLIEST:
-        return DayAsked(
-            error=f"Không đọc được ngày “{text[:30]}”. Hãy ghi ngày như 31/01/2023. Đang hiện số liệu hôm nay."
-        )
+        return DayAsked(error=f"{why_not(text)} {instead}")
     if day > clock.today():
-        return DayAsked(error=f"Ngày {clock.vn_date(day)} chưa tới nên chưa có số liệu. Đang hiện số liệu hôm nay.")
+        return DayAsked(error=f"Ngày {clock.vn_date(day)} chưa tới nên chưa có số liệu. {instead}")
     return DayAsked(at=None if day == clock.today() else day)
 
 

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from communes.models import Commune, Department, User
 from criteria.models import AssessmentChange, EvidenceEvent, SubItem
-from criteria.periods import EARLIEST
+from criteria.periods import EARLIEST, why_not
 from criteria.selectors.entries import Timeline
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import offer
@@ -64,6 +64,11 @@ class ChangeFilter(forms.Form):
     @property
     def is_active(self) -> bool:
         return any(self.cleaned_data.values())
+
+    @property
+    def unread_day(self) -> str:
+        """Why the day asked for isn't taken; "" where it is."""
+        return f"{why_not(self['since'].data)} Chưa lọc theo ô “Từ ngày”." if "since" in self.errors else ""
 
     def rows(self) -> Timeline:
         """Return the changes and the moves of evidence that were asked for, the newest first."""

@@ -21,7 +21,7 @@ from communes.http import SignedInRequest
 from communes.models import Commune, Department, User
 from criteria.enums import AssessmentSource
 from criteria.exceptions import NothingToUndo, ReasonMissing, SomebodyWasFaster
-from criteria.filters import MAPS, by_todays_map, day_asked
+from criteria.filters import MAPS, by_todays_map, day_asked, since_asked
 from criteria.forms import ConfirmForm, PasteForm, PasteUndoForm
 from criteria.models import Assessment
 from criteria.selectors.commune import commune_state
@@ -62,7 +62,7 @@ def filters_of(query: QueryDict, user: User) -> Filters:
         group=query.get("group", ""),
         department=int(department) if department.isdecimal() else None,
         only_unmet=query.get("show") == "unmet",
-        since=day_asked({"at": query.get("since", "")}).at,
+        since=since_asked(query).at,
         opened=frozenset(int(number) for number in opened.split(",") if number.isdecimal()),
         opens_all=opened == "all",
         sort=query.get("sort", ""),
@@ -105,7 +105,7 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "filters": filters,
         "asked": day,
         "query": request.GET.urlencode(),
-        "since": day_asked({"at": request.GET.get("since", "")}),
+        "since": since_asked(request.GET),
         "departments": _department_choices(request.user),
         "department": str(filters.department),
         "orders": (*ORDERS, *_order_by_column(table, filters.sort)),

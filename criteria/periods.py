@@ -12,6 +12,7 @@ from ntm_tracker.lib import clock
 from ntm_tracker.lib.clock import vn_date, vn_month
 from ntm_tracker.lib.workdays import ONE_DAY
 
+# Before it nothing was ever tracked, and the first days of the calendar have no beginning that a computer knows.
 EARLIEST = date(2000, 1, 1)
 
 
@@ -89,7 +90,7 @@ def summary_period(query: Mapping[str, str]) -> Period:
             return month_period(present, error=f"Không có số liệu của tháng “{text[:20]}”. Đang hiện tháng hiện tại.")
         return month_period(month)
     if text := query.get("at", "").strip():
-        day = _day(text)
+        day = day_of(text)
         if day is None or not EARLIEST <= day <= clock.today():
             return month_period(present, error=_unreadable(text))
         covered = month_period(current_month(day))
@@ -103,7 +104,7 @@ def compared_days(query: Mapping[str, str], *, since: date, until: date | None =
     found = {"from": since, "to": until or today}
     for name in found:
         text = query.get(name, "").strip()
-        day = _day(text)
+        day = day_of(text)
         if text and (day is None or not EARLIEST <= day <= today):
             error = error or _unreadable(text)
         elif day:
@@ -114,10 +115,21 @@ def compared_days(query: Mapping[str, str], *, since: date, until: date | None =
 
 
 def _unreadable(text: str) -> str:
-    return f"Không lấy được ngày “{text[:20]}”. Hãy ghi một ngày đã qua, như 31/01/2023."
+    day = day_of(text)
+    if day and day >= EARLIEST:
+        return f"Ngày {vn_date(day)} chưa tới. Hãy ghi một ngày đã qua, như 31/01/2023."
+    return why_not(text)
 
 
-def _day(text: str) -> date | None:
+def why_not(text: str) -> str:
+    """Return why nothing can be shown of the day typed as `text`: it lies before all that is kept, or is none."""
+    if day_of(text):
+        return f"Hệ thống không giữ số liệu trước {vn_date(EARLIEST)} nên không lấy được ngày “{text[:30]}”."
+    return f"Không đọc được ngày “{text[:30]}”. Hãy ghi ngày như 31/01/2023."
+
+
+def day_of(text: str) -> date | None:
+    """Read 31/01/2023 or 2023-01-31; None for everything else."""
     try:
         return forms.DateField(required=False).to_python(text)
     except ValidationError:

@@ -201,9 +201,19 @@ class TestTheTimeline:
         assert "Kiểm tra ở Cao Sơn." in page
         assert "Lĩnh Sơn" not in page
 
-    @pytest.mark.parametrize("since", ["hôm qua", "01/01/0001"])
-    def test_names_a_day_that_cannot_be_read(self, people, client, since):
-        assert "Không đọc được ngày" in self.page(client, people[0], since=since).text
+    @pytest.mark.parametrize(
+        ("since", "sentence"),
+        [
+            ("hôm <qua>", "Không đọc được ngày “hôm <qua>”. Hãy ghi ngày như 31/01/2023."),
+            ("1/1/1999", "Hệ thống không giữ số liệu trước 01/01/2000 nên không lấy được ngày “1/1/1999”."),
+        ],
+    )
+    def test_names_a_day_that_cannot_be_taken_and_says_that_it_filters_nothing(self, people, client, since, sentence):
+        page = self.page(client, people[0], since=since, kind="status")
+        assert f"{sentence} Chưa lọc theo ô “Từ ngày”." in text(page)
+        assert page.context["page"].paginator.count == 2
+        assert "callout" in page.text
+        assert "callout" not in self.page(client, people[0], since="01/01/2000").text
 
     def test_needs_the_same_queries_for_few_and_for_many_changes(self, people, client, django_assert_max_num_queries):
         officer, _ = people

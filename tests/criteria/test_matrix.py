@@ -131,6 +131,30 @@ def test_the_table_sorts_by_progress_and_by_name(district):
     assert [row.commune.name for row in shown(sort="-criteria").rows] == ["Ân Sơn", "Bình Sơn"]
 
 
+@pytest.mark.parametrize(
+    ("since", "sentence"),
+    [
+        ("abc", "Không đọc được ngày “abc”. Hãy ghi ngày như 31/01/2023."),
+        ("1/1/1999", "Hệ thống không giữ số liệu trước 01/01/2000 nên không lấy được ngày “1/1/1999”."),
+        ("01/5/2023", "Ngày 01/5/2023 chưa tới nên chưa có số liệu."),
+    ],
+)
+def test_a_day_of_changes_that_cannot_be_taken_is_named_and_filters_nothing(client, officer, since, sentence):
+    client.force_login(officer)
+    page = client.get(reverse("matrix"), {"since": since})
+    assert f"{sentence} Chưa lọc theo ô “Đổi từ ngày”." in text(page)
+    assert "Đang hiện số liệu hôm nay" not in page.text
+    assert len(page.context["matrix"].rows) == 2
+
+
+@pytest.mark.parametrize("at", ["abc", "1/1/1999", "01/5/2023"])
+def test_days_that_cannot_be_taken_are_told_alike(client, officer, at):
+    client.force_login(officer)
+    page = client.get(reverse("matrix"), {"since": "abc", "at": at})
+    told = re.findall(r'<div class="callout attention page-note" role="alert"><svg.*?</svg><p>', page.text, re.DOTALL)
+    assert len(told) == 2
+
+
 def test_a_person_sees_the_own_communes_only(client, district):
     make_commune(name="Huyện khác")
     own = Commune.objects.get(code="10001")

@@ -76,7 +76,8 @@ def test_a_past_day_shows_what_was_known_then_and_leads_back(demo, address, writ
         ("hôm qua", "Không đọc được ngày “hôm qua”"),
         ("2023-05-01", "Ngày 01/5/2023 chưa tới"),
         ("99999999999/1/1", "Không đọc được ngày"),
-        ("01/01/0001", "Không đọc được ngày “01/01/0001”"),
+        ("01/01/0001", "Hệ thống không giữ số liệu trước 01/01/2000 nên không lấy được ngày “01/01/0001”."),
+        ("1/1/1999", "Hệ thống không giữ số liệu trước 01/01/2000 nên không lấy được ngày “1/1/1999”."),
         ("<script>", "Không đọc được ngày “&lt;script&gt;”"),
     ],
 )

@@ -82,6 +82,12 @@ class TestThePeriod:
         assert period.month == date(2023, 4, 1)
         assert period.error
 
+    @pytest.mark.parametrize("query", [{"at": "1/1/1999"}, {"from": "1/1/1999"}])
+    def test_before_all_that_is_kept_says_from_when_on_there_is_something(self, settings, query):
+        settings.NTM_TODAY = TODAY
+        told = "Hệ thống không giữ số liệu trước 01/01/2000 nên không lấy được ngày “1/1/1999”."
+        assert summary_period(query).error == told
+
     def test_of_two_days_in_the_wrong_order_is_turned_round(self, settings):
         settings.NTM_TODAY = TODAY
         period = summary_period({"from": "01/4/2023", "to": "01/02/2023"})
