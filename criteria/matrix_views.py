@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -60,7 +61,7 @@ def filters_of(query: QueryDict, user: User) -> Filters:
     return Filters(
         query=query.get("q", ""),
         group=query.get("group", ""),
-        department=int(department) if department.isdecimal() else None,
+        department=_department_asked(department, user),
         only_unmet=query.get("show") == "unmet",
         since=since_asked(query).at,
         opened=frozenset(int(number) for number in opened.split(",") if number.isdecimal()),
@@ -70,6 +71,14 @@ def filters_of(query: QueryDict, user: User) -> Filters:
         by_todays_map=by_todays_map(query, at),
         confirming=user.department_id if at is None else None,
     )
+
+
+def _department_asked(text: str, user: User) -> int | None:
+    """Return the key of a department that the page offers, or of the person's own; of everything else None."""
+    if text == str(user.department_id):
+        return user.department_id
+    is_key = text.isdecimal() and len(text) < 19
+    return int(text) if is_key and _departments(user).filter(pk=int(text)).exists() else None
 
 
 def visible_matrix(user: User, filters: Filters) -> Matrix:
@@ -116,9 +125,15 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
     return render(request, "criteria/matrix.html", context)
 
 
+def _departments(user: User) -> QuerySet[Department]:
+    """Return the departments in the person's reach."""
+    departments: QuerySet[Department] = Department.objects.visible_to(user).valid_on(clock.today())
+    return departments
+
+
 def _department_choices(user: User) -> list[tuple[str, str]]:
     """Return (key, name) of the departments in the person's reach; of several districts each with its own."""
-    departments = Department.objects.visible_to(user).valid_on(clock.today())
+    departments = _departments(user)
     if user.oversees_districts:
         return [(str(row.pk), f"{row.short_name}, {row.authority}") for row in departments.select_related("authority")]
     return [(str(key), name) for key, name in departments.values_list("pk", "short_name")]

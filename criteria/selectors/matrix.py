@@ -110,9 +110,10 @@ class Filters:
     """What of the matrix is asked for; all of it stands in the address.
 
     `opened` holds the numbers of the opened criteria, `opens_all` opens every one; `department` and
-    `group` keep the columns of a department or a band, `since` marks what changed after that day and
-    keeps the communes in which something did. `by_todays_map` puts what is known of
-    a past day under the communes of today. `confirming` marks what waits for that department's word.
+    `group` keep the columns of a department or a band (one that the set doesn't have keeps all), `since`
+    marks what changed after that day and keeps the communes in which something did. `by_todays_map` puts
+    what is known of a past day under the communes of today. `confirming` marks what waits for that
+    department's word.
     """
 
     query: str = ""
@@ -204,6 +205,9 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
     if criteria_set is None:
         return Matrix(None)
     by_criterion = _by_criterion(criteria_set)
+    groups = tuple(dict.fromkeys(row.band for row in by_criterion))
+    if filters.group not in [band.code for band in groups]:
+        filters = replace(filters, group="")
     sub_items = [row.pk for rows in by_criterion.values() for row in rows]
     guided = _guided(filters.department)
     units = [row for row in communes.matching(filters.query) if row.kind == criteria_set.unit_kind]
@@ -240,7 +244,7 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
         rows=tuple(_sorted(rows, columns, filters.sort)),
         counted=tuple(counted),
         totals=tuple(_totals(columns, counted)),
-        groups=tuple(dict.fromkeys(row.band for row in by_criterion)),
+        groups=groups,
         criteria=tuple(by_criterion),
         opened=frozenset(row.number for row in by_criterion) if filters.opens_all else filters.opened,
         at=filters.at,

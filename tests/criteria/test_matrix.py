@@ -131,6 +131,25 @@ def test_the_table_sorts_by_progress_and_by_name(district):
     assert [row.commune.name for row in shown(sort="-criteria").rows] == ["Ân Sơn", "Bình Sơn"]
 
 
+@pytest.mark.parametrize("query", ["group=XX", "department=999999", "department=elsewhere", "department=x"])
+def test_a_group_or_department_that_the_page_does_not_offer_asks_for_nothing(client, officer, query):
+    make_guide(sub_item=SubItem.objects.get(code="2.2"), department=(elsewhere := make_department()))
+    client.force_login(officer)
+    page = client.get(f"{reverse('matrix')}?{query.replace('elsewhere', str(elsewhere.pk))}")
+    assert [column.key for column in page.context["matrix"].columns] == ["1", "2"]
+    assert "Không có xã hay tiêu chí nào khớp" not in page.text
+
+
+def test_a_group_or_department_that_the_page_offers_narrows_the_columns(client, officer, district):
+    make_guide(sub_item=SubItem.objects.get(code="2.2"), department=(own := make_department(authority=district)))
+    group = SubItem.objects.get(code="1.1").criterion.group.code
+    client.force_login(officer)
+    for query, keys in (({"department": own.pk}, ["2"]), ({"group": group}, ["1", "2"])):
+        page = client.get(reverse("matrix"), query)
+        assert [column.key for column in page.context["matrix"].columns] == keys
+        assert f'<option value="{next(iter(query.values()))}" selected>' in page.text
+
+
 @pytest.mark.parametrize(
     ("since", "sentence"),
     [
