@@ -11,12 +11,15 @@ a view can't forget it, and no view comes to save anything when it is merely loo
 import json
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
@@ -72,9 +75,9 @@ def _leads_to_login(response: HttpResponse) -> bool:
 
 def _login(request: HttpRequest) -> HttpResponse:
     """Show the login with what was typed in it; it leads to the page on which the form stood."""
-    values = {name: texts for name, texts in request.POST.lists() if not any(never in name for never in NEVER_KEPT)}
+    values = _without_secrets(dict(request.POST.lists()))
     files = [file.name for name in request.FILES for file in request.FILES.getlist(name)]
-    page = _page_of_form(request)
+    page = page_of_form(request)
     if not (values or files):
         return redirect_to_login(page)
     typed = json.dumps({"path": request.path, "values": values, "files": files})
@@ -82,7 +85,11 @@ def _login(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/login.html", context, status=HTTPStatus.FORBIDDEN)
 
 
-def _page_of_form(request: HttpRequest) -> str:
+def _without_secrets(values: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name: texts for name, texts in values.items() if not any(never in name for never in NEVER_KEPT)}
+
+
+def page_of_form(request: HttpRequest) -> str:
     """Return the page of ours that the browser names; else the address of the form, which is often the same."""
     page = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
@@ -92,16 +99,47 @@ def _page_of_form(request: HttpRequest) -> str:
 
 def leave_typed(request: HttpRequest) -> None:
     """Keep what came with the login of a person who is now signed in, for the page that comes next."""
-    text = request.POST.get(FIELD, "")
+    if typed := _carried(request.POST.get(FIELD, "")):
+        request.session[KEY] = typed
+
+
+def _carried(text: str) -> dict[str, Any]:
+    """Read what the login form carried along; {} where it is nothing of ours."""
     if not text or len(text) > LARGEST:
-        return
+        return {}
     try:
         typed = json.loads(text)
         values = {str(name): [str(text) for text in texts] for name, texts in typed["values"].items()}
-        files = [str(name) for name in typed["files"]]
-        request.session[KEY] = {"path": str(typed["path"]), "values": values, "files": files}
+        return {"path": str(typed["path"]), "values": values, "files": [str(name) for name in typed["files"]]}
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        return
+        return {}
+
+
+def refused_words(request: HttpRequest) -> list[str]:
+    """Return the words of a form that wasn't let in, to be copied by the person: each once, no secrets.
+
+    Of a form of another site there are none: its words are not shown as the person's own.
+    """
+    sender = request.headers.get("Origin") or request.headers.get("Referer", "")
+    if urlsplit(sender).netloc != request.get_host():
+        return []
+    try:
+        values, carried = dict(request.POST.lists()), _carried(request.POST.get(FIELD, ""))
+    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+        return []
+    values = {**values, FIELD: [], **carried.get("values", {})}
+    texts = dict.fromkeys(text for of_field in _without_secrets(values).values() for text in of_field)
+    left, found = LARGEST, []
+    for text in filter(_is_words, texts):
+        if len(text) <= left:
+            found.append(text)
+            left -= len(text)
+    return found
+
+
+def _is_words(text: str) -> bool:
+    """Whether a person wrote it; a single plain word is a choice, a version or the like."""
+    return len(text.split()) > 1 or not text.isascii()
 
 
 def _is_page(response: HttpResponse) -> bool:

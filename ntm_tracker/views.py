@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from communes.http import SignedInRequest
+from communes.typed import page_of_form, refused_words
 from criteria.selectors.units import last_set_before
 from ntm_tracker.home import home_of
 from ntm_tracker.lib import clock
@@ -57,7 +58,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Refuse what comes from a page older than the session; the header tells its script that no right is missing."""
-    response = render(request, "csrf_failure.html", status=403)
+    """Refuse what comes from a page older than the session, and show its words: the page itself would lose them.
+
+    The header tells a script of the page that no right is missing.
+    """
+    context = {"words": refused_words(request), "page": page_of_form(request)}
+    response = render(request, "csrf_failure.html", context, status=403)
     response["Stale-Page"] = "1"
     return response

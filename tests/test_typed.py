@@ -2,12 +2,14 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from communes.typed import LARGEST
 from criteria.models import MonthlyReport
 from tasks.demo.accounts import PASSWORD
 from tasks.models import Notice, Proposal, Task
@@ -105,3 +107,78 @@ def test_no_secret_is_carried_along(demo):
     login = Client().post(page, {"email": "a@example.com", "old_password": "bí mật", "server-passphrase": "bí mật"})
     assert "a@example.com" in login.context["typed"]
     assert json.loads(login.context["typed"])["values"] == {"email": ["a@example.com"]}
+
+
+# Sent from a page whose cookies are gone
+
+
+REPORT = "/reports/17386/2023-04/"
+
+
+def refused(data, action=REPORT, **headers):
+    """Send a form without any cookie, as a browser does that has cleared them all."""
+    sender = {"Origin": "http://testserver", "Referer": f"http://testserver{REPORT}"} | headers
+    return Client(enforce_csrf_checks=True).post(action, data, headers=sender)
+
+
+def boxes(answer):
+    """Return what stands in the boxes to be copied from."""
+    found = re.findall(r"<textarea[^>]* readonly[^>]*>\n(.*?)</textarea>", answer.text, re.DOTALL)
+    return [unescape(text) for text in found]
+
+
+@pytest.mark.django_db
+def test_a_form_of_a_page_whose_cookies_are_gone_is_shown_to_be_copied():
+    data = {
+        "csrfmiddlewaretoken": "x" * 64,
+        "l7-status": "not_met",
+        "l7-stamp": "3-ab12cd34ef56",
+        "results-text": f"\n{WORDS}",
+        "next_work-text": "Đã",
+        "proposals-text": WORDS,
+        "old_password": "bí mật của tôi",
+        "server-passphrase": "bí mật của khóa",
+    }
+    answer = refused(data)
+    assert (answer.status_code, answer["Stale-Page"]) == (403, "1")
+    assert boxes(answer) == [f"\n{WORDS}", "Đã", WORDS]
+    assert "<người>" not in answer.text
+    assert "bí mật" not in answer.text
+    assert "Chưa có gì được lưu" in text(answer)
+    assert "chép" in text(answer)
+    assert f'href="{REPORT}"' in answer.text
+
+
+@pytest.mark.django_db
+def test_what_the_login_carried_along_is_shown_too_when_its_own_cookies_are_gone():
+    carried = {"path": REPORT, "values": {"results-text": [WORDS], "server-passphrase": ["bí mật"]}, "files": []}
+    answer = refused({"username": "Cán bộ", "password": "bí mật", "typed": json.dumps(carried)}, reverse("login"))
+    assert boxes(answer) == ["Cán bộ", WORDS]
+    assert "bí mật" not in answer.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sender", ["https://example.com", "null", ""])
+def test_the_words_of_another_site_are_not_shown_as_the_person_s_own(sender):
+    answer = refused({"text": WORDS}, Origin=sender, Referer="https://example.com/")
+    assert answer.status_code == 403
+    assert boxes(answer) == []
+    assert "quay lại trang trước" in text(answer)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"text": "một hai " * LARGEST}, {f"field{number}": WORDS for number in range(1001)}],
+    ids=["nothing", "too long", "too many"],
+)
+def test_what_cannot_be_shown_is_left_aside_and_the_page_comes_all_the_same(data):
+    answer = refused(data)
+    assert answer.status_code == 403
+    assert boxes(answer) == []
+
+
+@pytest.mark.django_db
+def test_no_more_is_shown_than_the_longest_report_holds():
+    answer = refused({"first": "một hai", "second": "ba bốn " * (LARGEST // 7), "third": "năm sáu"})
+    assert boxes(answer) == ["một hai", "năm sáu"]
