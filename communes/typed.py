@@ -16,16 +16,16 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseRedirectBase
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from communes.forms import LoginForm
+from ntm_tracker.lib.htmx import UNWRITTEN, login_address
 from ntm_tracker.lib.refill import insert, sent_form
 
 FIELD = "typed"
@@ -79,7 +79,7 @@ def _login(request: HttpRequest) -> HttpResponse:
     files = [file.name for name in request.FILES for file in request.FILES.getlist(name)]
     page = page_of_form(request)
     if not (values or files):
-        return redirect_to_login(page)
+        return redirect(login_address(page, UNWRITTEN))
     typed = json.dumps({"path": request.path, "values": values, "files": files})
     context = {"form": LoginForm(request), "next": page, FIELD: typed}
     return render(request, "registration/login.html", context, status=HTTPStatus.FORBIDDEN)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from communes.forms import LoginForm
 from communes.typed import FIELD, leave_typed
+from ntm_tracker.lib.htmx import UNWRITTEN
 
 
 class LoginView(auth_views.LoginView):
@@ -20,10 +22,15 @@ class LoginView(auth_views.LoginView):
         """Sign in, and keep for the page that comes next what was typed there before the session ran out."""
         response = super().form_valid(form)
         leave_typed(self.request)
+        if self.request.POST.get("expired") == UNWRITTEN:
+            messages.warning(self.request, "Thay đổi vừa rồi chưa được ghi vì phiên đăng nhập đã hết. Mời làm lại.")
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**{FIELD: self.request.POST.get(FIELD, ""), **kwargs})
+        """Tell the form what the end of the session met, and hand on what was typed; also after a wrong password."""
+        asked = self.request.POST or self.request.GET
+        told = {FIELD: self.request.POST.get(FIELD, ""), "expired": asked.get("expired", "")}
+        return super().get_context_data(**{**told, **kwargs})
 
 
 class LogoutView(auth_views.LogoutView):

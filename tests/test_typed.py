@@ -109,6 +109,40 @@ def test_no_secret_is_carried_along(demo):
     assert json.loads(login.context["typed"])["values"] == {"email": ["a@example.com"]}
 
 
+# Why one is at the login
+
+
+REASONS = {
+    "kept": "Phiên đăng nhập đã hết. Mời đăng nhập lại: phần vừa nhập chưa ghi được nhưng còn giữ trên máy này.",
+    "unwritten": "Phiên đăng nhập đã hết nên thay đổi vừa rồi chưa được ghi. Mời đăng nhập lại rồi làm lại.",
+    "view": "Phiên đăng nhập đã hết. Mời đăng nhập lại để xem tiếp.",
+}
+UNWRITTEN = "Thay đổi vừa rồi chưa được ghi vì phiên đăng nhập đã hết. Mời làm lại."
+
+
+@pytest.mark.parametrize("expired", REASONS)
+def test_the_login_says_why_one_is_here_also_after_a_wrong_password(demo, expired):
+    client = Client()
+    address = f"{reverse('login')}?expired={expired}&next=/matrix/"
+    assert REASONS[expired] in text(client.get(address))
+    sent = {"username": "huyen", "password": "sai", "next": "/matrix/", "expired": expired}
+    assert REASONS[expired] in text(client.post(reverse("login"), sent))
+    page = client.post(reverse("login"), {**sent, "password": PASSWORD}, follow=True)
+    assert page.request["PATH_INFO"] == "/matrix/"
+    assert (UNWRITTEN in text(page)) == (expired == "unwritten")
+    assert UNWRITTEN not in text(client.get("/matrix/"))
+
+
+@pytest.mark.django_db
+def test_who_opens_a_page_without_being_signed_in_is_told_that_it_opens_afterwards(client):
+    sentence = "Đăng nhập xong, trang anh/chị chọn sẽ mở ra."
+    assert sentence in text(client.get(reverse("matrix"), follow=True))
+    for address in (reverse("home"), reverse("login"), f"{reverse('login')}?expired=x"):
+        answer = client.get(address, follow=True)
+        assert "callout" not in answer.text
+        assert sentence not in text(answer)
+
+
 # Sent from a page whose cookies are gone
 
 

@@ -11,6 +11,17 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+# What the end of a session met: words that the browser keeps, a change without any, something to be seen.
+KEPT, UNWRITTEN, VIEW = "kept", "unwritten", "view"
+# By this header a script says that it keeps what was typed until it is written.
+KEEPS = "Keeps-Typed"
+
+
+def login_address(page: str, expired: str) -> str:
+    """Return where to sign in again, told what the end of the session met; "" as `page` leads home afterwards."""
+    login = f"{resolve_url(settings.LOGIN_URL)}?expired={expired}"
+    return redirect_to_login(page, login).url if page else login
+
 
 class FollowLoginRedirect:
     """Send the whole page to the login form when a fragment's request finds the session ended.
@@ -28,9 +39,13 @@ class FollowLoginRedirect:
         if not htmx or not _leads_to_login(response):
             return response
         # A page of another host is no place to come back to; then the login leads home.
-        came_from = htmx.current_url_abs_path
-        login = resolve_url(settings.LOGIN_URL)
-        return HttpResponseClientRedirect(redirect_to_login(came_from, login).url if came_from else login)
+        return HttpResponseClientRedirect(login_address(htmx.current_url_abs_path or "", _met(request)))
+
+
+def _met(request: HttpRequest) -> str:
+    if request.method in ("GET", "HEAD"):
+        return VIEW
+    return KEPT if KEEPS in request.headers else UNWRITTEN
 
 
 def _leads_to_login(response: HttpResponse) -> bool:

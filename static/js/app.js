@@ -31,12 +31,14 @@ document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
 });
 // The page is older than the session that its cookies now stand for (views.csrf_failure).
 const isStale = (xhr) => xhr.getResponseHeader("Stale-Page") !== null;
+const holdsFields = (element) => (element.form ?? element.closest("form"))?.querySelector("textarea, select, input:not([type=hidden])");
 document.addEventListener("htmx:sendError", () => say("Không kết nối được với máy chủ. Nội dung vừa nhập vẫn còn trên trang; mời thử lại khi có mạng."));
 document.addEventListener("htmx:timeout", () => say("Máy chủ trả lời quá chậm. Nội dung vừa nhập vẫn còn trên trang; mời thử lại."));
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   // What was refused comes back with the reason beside it.
   if (status === 409 || status === 422) unsay();
+  else if (isStale(event.detail.xhr) && !holdsFields(event.target)) say("Trang này mở từ trước lần đăng nhập gần đây nên thay đổi vừa rồi chưa được ghi. Mời tải lại trang (F5) rồi làm lại.");
   else if (isStale(event.detail.xhr)) say("Trang này mở từ trước lần đăng nhập gần đây nên chưa lưu được. Mời chép lại phần vừa nhập, tải lại trang (F5) rồi lưu lần nữa.");
   else if (status === 403) say("Tài khoản không có quyền làm việc này. Mời liên hệ cán bộ theo dõi chương trình của huyện.");
   else if (status === 404) say("Nội dung này không còn. Mời tải lại trang.");
@@ -163,18 +165,22 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
   });
 
   // A login that ran out, or was renewed in another tab, leads away or needs the page anew: what was typed
-  // waits in this tab.
+  // waits in this tab. A key of the grid holds nothing that was typed.
   const KEPT = `panel ${location.pathname}`;
+  const address = () => panel.querySelector("[data-address]")?.dataset.address;
+  const held = (elt) => (address() ? [...new Set([elt.closest("form"), ...typed])].filter((form) => form?.id && form.isConnected) : []);
+  panel.addEventListener("htmx:configRequest", ({ detail: { elt, headers } }) => {
+    if (held(elt).length) headers["Keeps-Typed"] = "1";
+  });
   panel.addEventListener("htmx:beforeOnLoad", ({ detail: { elt, xhr } }) => {
     const leads = xhr.getResponseHeader("HX-Redirect");
     if (!leads && !isStale(xhr)) return;
-    const address = panel.querySelector("[data-address]")?.dataset.address;
-    if (address && !(leads && !leads.startsWith("/login/"))) {
-      const forms = [...new Set([elt.closest("form"), ...typed])].filter((form) => form?.id && form.isConnected);
-      sessionStorage.setItem(KEPT, JSON.stringify({ address, forms: fieldsOf(forms) }));
+    const forms = held(elt);
+    if (forms.length && (!leads || leads.startsWith("/login/"))) {
+      sessionStorage.setItem(KEPT, JSON.stringify({ address: address(), forms: fieldsOf(forms) }));
     }
     typed.clear();
-    if (address && !leads) location.reload();
+    if (forms.length && !leads) location.reload();
   });
   window.addEventListener("load", async () => {
     const kept = JSON.parse(sessionStorage.getItem(KEPT));

@@ -65,6 +65,9 @@
   // A login that ran out leads away at once: what was typed waits in this tab and is saved after signing in,
   // upon what was read before, so that another officer's words are not lost either.
   const KEPT = `composing ${location.pathname}`;
+  document.addEventListener("htmx:configRequest", ({ detail: { elt, headers } }) => {
+    if (elt.matches("form[data-autosave]")) headers["Keeps-Typed"] = "1";
+  });
   document.addEventListener("htmx:beforeOnLoad", ({ detail: { elt, xhr } }) => {
     if (!elt.matches("form[data-autosave]") || !xhr.getResponseHeader("HX-Redirect")) return;
     const typed = new Set([elt, ...waiting()]);

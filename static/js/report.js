@@ -45,6 +45,9 @@
     keep(part);
     if (event.target.matches("textarea")) grow(event.target);
   });
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (partOf(event) === event.target) event.detail.headers["Keeps-Typed"] = "1";
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     const part = partOf(event);
     if (part === event.target) part.sent = JSON.stringify(typed(part));

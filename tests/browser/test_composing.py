@@ -285,6 +285,7 @@ def test_a_login_that_ran_out_while_writing_loses_nothing(browser, demonstration
     page.context.clear_cookies(name="sessionid")
     entries(page, 1).first.locator("textarea").fill("Viết khi phiên đã hết.")
     expect(page.locator("input[name=password]")).to_be_visible()
+    expect(page.locator("[role=alert]")).to_contain_text("phần vừa nhập chưa ghi được nhưng còn giữ trên máy này")
     page.fill("input[name=username]", "huyen")
     page.fill("input[name=password]", PASSWORD)
     page.click("button[type=submit]")

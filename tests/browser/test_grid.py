@@ -328,6 +328,7 @@ def sign_in_again(page: Page, url: str) -> None:
 def test_a_login_that_ran_out_takes_nothing_along_that_was_typed_in_a_panel(typed):
     typed.context.clear_cookies(name="sessionid")
     typed.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(typed.locator("[role=alert]")).to_contain_text("phần vừa nhập chưa ghi được nhưng còn giữ trên máy này")
     typed.fill("input[name=username]", "huyen")
     typed.fill("input[name=password]", PASSWORD)
     typed.click("button[type=submit]")
@@ -335,6 +336,27 @@ def test_a_login_that_ran_out_takes_nothing_along_that_was_typed_in_a_panel(type
     expect(typed.locator(".matrix-status")).to_contain_text("Cao Sơn · 13.2")
     typed.click("#side-panel button:has-text('Lưu kết quả')")
     expect(typed.locator("#side-panel .timeline")).to_contain_text("Biên bản kiểm tra ngày 07/4")
+
+
+@pytest.mark.parametrize("with_panel", [False, True])
+def test_a_key_after_the_login_has_run_out_says_that_it_was_not_written(grid, with_panel):
+    if with_panel:
+        cell(grid, "2.4").click()
+        expect(grid.locator("#finding-form")).to_be_visible()
+    grid.context.clear_cookies(name="sessionid")
+    before = cell(grid, "2.4").inner_text()
+    cell(grid, "2.4").focus()
+    grid.keyboard.press("c" if before == "✓" else "d")
+    expect(grid.locator("[role=alert]")).to_contain_text("thay đổi vừa rồi chưa được ghi")
+    expect(grid.locator("main")).not_to_contain_text("phần vừa nhập")
+    grid.fill("input[name=username]", "huyen")
+    grid.fill("input[name=password]", PASSWORD)
+    grid.click("button[type=submit]")
+    expect(grid.locator("#messages")).to_contain_text("Thay đổi vừa rồi chưa được ghi")
+    expect(cell(grid, "2.4")).to_have_text(before)
+    grid.wait_for_timeout(500)
+    expect(grid.locator("#messages")).not_to_contain_text("được giữ lại")
+    expect(grid.locator("#side-panel")).to_be_hidden()
 
 
 def test_a_login_renewed_in_another_tab_takes_nothing_along_either(typed, demonstration):
@@ -351,7 +373,8 @@ def test_a_key_after_a_login_renewed_in_another_tab_says_that_the_page_is_old(gr
     sign_in_again(grid, demonstration)
     cell(grid, "13.2").focus()
     grid.keyboard.press("d")
-    expect(grid.locator("#messages")).to_contain_text("tải lại trang")
+    expect(grid.locator("#messages")).to_contain_text("thay đổi vừa rồi chưa được ghi. Mời tải lại trang (F5)")
+    expect(grid.locator("#messages")).not_to_contain_text("chép")
     expect(grid.locator("#side-panel")).to_be_hidden()
 
 

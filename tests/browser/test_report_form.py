@@ -82,6 +82,7 @@ def test_a_login_that_ran_out_loses_nothing(clerk, demonstration):
     end_session(clerk.context)
     line(clerk, "13.3").locator("textarea").fill("Viết khi phiên đã hết")
     expect(clerk.locator("input[name=password]")).to_be_visible(timeout=10_000)
+    expect(clerk.locator("[role=alert]")).to_contain_text("phần vừa nhập chưa ghi được nhưng còn giữ trên máy này")
     clerk.fill("input[name=username]", "caoson")
     clerk.fill("input[name=password]", PASSWORD)
     clerk.click("button[type=submit]")

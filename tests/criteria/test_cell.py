@@ -506,7 +506,7 @@ def test_the_login_leads_to_the_page_on_which_the_form_stood(client, commune, me
     )
     assert foreign.context["next"] == address(commune, measured, "cell-undo")
     empty = client.post(address(commune, measured, "cell-undo"), headers={"Referer": page})
-    assert empty.headers["Location"] == f"/login/?next={commune.get_absolute_url()}%3Fshow%3Dfirst"
+    assert empty.headers["Location"] == f"/login/?expired=unwritten&next={commune.get_absolute_url()}%3Fshow%3Dfirst"
 
 
 def test_the_title_names_the_cell_and_every_page_of_a_commune_leads_back_alike(client, commune, officer, measured):
