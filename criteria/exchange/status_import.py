@@ -24,6 +24,7 @@ from criteria.exchange.status_sheet import (
     is_heading,
     parts_text,
     read_finding,
+    read_moment,
     read_version,
     refuse_errors,
 )
@@ -41,6 +42,8 @@ NOTHING = Finding()
 # What is decided on a conflict.
 TAKE_FILE, KEEP_SYSTEM = "file", "system"
 HEADING_ROWS = 10
+# The version of a row that says what stood neither now nor at the change of its unit.
+OUTDATED = -1
 # Fields of a finding whose columns a sheet may lack.
 MEASURED, EXPLAINED = ("value", "part_values"), ("reason", "basis")
 
@@ -125,10 +128,11 @@ class Row:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What a file would change. `problem` says why it can't be used at all."""
+    """What a file would change. `problem` says why it can't be used at all, `notes` how some rows were understood."""
 
     rows: tuple[Row, ...] = ()
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Counter[RowKind]:
@@ -174,7 +178,7 @@ def dry_run(sheets: Sequence[ReadSheet], user: User) -> DryRun:
     if not rows:
         needed = ", ".join(COLUMNS[key].title for key in ("commune_code", "sub_item_code", "status"))
         return DryRun(problem=f"Không tìm thấy trang nào có các cột {needed}. Hãy dùng tệp xuất từ trang này.")
-    return DryRun(tuple(reader.compared(rows)))
+    return DryRun(tuple(reader.compared(rows)), notes=tuple(reader.notes()))
 
 
 class _Reader:
@@ -184,7 +188,8 @@ class _Reader:
         self.criteria_set = criteria_set
         self.user = user
         communes = Commune.objects.visible_to(user).select_related("authority__parent__parent")
-        ended = communes.filter(valid_to__lt=clock.today(), successor__isnull=False).select_related("successor")
+        ended = communes.filter(valid_to__lt=clock.today(), successor__isnull=False)
+        ended = ended.select_related("successor__authority", "successor__unit_change").order_by("valid_to", "pk")
         self.communes = CommuneIndex(communes.valid_on(clock.today()), ended)
         self.sub_items = list(
             SubItem.objects.of_set(criteria_set).select_related("criterion").prefetch_related("parts")
@@ -193,6 +198,7 @@ class _Reader:
         self.parts = {item.pk: list(item.parts.all()) for item in self.sub_items}
         self.columns: dict[str, Mapping[str, int]] = {}
         self.versions: dict[tuple[str, int], int | None] = {}
+        self.earlier: dict[tuple[str, int], Sequence[Commune]] = {}
         self.seen: dict[tuple[int, int], Row] = {}
 
     # Reading
@@ -213,7 +219,7 @@ class _Reader:
     def _row(self, row: Row, cells: dict[str, Any]) -> Row:
         try:
             refuse_errors(cells)
-            commune, sub_item = self._commune(cells), self._sub_item(cells)
+            commune, sub_item = self._commune(row, cells), self._sub_item(cells)
             row = replace(row, commune=commune, sub_item=sub_item)
             self._once(row, commune, sub_item)
             self.versions[row.sheet, row.number] = read_version(cells.get("version", ""))
@@ -227,14 +233,17 @@ class _Reader:
         cell = ReadSheet.address(row.number, places.get(column, min(places.values())))
         return replace(row, kind=RowKind.WRONG, cell=cell, text=text, remedy=remedy)
 
-    def _commune(self, cells: Mapping[str, Any]) -> Commune:
-        match = self.communes.match(cells.get("commune_code", ""), cells.get("commune", ""))
+    def _commune(self, row: Row, cells: Mapping[str, Any]) -> Commune:
+        exported_at = read_moment(cells.get("exported_at"))
+        match = self.communes.match(cells.get("commune_code", ""), cells.get("commune", ""), exported_at)
         column = "commune_code" if cells.get("commune_code") else "commune"
         if match.found is None:
             raise CellError(column, match.remedy)
         if match.found.kind != self.criteria_set.unit_kind:
             kind = self.criteria_set.get_unit_kind_display()
             raise CellError(column, f"{self.criteria_set.short_name} chỉ áp dụng cho {kind}. Hãy bỏ dòng này.")
+        if match.earlier:
+            self.earlier[row.sheet, row.number] = match.earlier
         return match.found
 
     def _sub_item(self, cells: Mapping[str, Any]) -> SubItem:
@@ -261,10 +270,37 @@ class _Reader:
             .filter(commune__in=communes)
             .select_related("changed_by")
         }
+        self._carry_versions(rows)
         self._load_requirements(communes.values())
         own = self._own_sector()
         compared = [self._compared(row, current, own) for row in rows]
         return self._newer(compared)
+
+    def _carry_versions(self, rows: Iterable[Row]) -> None:
+        """Give the rows that were exported under an earlier name the version of what was carried over from there.
+
+        What was changed between the export and the change of the unit, or before the next one, is outdated.
+        """
+        units = {unit.pk for earlier in self.earlier.values() for unit in earlier}
+        found = Assessment.objects.filter(commune__in=units).order_by() if units else Assessment.objects.none()
+        stood = {(row.commune_id, row.sub_item_id): (row.version, row.status) for row in found}
+        for row in rows:
+            earlier, version = self.earlier.get((row.sheet, row.number)), self.versions.get((row.sheet, row.number))
+            if earlier is None or version is None or row.sub_item is None:
+                continue
+            for unit in earlier:
+                last, status = stood.get((unit.pk, row.sub_item.pk), (0, ""))
+                # Carried over, a finding begins anew.
+                version = OUTDATED if version != last else 1 if status else 0
+            self.versions[row.sheet, row.number] = version
+
+    def notes(self) -> list[str]:
+        """Return a sentence for each earlier unit under whose name or authority rows were exported."""
+        taken = Counter(earlier[0] for earlier in self.earlier.values())
+        return [
+            f"{self.communes.became(unit)}: {count} dòng xuất từ trước đó được lấy cho đơn vị hiện nay."
+            for unit, count in taken.items()
+        ]
 
     def _compared(self, row: Row, current: Mapping[tuple[int, int], Assessment], own: set[int] | None) -> Row:
         if row.kind is RowKind.WRONG or row.commune is None or row.sub_item is None:

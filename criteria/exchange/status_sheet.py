@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -188,6 +189,13 @@ def read_version(value: Any) -> int | None:
     if not text.isdecimal():
         raise CellError("version", "Cột Phiên bản đã bị sửa. Hãy tải bảng mới và chép kết quả sang.")
     return int(text)
+
+
+def read_moment(value: Any) -> datetime | None:
+    """Return when the row was exported, in the time of the place; None where that can't be known."""
+    if isinstance(value, datetime):
+        return value
+    return datetime.combine(value, time.min) if isinstance(value, date) else None
 
 
 def check_rules(finding: Finding, sub_item: SubItem, parts: Sequence[SubItemPart]) -> None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from communes.enums import CommuneKind, Role
 from communes.models import Authority, Commune
+from criteria import unit_services
 from criteria.enums import AssessmentSource, Comparator, Status, SubItemKind
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange.matching import CommuneIndex, SubItemIndex, spelling_key
@@ -496,6 +497,68 @@ def test_a_row_of_totals_may_be_deleted_and_an_ended_unit_names_the_one_after_it
     assert "xóa dòng này" in total.remedy
     for row in (by_code, by_name):
         assert f"nay là xã Cao Sơn, mã {communes[0].code}" in row.remedy
+
+
+FROM_DAY = clock.date(2023, 4, 1)
+
+
+@pytest.fixture
+def before(communes, criteria_set, officer, monkeypatch):
+    """A workbook exported on 20/3, with 1.1 of Cao Sơn assessed twice and 1.2 of every commune filled in since."""
+    monkeypatch.setattr(clock, "now", lambda: clock.start_of(clock.date(2023, 3, 20)))
+    item = criteria_set.criteria.get(number=1).sub_items.get(code="1.1")
+    for version, status in enumerate((Status.NOT_MET, Status.MET)):
+        change_assessment(commune=communes[0], sub_item=item, status=status, by=officer, expected_version=version)
+    content = edited(exported(communes, criteria_set), {"E3": "Đạt"})
+    monkeypatch.undo()
+    return content
+
+
+def test_rows_of_a_commune_renamed_since_the_export_are_taken_for_it(before, communes, officer):
+    unit_services.rename_commune(commune=communes[0], name="Hoà Hợp", from_day=FROM_DAY, by=officer)
+    preview = compared(before, officer)
+    assert preview.counts == {RowKind.NEW: 1, RowKind.SAME: 14}
+    assert preview.changes[0].commune.name == "Hoà Hợp"
+    assert "xã Cao Sơn nay là xã Hoà Hợp (đổi tên từ 01/4/2023): 5 dòng" in preview.notes[0]
+
+
+def test_what_was_changed_after_the_export_and_before_the_new_name_is_a_conflict(before, communes, officer):
+    """Without the carrying over of versions the number of the old one would pass for that of the new one."""
+    finding = Assessment.objects.get()
+    change_assessment(
+        commune=communes[0], sub_item=finding.sub_item, status=Status.NOT_MET, by=officer, expected_version=2
+    )
+    new = unit_services.rename_commune(commune=communes[0], name="Hoà Hợp", from_day=FROM_DAY, by=officer).successor
+    assert [row.number for row in compared(before, officer).conflicts] == [2]
+    reason = {"reason": "Rà soát", "expected_version": 1}
+    change_assessment(commune=new, sub_item=finding.sub_item, status=Status.NOT_MET, by=officer, **reason)
+    assert [row.number for row in compared(before, officer).conflicts] == [2]
+
+
+@pytest.mark.parametrize("name", ["Đức Sơn", "Cao Sơn", "Đại Sơn"])
+def test_rows_of_a_merged_commune_are_refused_with_what_happened(
+    before, communes, criteria_set, district, officer, name
+):
+    """Whichever code and name the new unit took over."""
+    first, second, _ = communes
+    given = {"name": name, "kind": CommuneKind.XA, "authority": district, "code": second.code}
+    unit_services.merge_communes(communes=[first, second], from_day=FROM_DAY, by=officer, **given)
+    preview = compared(before, officer)
+    assert preview.counts == {RowKind.WRONG: 10, RowKind.SAME: 5}
+    remedies = {row.number: row.remedy for row in preview.wrong}
+    assert f"xã Cao Sơn nay là xã {name}, mã {second.code} (sáp nhập từ 01/4/2023)" in remedies[2]
+    assert f"xã Đức Sơn nay là xã {name} (sáp nhập từ 01/4/2023)" in remedies[7]
+    assert f"Hãy tải bảng mới của xã {name}" in remedies[2]
+
+
+def test_rows_of_a_commune_that_went_to_another_district_say_so(before, communes, district, officer):
+    province = make_user(Role.ADMINISTRATOR)
+    other = make_authority(parent=district.parent, name="huyện Đô Lương")
+    unit_services.move_commune(commune=communes[0], authority=other, from_day=FROM_DAY, by=province)
+    remedy = compared(before, officer).wrong[0].remedy
+    assert "xã Cao Sơn đã chuyển sang huyện Đô Lương từ 01/4/2023" in remedy
+    assert "không đổi được" in remedy
+    assert "5 dòng" in compared(before, province).notes[0]
 
 
 def test_the_place_of_the_tone_makes_no_difference_but_the_tone_does():
