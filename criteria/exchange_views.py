@@ -127,7 +127,6 @@ def _preview(
         "choices": [(KEEP_SYSTEM, "Giữ trên hệ thống"), (TAKE_FILE, "Lấy theo tệp")],
         "is_refused": status != HTTPStatus.OK,
         "erased": sum(map(_erases, [*preview.changes, *conflicts])),
-        "doubtful": preview.doubtful,
         "writable": len(preview.changes) + len(conflicts),
     }
     return render(request, "criteria/exchange/status_preview.html", context, status=status)

@@ -12,14 +12,16 @@ from django.db import IntegrityError, transaction
 
 from communes.enums import Role
 from communes.models import Commune, User
-from criteria.enums import AssessmentSource, Comparator, Status, SubItemKind
+from criteria.enums import AssessmentSource, Status
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
 from criteria.exchange.matching import CommuneIndex, SubItemIndex
 from criteria.exchange.status_sheet import (
     COLUMNS,
     CellError,
     Finding,
+    bare_shares,
     check_rules,
+    check_shares,
     columns_of,
     is_heading,
     parts_text,
@@ -77,8 +79,8 @@ LABELS = {
 class Row:
     """One row of the file: where it stands, what it means, what becomes of it.
 
-    `cell` is the cell that a wrong row is about, of another one the cell that may not be meant as it stands, with its
-    `text`; `remedy` what to do; `current` what stands in the database.
+    `cell` is the cell that a wrong row is about, with its `text`; `remedy` what to do; `current` what stands in the
+    database.
     """
 
     sheet: str
@@ -153,11 +155,6 @@ class DryRun:
     def changes(self) -> list[Row]:
         return self.of(RowKind.NEW, RowKind.CHANGED)
 
-    @property
-    def doubtful(self) -> list[Row]:
-        """Return the rows that may be written, but with a share that looks typed as 0,82 for 82%."""
-        return [row for row in (*self.changes, *self.conflicts) if row.cell]
-
     def undecided(self, decisions: Mapping[str, str]) -> list[Row]:
         """Return the conflicts for which nothing was chosen, or chosen before somebody changed them again."""
         return [row for row in self.conflicts if decisions.get(row.key) not in (TAKE_FILE, KEEP_SYSTEM)]
@@ -199,6 +196,7 @@ class _Reader:
         self.columns: dict[str, Mapping[str, int]] = {}
         self.versions: dict[tuple[str, int], int | None] = {}
         self.earlier: dict[tuple[str, int], Sequence[Commune]] = {}
+        self.bare: dict[tuple[str, int], list[tuple[str, Decimal]]] = {}
         self.seen: dict[tuple[int, int], Row] = {}
 
     # Reading
@@ -223,6 +221,8 @@ class _Reader:
             row = replace(row, commune=commune, sub_item=sub_item)
             self._once(row, commune, sub_item)
             self.versions[row.sheet, row.number] = read_version(cells.get("version", ""))
+            if bare := bare_shares(cells):
+                self.bare[row.sheet, row.number] = bare
             return replace(row, asked=read_finding(cells, sub_item, self.parts[sub_item.pk]))
         except CellError as error:
             return self._wrong(row, error.column, cell_text(cells.get(error.column, ""))[:60], error.remedy)
@@ -322,6 +322,7 @@ class _Reader:
                 row, "status", "Nội dung này không thuộc ngành của anh/chị. Hãy trả lại kết quả cũ hoặc bỏ dòng."
             )
         try:
+            check_shares(self.bare.get((row.sheet, row.number), ()), item, standing)
             check_rules(row.asked, item, self.parts[item.pk])
             require_reason(status=row.asked.status, proposed=proposed, reason=row.asked.reason, basis=row.asked.basis)
         except CellError as error:
@@ -330,23 +331,9 @@ class _Reader:
             column, messages = next(iter(missing.message_dict.items()))
             return self._misfit(row, column, messages[0])
         version = self.versions[row.sheet, row.number]
-        row = self._doubted(row, standing)
         if found is None:
             return replace(row, kind=RowKind.NEW if not version else RowKind.CONFLICT)
         return replace(row, kind=RowKind.CHANGED if version == found.version else RowKind.CONFLICT)
-
-    def _doubted(self, row: Row, standing: Finding) -> Row:
-        """Name the cell of a new share of at most 1%, where a high one is wanted."""
-        item = row.sub_item
-        if item is None or item.kind != SubItemKind.PERCENT or item.comparator == Comparator.AT_MOST:
-            return row
-        known = {standing.value, *standing.part_values.values()}
-        parts = (("part_values", share) for share in row.asked.part_values.values())
-        for column, share in (("value", row.asked.value), *parts):
-            if share is not None and 0 < share <= 1 and share not in known:
-                cell = ReadSheet.address(row.number, self.columns[row.sheet][column])
-                return replace(row, cell=cell, text=vn_decimal(share))
-        return row
 
     def _completed(self, row: Row, standing: Finding) -> Finding:
         """Return what `row` asks for, with `standing` where its sheet lacks the column.

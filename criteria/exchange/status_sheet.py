@@ -1,13 +1,13 @@
 """The status sheet: its columns, what it says of one cell, and how that is read. No database."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from criteria.enums import Status, SubItemKind
+from criteria.enums import Comparator, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.pasting import WORDS, number
 from ntm_tracker.lib.figures import vn_decimal
@@ -147,9 +147,10 @@ def read_status(value: Any) -> str:
 def read_number(value: Any, column: str) -> Decimal | None:
     """Return the number of a cell, typed as one or as a text like "63,2"; None for an empty cell."""
     if isinstance(value, str):
-        if not value.strip():
+        text = value.strip().lstrip("'’")
+        if not text:
             return None
-        found = number(value.strip())
+        found = number(text)
     else:
         found = Decimal(str(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
     if found is None or not found.is_finite():
@@ -169,7 +170,7 @@ def read_parts(text: str, parts: Sequence[SubItemPart]) -> dict[str, Decimal]:
     """Read "Nam: 71,5; Nữ: 65" by the names or the codes of the parts."""
     codes = {search_key(name): part.code for part in parts for name in (part.code, part.name)}
     found: dict[str, Decimal] = {}
-    for piece in filter(None, (piece.strip() for piece in re.split(r"[;\n]", text))):
+    for piece in _pieces(text):
         name, _, figure = piece.rpartition(":")
         code = codes.get(search_key(name))
         if code is None:
@@ -179,6 +180,35 @@ def read_parts(text: str, parts: Sequence[SubItemPart]) -> dict[str, Decimal]:
         if value is not None:
             found[code] = value
     return found
+
+
+def _pieces(text: str) -> list[str]:
+    """Return "Nam: 71,5" and "Nữ: 65" of "Nam: 71,5; Nữ: 65"."""
+    return [piece.strip() for piece in re.split(r"[;\n]", text) if piece.strip()]
+
+
+def bare_shares(cells: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
+    """Return the figures up to 1 without a percent sign, each with its column: as shares they may be fractions."""
+    parts = [piece.rpartition(":")[2] for piece in _pieces(cell_text(cells.get("part_values", "")))]
+    figures = [("value", cells.get("value", "")), *(("part_values", figure) for figure in parts)]
+    bare = [(column, figure) for column, figure in figures if not cell_text(figure).endswith("%")]
+    read = [(column, read_number(figure, column)) for column, figure in bare]
+    return [(column, share) for column, share in read if share is not None and 0 < share <= 1]
+
+
+def check_shares(bare: Iterable[tuple[str, Decimal]], sub_item: SubItem, standing: Finding) -> None:
+    """Raise `CellError` at a bare share that wasn't there before, where a high one is wanted."""
+    if sub_item.kind != SubItemKind.PERCENT or sub_item.comparator == Comparator.AT_MOST:
+        return
+    known = {standing.value, *standing.part_values.values()}
+    for column, share in bare:
+        if share not in known:
+            as_read, whole = vn_decimal(share), vn_decimal(share * 100)
+            raise CellError(
+                column,
+                f"Không rõ {as_read} là {whole}% hay {as_read}%. Nếu là {whole}% hãy ghi {whole}; nếu đúng là "
+                f"{as_read}% hãy ghi cả dấu %, ở ô dạng chữ (gõ dấu ’ trước): ’{as_read}%.",
+            )
 
 
 def read_version(value: Any) -> int | None:

@@ -17,7 +17,9 @@ from criteria.enums import Status
 from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE
 from criteria.exchange.status_sheet import (
     CellError,
+    bare_shares,
     check_rules,
+    check_shares,
     parts_text,
     plain,
     read_number,
@@ -359,6 +361,7 @@ class _Reader:
         row = replace(row, said=said)
         if said.mark in (mark, before.mark):
             return row
+        check_shares(bare_shares(cells), item, SheetFinding(before.status, before.value, before.part_values))
         check_rules(SheetFinding(said.status, said.value, said.part_values), item, parts)
         if len(said.note) > LONGEST_NOTE:
             raise CellError("note", "Ghi chú dài quá 2.000 chữ. Hãy viết gọn lại.")

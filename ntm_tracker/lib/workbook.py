@@ -20,6 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.sheet_parts import ERROR_TYPE, ERRORS, errors_as_texts, percent_looks, shares_as_texts
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -304,7 +305,10 @@ LIMITS = Limits()
 
 @dataclass(frozen=True)
 class ReadSheet:
-    """One sheet as values: texts, figures (float), truths, days; an empty cell is "", a failed one one of `ERRORS`."""
+    """One sheet as values: texts, figures (float), truths, days; an empty cell is "", a failed one one of `ERRORS`.
+
+    A figure that its cell shows as a share is the text "95,5%".
+    """
 
     name: str
     rows: list[list[Any]] = field(repr=False)
@@ -321,9 +325,9 @@ def read(content: bytes) -> list[ReadSheet]:
     How much is inside is counted while unpacking, before anything is parsed: sizes that the archive
     states about itself may lie, and one cell far out would make the parser reserve everything before it.
     """
-    failed = _check_bounds(content, LIMITS)
+    scan = _check_bounds(content, LIMITS)
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(_with_errors_as_texts(content, failed)))
+        book = CalamineWorkbook.from_filelike(BytesIO(_as_seen(content, scan)))
         names = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
         return [ReadSheet(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
     except (CalamineError, ValueError, OSError) as error:
@@ -332,8 +336,16 @@ def read(content: bytes) -> list[ReadSheet]:
         ) from error
 
 
-def _check_bounds(content: bytes, limits: Limits) -> list[str]:
-    """Return the names of the parts that may hold error values. Raises `Unreadable`."""
+@dataclass
+class Scan:
+    """The names of the parts that hold cells, and of those that may hold error values."""
+
+    sheets: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+
+
+def _check_bounds(content: bytes, limits: Limits) -> Scan:
+    """Return what the parts hold. Raises `Unreadable`."""
     if len(content) > limits.sent:
         raise Unreadable(f"Tệp lớn quá {limits.sent // 1024**2} MB. Hãy bỏ bớt trang, hình ảnh rồi tải lên lại.")
     try:
@@ -348,7 +360,7 @@ def _check_bounds(content: bytes, limits: Limits) -> list[str]:
         raise Unreadable("Tệp bị hỏng. Hãy mở bằng Excel, lưu lại ở dạng .xlsx rồi tải lên.") from error
 
 
-def _check_archive(archive: ZipFile, limits: Limits) -> list[str]:
+def _check_archive(archive: ZipFile, limits: Limits) -> Scan:
     names = archive.namelist()
     if len(names) > limits.files:
         raise Unreadable("Tệp chứa quá nhiều phần nên không được mở. Hãy tải lại mẫu và chép số liệu sang.")
@@ -357,7 +369,7 @@ def _check_archive(archive: ZipFile, limits: Limits) -> list[str]:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise Unreadable("Bảng tính có macro nên không được nhận. Hãy lưu ở dạng .xlsx không có macro.")
     unpacked = cells = 0
-    failed = []
+    scan = Scan()
     for entry in archive.infolist():
         # Every part is looked at: what the sheets are called is told by another part, which may say anything.
         usual, found, has_errors = True, 0, False
@@ -371,9 +383,11 @@ def _check_archive(archive: ZipFile, limits: Limits) -> list[str]:
         cells += found if usual else _extent(archive, entry, limits).cells
         if cells > limits.cells:
             raise Unreadable(f"Bảng tính có quá {count_text(limits.cells)} ô. Hãy chia thành nhiều tệp nhỏ hơn.")
+        if found or not usual:
+            scan.sheets.add(entry.filename)
         if has_errors:
-            failed.append(entry.filename)
-    return failed
+            scan.failed.add(entry.filename)
+    return scan
 
 
 def _extent(archive: ZipFile, entry: Any, limits: Limits) -> "Extent":
@@ -385,6 +399,7 @@ def _extent(archive: ZipFile, entry: Any, limits: Limits) -> "Extent":
     return extent
 
 
+STYLES = "xl/styles.xml"
 PIECE = 1024 * 1024  # bytes that are looked at together
 LONGEST_TAG = 1024 * 1024
 STRANGE = "Bảng tính được ghi theo cách lạ nên không được mở. Hãy mở bằng Excel và lưu lại."
@@ -454,35 +469,22 @@ class Extent:
             raise Unreadable("Các ô có số liệu nằm quá xa nhau. Hãy xóa các ô thừa ở cuối trang và bên phải.")
 
 
-# What Excel writes where a formula failed. The parser gives an empty cell for it, which would erase what stands in
-# the database, and fails at the newer ones.
-ERRORS = frozenset((
-    "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
-    "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#EXTERNAL!", "#PYTHON!", "#TIMEOUT!", "#GETTING_DATA",
-))  # fmt: skip
-ERROR_TYPE, TEXT_TYPE = b' t="e"', b' t="str"'
-
-
-def _with_errors_as_texts(content: bytes, failed: Sequence[str]) -> bytes:
-    """Return the workbook with the error values in the parts `failed` as texts, which the parser gives as they are."""
-    if not failed:
-        return content
-    buffer = BytesIO()
-    with ZipFile(BytesIO(content)) as archive, ZipFile(buffer, "w") as copy:
-        for entry in archive.infolist():
-            part = archive.read(entry)
-            copy.writestr(entry.filename, _errors_as_texts(part) if entry.filename in failed else part)
+def _as_seen(content: bytes, scan: "Scan") -> bytes:
+    """Return the workbook with what the parser would misread as texts, which it gives as they are."""
+    with ZipFile(BytesIO(content)) as archive:
+        looks = percent_looks(archive.read(STYLES)) if STYLES in archive.namelist() else []
+        if not looks and not scan.failed:
+            return content
+        buffer = BytesIO()
+        with ZipFile(buffer, "w") as copy:
+            for entry in archive.infolist():
+                part = archive.read(entry)
+                if entry.filename in scan.failed:
+                    part = errors_as_texts(part)
+                if looks and entry.filename in scan.sheets:
+                    part = shares_as_texts(part, looks)
+                copy.writestr(entry.filename, part)
     return buffer.getvalue()
-
-
-def _errors_as_texts(part: bytes) -> bytes:
-    before, *others = part.split(ERROR_TYPE)
-    pieces = [before]
-    for piece in others:
-        is_in_cell = b"c r=" in before[before.rfind(b"<") :]
-        pieces += [TEXT_TYPE if is_in_cell else ERROR_TYPE, piece]
-        before = piece
-    return b"".join(pieces)
 
 
 def error_remedy(value: Any) -> str:

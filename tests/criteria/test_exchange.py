@@ -641,19 +641,34 @@ def test_the_preview_marks_a_reason_that_stood_beside_another_status(
     assert "Lý do của kết quả cũ" not in page
 
 
-def test_the_preview_asks_about_a_share_that_looks_typed_as_a_fraction(
+def test_a_share_typed_with_its_sign_is_taken_as_typed(communes, criteria_set, officer):
+    """Excel keeps 95,5% as 0.955 under a percent format."""
+    book = openpyxl.load_workbook(BytesIO(exported(communes, criteria_set)))
+    for address, share in {"F4": 0.955, "F9": 0.00955}.items():
+        book.worksheets[0][address] = share
+        book.worksheets[0][address].number_format = "0.0%"
+    buffer = BytesIO()
+    book.save(buffer)
+    preview = compared(edited(buffer.getvalue(), {"F14": "'0,5%"}), officer)
+    assert [row.asked.value for row in preview.changes] == [Decimal("95.5"), Decimal("0.955"), Decimal("0.5")]
+
+
+def test_a_share_that_may_be_a_fraction_is_refused_until_it_bears_its_sign(
     client, communes, criteria_set, officer, settings, tmp_path
 ):
     settings.MEDIA_ROOT = tmp_path
     client.force_login(officer)
-    edits = {"F4": 0.82, "E5": "Chưa đạt", "H5": "Nam: 65; Nữ: 0,7", "F9": 1.5}
+    edits = {"F4": 0.955, "E5": "Chưa đạt", "H5": "Nam: 65; Nữ: 0,7", "F9": 1.5}
     content = edited(exported(communes, criteria_set), edits)
-    assert [(row.cell, row.text) for row in compared(content, officer).doubtful] == [("F4", "0,82"), ("H5", "0,7")]
-    page = client.get(upload(client, content).url).text
-    assert "F4 (Cao Sơn, 2.1: 0,82%), H5" in page
-    assert "Ghi 3 thay đổi" in page
+    wrong = compared(content, officer).wrong
+    assert [(row.cell, row.text) for row in wrong] == [("F4", "0,955"), ("H5", "Nam: 65; Nữ: 0,7")]
+    assert "Không rõ 0,955 là 95,5% hay 0,955%. Nếu là 95,5% hãy ghi 95,5" in wrong[0].remedy
+    page = client.get(upload(client, content).url)
+    assert "Không rõ 0,7 là 70%" in page.text
+    assert "Ghi 3 thay đổi" not in page.text
+    assert compared(edited(content, {"F4": "0,955%", "H5": "Nam: 65; Nữ: 0,7%"}), officer).wrong == []
     SubItem.objects.filter(kind=SubItemKind.PERCENT).update(comparator=Comparator.AT_MOST)
-    assert compared(content, officer).doubtful == []
+    assert compared(content, officer).wrong == []
 
 
 def test_an_undecided_conflict_is_shown_again_and_nothing_written(client, conflict, officer, settings, tmp_path):

@@ -218,6 +218,31 @@ def test_an_error_value_is_read_as_what_it_says_wherever_it_stands(error):
     assert not error_remedy("#1")
 
 
+def formatted(*cells):
+    """Return a workbook with one row of cells (value, number format)."""
+    book = openpyxl.Workbook()
+    for at, (value, number_format) in enumerate(cells, 1):
+        book.active.cell(1, at, value).number_format = number_format
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def test_a_share_is_read_as_its_cell_shows_it():
+    """The parser alone gives 0.955 for what was typed as 95,5%."""
+    shares = [(0.955, "0.0%"), (0.63249999999999995, "0%"), (1, "[Red]0.00%"), (0.00955, "0.000%"), (-0.5, "0%")]
+    (sheet,) = read(formatted(*shares))
+    assert sheet.rows == [["95,5%", "63,25%", "100%", "0,955%", "-50%"]]
+
+
+def test_what_no_percent_format_shows_stays_a_figure():
+    """A sign that is written out multiplies nothing."""
+    cells = [(95.5, '0.0"%"'), (0.955, "0.0\\%"), (0.955, "General"), ("=1+1", "General"), ("0,5", "0%"), (1e300, "0%")]
+    (sheet,) = read(formatted(*cells))
+    assert sheet.rows[0][:3] == [95.5, 0.955, 0.955]
+    assert sheet.rows[0][4:] == ["0,5", 1e300]
+
+
 def test_sheets_that_are_hidden_are_left_out():
     book = openpyxl.Workbook()
     book.active.append(["thấy"])
