@@ -20,7 +20,16 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.sheet_parts import ERROR_TYPE, ERRORS, errors_as_texts, percent_looks, shares_as_texts
+from ntm_tracker.lib.sheet_parts import (
+    ERROR_TYPE,
+    ERRORS,
+    NOT_COMPUTED,
+    errors_as_texts,
+    formulas_as_texts,
+    may_hold_formulas,
+    percent_looks,
+    shares_as_texts,
+)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -307,7 +316,7 @@ LIMITS = Limits()
 class ReadSheet:
     """One sheet as values: texts, figures (float), truths, days; an empty cell is "", a failed one one of `ERRORS`.
 
-    A figure that its cell shows as a share is the text "95,5%".
+    A figure that its cell shows as a share is the text "95,5%"; a formula without a result begins with `NOT_COMPUTED`.
     """
 
     name: str
@@ -327,7 +336,7 @@ def read(content: bytes) -> list[ReadSheet]:
     """
     scan = _check_bounds(content, LIMITS)
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(_as_seen(content, scan)))
+        book = CalamineWorkbook.from_filelike(_as_seen(content, scan))
         names = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
         return [ReadSheet(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
     except (CalamineError, ValueError, OSError) as error:
@@ -338,10 +347,11 @@ def read(content: bytes) -> list[ReadSheet]:
 
 @dataclass
 class Scan:
-    """The names of the parts that hold cells, and of those that may hold error values."""
+    """The names of the parts that hold cells, and of those that may hold error values or formulas."""
 
     sheets: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    computed: set[str] = field(default_factory=set)
 
 
 def _check_bounds(content: bytes, limits: Limits) -> Scan:
@@ -360,19 +370,22 @@ def _check_bounds(content: bytes, limits: Limits) -> Scan:
         raise Unreadable("Tệp bị hỏng. Hãy mở bằng Excel, lưu lại ở dạng .xlsx rồi tải lên.") from error
 
 
-def _check_archive(archive: ZipFile, limits: Limits) -> Scan:
-    names = archive.namelist()
+def _check_names(names: Sequence[str], limits: Limits) -> None:
     if len(names) > limits.files:
         raise Unreadable("Tệp chứa quá nhiều phần nên không được mở. Hãy tải lại mẫu và chép số liệu sang.")
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
         raise Unreadable("Tệp này không phải bảng tính Excel (.xlsx). Hãy lưu bằng Excel ở dạng .xlsx.")
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise Unreadable("Bảng tính có macro nên không được nhận. Hãy lưu ở dạng .xlsx không có macro.")
+
+
+def _check_archive(archive: ZipFile, limits: Limits) -> Scan:
+    _check_names(archive.namelist(), limits)
     unpacked = cells = 0
     scan = Scan()
     for entry in archive.infolist():
         # Every part is looked at: what the sheets are called is told by another part, which may say anything.
-        usual, found, has_errors = True, 0, False
+        usual, found, has_errors, has_formulas = True, 0, False, False
         for piece in _pieces(archive, entry):
             unpacked += len(piece)
             if unpacked > limits.unpacked:
@@ -380,6 +393,7 @@ def _check_archive(archive: ZipFile, limits: Limits) -> Scan:
             usual = usual and is_usual(piece)
             found += piece.count(b'<c r="') if usual else 0
             has_errors = has_errors or ERROR_TYPE in piece
+            has_formulas = has_formulas or may_hold_formulas(piece, is_usual=usual)
         cells += found if usual else _extent(archive, entry, limits).cells
         if cells > limits.cells:
             raise Unreadable(f"Bảng tính có quá {count_text(limits.cells)} ô. Hãy chia thành nhiều tệp nhỏ hơn.")
@@ -387,6 +401,8 @@ def _check_archive(archive: ZipFile, limits: Limits) -> Scan:
             scan.sheets.add(entry.filename)
         if has_errors:
             scan.failed.add(entry.filename)
+        if has_formulas:
+            scan.computed.add(entry.filename)
     return scan
 
 
@@ -469,26 +485,31 @@ class Extent:
             raise Unreadable("Các ô có số liệu nằm quá xa nhau. Hãy xóa các ô thừa ở cuối trang và bên phải.")
 
 
-def _as_seen(content: bytes, scan: "Scan") -> bytes:
+def _as_seen(content: bytes, scan: "Scan") -> BytesIO:
     """Return the workbook with what the parser would misread as texts, which it gives as they are."""
     with ZipFile(BytesIO(content)) as archive:
         looks = percent_looks(archive.read(STYLES)) if STYLES in archive.namelist() else []
-        if not looks and not scan.failed:
-            return content
+        if not (looks or scan.failed or scan.computed):
+            return BytesIO(content)
         buffer = BytesIO()
         with ZipFile(buffer, "w") as copy:
             for entry in archive.infolist():
                 part = archive.read(entry)
                 if entry.filename in scan.failed:
                     part = errors_as_texts(part)
+                if entry.filename in scan.computed & scan.sheets:
+                    part = formulas_as_texts(part)
                 if looks and entry.filename in scan.sheets:
                     part = shares_as_texts(part, looks)
                 copy.writestr(entry.filename, part)
-    return buffer.getvalue()
+    buffer.seek(0)
+    return buffer
 
 
 def error_remedy(value: Any) -> str:
-    """Return what to do about a cell that holds an error value; "" for any other."""
+    """Return what to do about a cell that failed or was never computed; "" for any other."""
+    if isinstance(value, str) and value.startswith(NOT_COMPUTED):
+        return "Ô này là công thức chưa có kết quả. Hãy mở tệp bằng Excel, lưu lại rồi tải lên, hoặc gõ thẳng giá trị."
     return f"Ô này là lỗi của Excel ({value}). Hãy ghi giá trị hoặc để trống." if value in ERRORS else ""
 
 

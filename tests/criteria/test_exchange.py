@@ -196,6 +196,8 @@ WRONG = [
     ({"E4": "Đạt", "F4": "#N/A"}, "F4", "#N/A", "lỗi của Excel (#N/A)"),
     ({"E2": "#REF!"}, "E2", "#REF!", "lỗi của Excel"),
     ({"E2": "Đạt", "I2": "#VALUE!"}, "I2", "#VALUE!", "lỗi của Excel"),
+    ({"E4": "Đạt", "F4": "=90+5.5"}, "F4", "#CHƯA TÍNH: =90+5.5", "công thức chưa có kết quả"),
+    ({"E2": "Đạt", "I2": "=A1"}, "I2", "#CHƯA TÍNH: =A1", "lưu lại"),
     ({"A2": "99999"}, "A2", "99999", "Không có xã nào mang mã"),
     ({"B2": "Đức Sơn"}, "A2", None, "không phải “Đức Sơn”"),
     ({"C2": "9.9"}, "C2", "9.9", "không có nội dung"),

@@ -42,6 +42,7 @@ PAYLOADS = [
     "{=1+1}",
     "http://a.example",
 ]
+MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 COLUMNS = [Column("Tên"), Column("Ghi chú", Kind.LONG_TEXT), Column("Số", Kind.NUMBER), Column("Ngày", Kind.DATE)]
 
 
@@ -228,6 +229,21 @@ def formatted(*cells):
     return buffer.getvalue()
 
 
+def rewritten(content, old, new):
+    """Return the workbook with other bytes in its first sheet."""
+    buffer = BytesIO()
+    with ZipFile(BytesIO(content)) as archive, ZipFile(buffer, "w", ZIP_DEFLATED) as copy:
+        for name in archive.namelist():
+            part = archive.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                assert old.encode() in part
+                part = part.replace(old.encode(), new.encode())
+                if "<x:" in new:
+                    part = part.replace(b"xmlns=", b'xmlns:x="%b" xmlns=' % MAIN, 1)
+            copy.writestr(name, part)
+    return buffer.getvalue()
+
+
 def test_a_share_is_read_as_its_cell_shows_it():
     """The parser alone gives 0.955 for what was typed as 95,5%."""
     shares = [(0.955, "0.0%"), (0.63249999999999995, "0%"), (1, "[Red]0.00%"), (0.00955, "0.000%"), (-0.5, "0%")]
@@ -241,6 +257,38 @@ def test_what_no_percent_format_shows_stays_a_figure():
     (sheet,) = read(formatted(*cells))
     assert sheet.rows[0][:3] == [95.5, 0.955, 0.955]
     assert sheet.rows[0][4:] == ["0,5", 1e300]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="B1"><f>90+5.5</f></c>',
+        '<c r="B1"><f>90+5.5</f><v/></c>',
+        '<c r="B1" s="0" t="n"><f>90+5.5</f><v></v></c>',
+        '<c r="B1" t="str"><f ca="1">90+5.5</f></c>',
+        '<x:c r="B1"><x:f>90+5.5</x:f><x:v/></x:c>',
+    ],
+)
+def test_a_formula_that_was_never_computed_is_read_as_such(cell):
+    """The parser alone gives "" for it, as for an empty cell."""
+    plain = formatted((1, "General"), (2, "General"))
+    (sheet,) = read(rewritten(plain, '<c r="B1" t="n"><v>2</v></c>', cell))
+    assert sheet.rows == [[1, "#CHƯA TÍNH: =90+5.5"]]
+    assert "công thức chưa có kết quả" in error_remedy(sheet.rows[0][1])
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('<c r="B1"><f>90+5.5</f><v>95.5</v></c>', 95.5),
+        ('<c r="B1" t="str"><f>IF(A1=2,"x","")</f><v></v></c>', ""),
+        ('<c r="B1" t="inlineStr"><is><t>&lt;f&gt;</t></is></c>', "<f>"),
+    ],
+)
+def test_a_formula_with_its_result_is_read_as_the_result(cell, value):
+    plain = formatted((1, "General"), (2, "General"))
+    (sheet,) = read(rewritten(plain, '<c r="B1" t="n"><v>2</v></c>', cell))
+    assert sheet.rows == [[1, value]]
 
 
 def test_sheets_that_are_hidden_are_left_out():

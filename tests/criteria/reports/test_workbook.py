@@ -138,6 +138,7 @@ def test_values_by_part_are_read_by_their_names(desk):
         ({f"{STATUS}3": None, f"{NOTE}3": "xem lại"}, "E3", "còn trống"),
         ({f"{NOTE}3": "x" * 2001}, "I3", "quá 2.000 chữ"),
         ({f"{VALUE}4": 0.955}, "F4", "Không rõ 0,955 là 95,5% hay 0,955%"),
+        ({f"{VALUE}4": "=90+5.5"}, "F4", "công thức chưa có kết quả"),
         ({f"{NOTE}3": "#N/A"}, "I3", "lỗi của Excel (#N/A)"),
         ({f"{PARTS}4": "Nam: 70"}, "H4", "Không rõ phần “Nam: 70”"),
         ({f"{STAMP}3": "7"}, "L3", "Phiên bản đã bị sửa"),
