@@ -11,14 +11,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Choices, Model
 from django.forms import DateField
 from import_export import resources, widgets
 from import_export.fields import Field
 
 from communes.enums import CommuneKind
-from criteria.enums import Comparator, Provenance, SubItemKind, ThresholdState
+from criteria.enums import Comparator, Provenance, Status, SubItemKind, ThresholdState
 from criteria.models import CriteriaGroup, CriteriaSet, Criterion, SubItem, SubItemPart, Threshold, Zone
 from criteria.pasting import number
 from ntm_tracker.lib.text import nfc, search_key
@@ -127,6 +127,14 @@ TWICE = (
     "Excel đổi thành 13.1."
 )
 
+# At which attribute a constraint of several is refused.
+BLAMED = {
+    "criteria_set_period_in_order": "effective_to",
+    "sub_item_comparator_fits_kind": "comparator",
+    "sub_item_position_unique_in_criterion": "position",
+    "threshold_not_negative": "value",
+}
+
 
 class SheetResource(resources.ModelResource):
     """One sheet of the workbook of `criteria_set`. `keys` names the attributes that tell its rows apart.
@@ -162,6 +170,27 @@ class SheetResource(resources.ModelResource):
         if name in self.taken:
             raise ValidationError({self.named_by: TWICE})
         self.taken.add(name)
+
+    def validate_instance(self, instance: Any, *args: Any, **kwargs: Any) -> None:
+        """Refuse what the record's own rules refuse, each at a cell that can be mended."""
+        try:
+            super().validate_instance(instance, *args, **kwargs)
+        except ValidationError as wrong:
+            raise ValidationError(self._at_their_cells(wrong)) from wrong
+
+    def _at_their_cells(self, wrong: ValidationError) -> dict[str, list[ValidationError]]:
+        """Return the errors by attribute; those of the whole row at what its constraint is about."""
+        blamed = {
+            str(rule.violation_error_message): BLAMED[rule.name]
+            for rule in self._meta.model._meta.constraints
+            if rule.name in BLAMED
+        }
+        found: dict[str, list[ValidationError]] = {}
+        for attribute, errors in wrong.error_dict.items():
+            for error in errors:
+                place = blamed.get(str(error.message), attribute) if attribute == NON_FIELD_ERRORS else attribute
+                found.setdefault(place, []).append(error)
+        return found
 
     def get_instance(self, instance_loader: Any, row: Mapping[str, Any]) -> Any:
         columns = {field.attribute: field for field in self.fields.values()}
@@ -281,6 +310,13 @@ class SubItemSheet(SheetResource):
         self.fields["criterion"].widget = Reference(
             CriterionSheet.sheet, lambda asked: criteria.get(asked[0]), lambda row: row.number
         )
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        """Fill in the unit of what is only met or not: there is one to write."""
+        kinds, unit = self.fields["kind"].widget.values, self.fields["unit"].column_name
+        is_boolean = kinds.get(search_key(cell_text(row[self.fields["kind"].column_name]))) == SubItemKind.BOOLEAN
+        if is_boolean and not cell_text(row[unit]):
+            row[unit] = str(Status.MET.label)
 
     def name_of(self, row: SubItem) -> str:
         """Everywhere else a sub-item goes by its code alone."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import tablib
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Field as ModelField
 from django.db.models import Q
+from django.utils.crypto import get_random_string
 
-from criteria.models import Assessment, CriteriaSet
-from criteria.resources import SHEETS, Choice, Day, Number, Reference, SheetResource
+from criteria.models import Assessment, CriteriaSet, Criterion
+from criteria.resources import SHEETS, Choice, Day, Number, Reference, SetSheet, SheetResource
 from criteria.selectors import set_in_force
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
@@ -19,8 +20,6 @@ from ntm_tracker.lib.text import nfc, search_key
 from ntm_tracker.lib.workbook import XLSX, Book, Column, Kind, ReadSheet, cell_text, drop_down, error_remedy, write_list
 
 MOST_ROWS_TYPED = 300
-# What Django says of a field without a value; of a cell it is said in other words.
-EMPTY = frozenset(str(ModelField.default_error_messages[name]) for name in ("blank", "null"))
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,19 @@ class Problem:
 
 @dataclass
 class SetImport:
-    """What a workbook makes of a criteria set: new, changed and unchanged rows by sheet, what is wrong."""
+    """What a workbook makes of a criteria set: new, changed and unchanged rows by sheet, what is wrong.
+
+    `criteria` are those of a trial, with their sub-items, to be read before they are written; `is_frozen`: the set is
+    in use.
+    """
 
     code: str = ""
     name: str = ""
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    criteria: list[Criterion] = field(default_factory=list)
+    is_frozen: bool = False
     refused: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @property
@@ -65,7 +70,9 @@ def dry_run(sheets: Sequence[ReadSheet]) -> SetImport:
             before = set_in_force(clock.today())
             _load(sheets, found)
             if not found.problems:
-                found.warnings = _warnings(CriteriaSet.objects.get(code=found.code), before)
+                tried = CriteriaSet.objects.get(code=found.code)
+                found.warnings = _warnings(tried, before)
+                found.criteria = list(tried.criteria.order_by("number").prefetch_related("sub_items"))
             raise _Undo
     except _Undo:
         return found
@@ -110,38 +117,46 @@ def load(sheets: Sequence[ReadSheet]) -> SetImport:
 
 
 def _load(sheets: Sequence[ReadSheet], found: SetImport) -> None:
+    """Load sheet by sheet, and go on after a wrong one: what is wrong in the others is to be known as well."""
     by_name = {search_key(sheet.name): sheet for sheet in sheets}
-    missing = [resource.sheet for resource in SHEETS if search_key(resource.sheet) not in by_name]
+    missing = [kind.sheet for kind in SHEETS if search_key(kind.sheet) not in by_name]
     if missing:
         found.problems.append(Problem(missing[0], "", "", f"Thiếu trang {', '.join(missing)}. Hãy dùng tệp mẫu."))
-        return
-    criteria_set = None
+    criteria_set: CriteriaSet | None = None
     for kind in SHEETS:
-        sheet = by_name[search_key(kind.sheet)]
-        if kind is SHEETS[0]:
-            criteria_set = _set_named(sheet, found)
-            if found.problems:
+        sheet = by_name.get(search_key(kind.sheet))
+        if sheet is None:
+            found.refused[kind.sheet].add(ANY)
+        elif kind is SetSheet:
+            criteria_set = _load_set(sheet, found)
+            if found.is_frozen:
                 return
-        resource = kind(criteria_set)
-        _load_sheet(sheet, resource, found)
-        if kind is SHEETS[0]:
-            criteria_set = CriteriaSet.objects.filter(code=found.code).first()
-            if criteria_set is None:
-                return
+        else:
+            criteria_set = criteria_set or _stand_in()
+            _load_sheet(sheet, kind(criteria_set), found)
 
 
-def _set_named(sheet: ReadSheet, found: SetImport) -> CriteriaSet | None:
-    """Note the code and the name of the set; refuse more than one, and one that is in use."""
+def _load_set(sheet: ReadSheet, found: SetImport) -> CriteriaSet | None:
+    """Load the decision itself; None where it can't be."""
     rows = [row for row in sheet.rows[1:] if any(cell_text(value) for value in row)]
     if len(rows) != 1:
         found.problems.append(Problem(sheet.name, "A2", "", "Trang này phải có đúng một dòng: một bộ tiêu chí."))
         return None
     found.code, found.name = nfc(cell_text(rows[0][0])), cell_text(rows[0][2]) if len(rows[0]) > 2 else ""
-    criteria_set = CriteriaSet.objects.filter(code=found.code).first()
-    if criteria_set and Assessment.objects.of_set(criteria_set).exists():
-        remedy = f"{criteria_set.short_name} đã có đánh giá nên không sửa được nữa. Hãy nhập bộ mới với mã khác."
+    before = CriteriaSet.objects.filter(code=found.code).first()
+    if before and Assessment.objects.of_set(before).exists():
+        found.is_frozen = True
+        remedy = f"{before.short_name} đã có đánh giá nên không sửa được nữa. Hãy nhập bộ mới với mã khác."
         found.problems.append(Problem(sheet.name, "A2", found.code, remedy))
-    return criteria_set
+        return None
+    _load_sheet(sheet, SetSheet(before), found)
+    return CriteriaSet.objects.filter(code=found.code).first()
+
+
+def _stand_in() -> CriteriaSet:
+    """Return a set to try the other sheets with, while its own can't be read; it is taken back with them."""
+    day = clock.today()
+    return CriteriaSet.objects.create(code=get_random_string(20), basis_date=day, effective_from=day)
 
 
 def _load_sheet(sheet: ReadSheet, resource: SheetResource, found: SetImport) -> None:
@@ -149,6 +164,7 @@ def _load_sheet(sheet: ReadSheet, resource: SheetResource, found: SetImport) -> 
     places = _places(sheet, columns)
     absent = [title for title in columns.values() if title not in places]
     if absent:
+        found.refused[sheet.name].add(ANY)
         found.problems.append(Problem(sheet.name, "A1", "", f"Thiếu cột {', '.join(absent)}. Hãy dùng tệp mẫu."))
         return
     numbers, dataset = _dataset(sheet, places, found)
@@ -161,10 +177,11 @@ def _load_sheet(sheet: ReadSheet, resource: SheetResource, found: SetImport) -> 
         texts = {name: _text(sheet, places, at, title) for name, title in columns.items()}
         # What points to a refused row will be right when that is mended.
         follows = any(texts[name] and found.refused[target] & {texts[name], ANY} for name, target in references.items())
-        for attribute, messages in row.error_dict.items():
+        for attribute, errors in row.error.error_dict.items():
             if attribute in references and follows:
                 continue
-            found.problems.append(_problem(sheet, places, at, columns.get(attribute, ""), " ".join(messages)))
+            title = columns.get(attribute, "")
+            found.problems.append(_problem(sheet, places, at, title, _remedy(errors[0], title)))
         own = resource.named_by
         found.refused[sheet.name].add(ANY if own in row.error_dict and own not in references else texts[own])
     for number, errors in result.row_errors():
@@ -204,9 +221,16 @@ def _text(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str) 
 
 def _problem(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str, remedy: str) -> Problem:
     place, text = places.get(title, 0), _text(sheet, places, number, title)[:60]
-    if remedy in EMPTY:
-        remedy = f"Cột {title} không được để trống. Hãy điền ô này."
     return Problem(sheet.name, ReadSheet.address(number, place), text, remedy)
+
+
+def _remedy(error: ValidationError, title: str) -> str:
+    """Return what is wrong of a cell, said of its column where Django says it of a field."""
+    if error.code in ("blank", "null"):
+        return f"Cột {title} không được để trống. Hãy điền ô này."
+    if error.code == "max_length":
+        return f"Cột {title} dài quá {(error.params or {}).get('limit_value')} chữ. Hãy viết gọn lại."
+    return " ".join(error.messages)
 
 
 # Out

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils.html import escape
 
 from communes.enums import Role
 from criteria.exchange.criteria_set import criteria_set_file, dry_run, load
@@ -79,6 +80,10 @@ def test_a_trial_says_what_would_be_new_and_writes_nothing(known):
         ("Bộ tiêu chí", "F2", "hôm qua", "không phải là ngày"),
         ("Ngưỡng", "D4", "#N/A", "lỗi của Excel"),
         ("Nội dung", "I4", "#REF!", "lỗi của Excel"),
+        ("Nội dung", "B5", None, "Cột Mã không được để trống. Hãy điền ô này."),
+        ("Nội dung", "D3", 1, "đã có nội dung ở thứ tự đó"),
+        ("Nội dung", "H2", "tối thiểu", "không so ngưỡng số"),
+        ("Bộ tiêu chí", "E2", "1" * 60, "Cột Số, ký hiệu dài quá 50 chữ. Hãy viết gọn lại."),
     ],
 )
 def test_a_wrong_cell_is_named_and_nothing_is_written(known, sheet, cell, value, remedy):
@@ -87,6 +92,36 @@ def test_a_wrong_cell_is_named_and_nothing_is_written(known, sheet, cell, value,
     assert (problem.sheet, problem.text) == (sheet, str(value or ""))
     assert remedy in problem.remedy
     assert CriteriaSet.objects.count() == 1
+
+
+def test_the_errors_of_all_sheets_are_named_at_once_each_at_its_cell(known):
+    edits = [("Bộ tiêu chí", "J2", date(2020, 1, 1)), ("Tiêu chí", "A4", "ba"), ("Ngưỡng", "F4", "nhiều")]
+    found = load(renamed(known, *edits))
+    assert [(one.sheet, one.cell, one.text) for one in found.problems] == [
+        ("Bộ tiêu chí", "J2", "01/01/2020"),
+        ("Tiêu chí", "A4", "ba"),
+        ("Ngưỡng", "F4", "nhiều"),
+    ]
+    assert "Ngày hết hiệu lực phải sau" in found.problems[0].remedy
+    two_sets = load(renamed(known, ("Bộ tiêu chí", "A3", "KHAC"), ("Nội dung", "F5", "đo đạc")))
+    assert [one.cell for one in two_sets.problems] == ["A2", "F5"]
+    assert CriteriaSet.objects.count() == 1
+
+
+def test_without_one_sheet_the_errors_of_the_others_are_named(known):
+    sheets = [sheet for sheet in renamed(known, ("Nội dung", "F5", "đo đạc")) if sheet.name != "Nhóm"]
+    found = load(sheets)
+    assert [(one.sheet, one.cell) for one in found.problems] == [("Nhóm", ""), ("Nội dung", "F5")]
+
+
+def test_what_is_only_met_or_not_needs_no_unit(known):
+    found = load(renamed(known, ("Nội dung", "G2", None)))
+    assert found.problems == []
+    assert SubItem.objects.get(criterion__criteria_set__code="NTM-THU", code="1.1").unit == "Đạt"
+    measured = SubItem.objects.of_set(known).exclude(kind="boolean").first()
+    number = [*SubItem.objects.of_set(known).order_by("criterion__number", "position")].index(measured) + 2
+    (problem,) = load(renamed(known, ("Bộ tiêu chí", "A2", "NTM-HAI"), ("Nội dung", f"G{number}", None))).problems
+    assert problem.cell == f"G{number}"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +211,11 @@ def test_an_administrator_uploads_looks_and_confirms(client, known, settings, tm
     book.save(buffer)
     file = SimpleUploadedFile("bo.xlsx", buffer.getvalue(), XLSX)
     address = client.post(reverse("exchange:criteria-set"), {"file": file}).url
-    assert "57" in client.get(address).content.decode()
+    page = client.get(address).text
+    assert "57" in page
+    for item in SubItem.objects.of_set(known).select_related("criterion"):
+        assert escape(str(item.criterion)) in page
+        assert escape(item.name) in page
     for _ in range(2):
         assert client.post(address).status_code == 302
     assert CriteriaSet.objects.filter(code="NTM-THU").count() == 1
