@@ -196,7 +196,13 @@ class PasteForm(NfcForm):
     """A block from Excel, the cell on which it lands, and what was shown of the cells before."""
 
     text = forms.CharField(
-        label="Dán khối ô từ Excel", max_length=200_000, strip=False, widget=forms.Textarea(attrs={"rows": 6})
+        label="Dán khối ô từ Excel",
+        max_length=200_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={
+            "max_length": "Khối dán dài quá 200.000 ký tự. Hãy dán từng phần, hoặc dùng Bảng trạng thái Excel."
+        },
     )
     commune = forms.CharField(label="Mã xã của ô đầu", max_length=5)
     column = forms.CharField(label="Mã nội dung của ô đầu", max_length=10)

@@ -1,14 +1,24 @@
-"""Headers that Django and django-csp don't set, and addresses that no browser makes."""
+"""Headers that Django and django-csp don't set, addresses that no browser makes, forms that are too large."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+
+from ntm_tracker.lib.figures import vn_decimal
 
 # What browsers may grant a page; the product needs none of it.
 UNUSED_FEATURES = ("accelerometer", "camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES)
+
+# What to do with a form that is too large, by the name of its address.
+SMALLER = {
+    "matrix-paste": "Khối dán quá lớn nên chưa đọc được. Hãy dán từng phần, hoặc dùng Bảng trạng thái Excel.",
+}
 
 
 class PrivateResponses:
@@ -42,3 +52,40 @@ class NoNulInAddresses:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("NUL in the address")
         return self.get_response(request)
+
+
+class TooLargeForms:
+    """Answer a form that is too large to be read with 413 and what to do, before anything else asks for its fields.
+
+    A large paste is no attack: no trace of it is logged. A part of a page gets the bare sentence, for its script to
+    show.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            try:
+                request.POST  # noqa: B018  it is read when it is first asked for
+            except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
+                return _too_large(request)
+        return self.get_response(request)
+
+
+def _too_large(request: HttpRequest) -> HttpResponse:
+    most = vn_decimal(Decimal(settings.DATA_UPLOAD_MAX_MEMORY_SIZE) / 1024**2)
+    sentence = SMALLER.get(_name_of_address(request)) or (
+        f"Nội dung gửi lên quá lớn (tối đa {most} MB chữ) nên chưa lưu gì. "
+        "Hãy rút gọn hoặc chia làm nhiều lần rồi gửi lại."
+    )
+    if "HX-Request" in request.headers:
+        return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
+    return render(request, "413.html", {"sentence": sentence}, status=413)
+
+
+def _name_of_address(request: HttpRequest) -> str:
+    try:
+        return resolve(request.path_info).url_name or ""
+    except Resolver404:
+        return ""

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "ntm_tracker.lib.compress.CompressedResponses",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "ntm_tracker.middleware.TooLargeForms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "ntm_tracker.middleware.NoNulInAddresses",

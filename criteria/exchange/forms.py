@@ -70,6 +70,7 @@ class CarryOverForm(UploadForm):
         required=False,
         max_length=20_000,
         strip=False,
+        error_messages={"max_length": "Bảng chuyển mã dài quá 20.000 ký tự. Hãy chỉ dán hai cột mã cũ và mã mới."},
         widget=forms.Textarea(
             attrs={"rows": 8, "spellcheck": "false", "placeholder": "13.1\t3.2\n13.2\t3.2\n14.1\t4.1"}
         ),

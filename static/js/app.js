@@ -32,6 +32,8 @@ document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
 // The page is older than the session that its cookies now stand for (views.csrf_failure).
 const isStale = (xhr) => xhr.getResponseHeader("Stale-Page") !== null;
 const holdsFields = (element) => (element.form ?? element.closest("form"))?.querySelector("textarea, select, input:not([type=hidden])");
+// Too large (middleware.TooLargeForms): our server says it in a plain sentence, one before it in a page of its own.
+const tooLarge = (xhr) => xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText : "Nội dung gửi lên quá lớn nên chưa lưu gì.";
 document.addEventListener("htmx:sendError", () => say("Không kết nối được với máy chủ. Nội dung vừa nhập vẫn còn trên trang; mời thử lại khi có mạng."));
 document.addEventListener("htmx:timeout", () => say("Máy chủ trả lời quá chậm. Nội dung vừa nhập vẫn còn trên trang; mời thử lại."));
 document.addEventListener("htmx:responseError", (event) => {
@@ -42,6 +44,7 @@ document.addEventListener("htmx:responseError", (event) => {
   else if (isStale(event.detail.xhr)) say("Trang này mở từ trước lần đăng nhập gần đây nên chưa lưu được. Mời chép lại phần vừa nhập, tải lại trang (F5) rồi lưu lần nữa.");
   else if (status === 403) say("Tài khoản không có quyền làm việc này. Mời liên hệ cán bộ theo dõi chương trình của huyện.");
   else if (status === 404) say("Nội dung này không còn. Mời tải lại trang.");
+  else if (status === 413) say(`${tooLarge(event.detail.xhr)} Nội dung vừa nhập vẫn còn trên trang.`);
   else say(`Máy chủ chưa xử lý được yêu cầu (mã ${status}). Mời tải lại trang rồi thử lại.`);
 });
 

@@ -16,7 +16,7 @@ from ntm_tracker.views import server_error
 STYLES = sorted((settings.BASE_DIR / "static" / "css").glob("*.css"))
 OWN_STYLES = [style for style in STYLES if style.name != "official.css"]  # documents have the colours of paper
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
-ERROR_PAGES = ["400.html", "403.html", "404.html", "500.html", "csrf_failure.html", "locked_out.html"]
+ERROR_PAGES = ["400.html", "403.html", "404.html", "413.html", "500.html", "csrf_failure.html", "locked_out.html"]
 
 
 @pytest.mark.parametrize("name", ERROR_PAGES)
