@@ -19,7 +19,7 @@ from criteria.exchange.forms import ExportForm, UploadForm
 from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, DryRun, Row, RowKind, dry_run, write
 from criteria.exchange.status_sheet import Finding
 from criteria.exports import matrix_file, status_file
-from criteria.matrix_views import filters_of, visible_matrix
+from criteria.matrix_views import filters_in_words, filters_of, visible_matrix
 from criteria.selectors import criteria_sets, set_in_force
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
@@ -39,7 +39,9 @@ def matrix_workbook(request: SignedInRequest) -> HttpResponse:
     """The matrix as the page shows it, with the same filters in the address."""
     require(request.user, "communes.view_progress")
     filters = filters_of(request.GET, request.user)
-    return answer(request, matrix_file(visible_matrix(request.user, filters), filters.at or clock.today()))
+    table, day = visible_matrix(request.user, filters), filters.at or clock.today()
+    place = str(request.user.unit or "")
+    return answer(request, matrix_file(table, day, place=place, filters=filters_in_words(filters)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

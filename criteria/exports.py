@@ -28,6 +28,8 @@ from ntm_tracker.lib.workbook import (
     Column,
     Kind,
     count_text,
+    filtered,
+    filters_text,
     header_text,
     list_workbook,
     row_height,
@@ -86,17 +88,23 @@ COMMUNE_COLUMNS = (
 
 
 def commune_list_file(
-    rows: Sequence[CommuneRow], totals: Totals, day: date, *, by_todays_map: bool = False
+    rows: Sequence[CommuneRow],
+    totals: Totals,
+    day: date,
+    *,
+    by_todays_map: bool = False,
+    place: str = "",
+    filters: Sequence[str] = (),
 ) -> Download:
     """Return the communes of the page, in its order and with its filter, and their totals."""
-    title = f"Tiến độ xã nông thôn mới {_as_of(day, by_todays_map)}"
+    title = f"Tiến độ xã nông thôn mới {place} {_as_of(day, by_todays_map)}".replace("  ", " ")
     lines = [_commune_line(row) for row in rows]
     if len(rows) > 1:
         whole = totals.progress
         met, all_met = (whole.criteria_met, whole.criteria_total), (whole.sub_items_met, whole.sub_items_total)
         lines.append(["", "Tổng", "", *met, _share(*met), *all_met, _share(*all_met), totals.criteria_gained, None])
-    name = file_name("Tiến độ xã nông thôn mới", (row.commune for row in rows), day)
-    return Download(name, XLSX, list_workbook(title, COMMUNE_COLUMNS, lines, name="Tiến độ"))
+    name = file_name(filtered("Tiến độ xã nông thôn mới", filters), (row.commune for row in rows), day)
+    return Download(name, XLSX, list_workbook(title, COMMUNE_COLUMNS, lines, name="Tiến độ", filters=filters))
 
 
 def _commune_line(row: CommuneRow) -> list[Any]:
@@ -134,12 +142,14 @@ CHANGE_COLUMNS = (
 )
 
 
-def change_list_file(changes: Iterable[LogEntry], day: date) -> Download:
+def change_list_file(
+    changes: Iterable[LogEntry], day: date, *, place: str = "", filters: Sequence[str] = ()
+) -> Download:
     """Return the changes of the page, in its order and with its filter, all pages together."""
-    title = f"Nhật ký thay đổi kết quả đến ngày {clock.vn_date(day)}"
+    title = f"Nhật ký thay đổi kết quả {place} đến ngày {clock.vn_date(day)}".replace("  ", " ")
     lines = (_change_line(change) for change in changes)
-    name = file_name("Nhật ký thay đổi kết quả", (), day)
-    return Download(name, XLSX, list_workbook(title, CHANGE_COLUMNS, lines, name="Thay đổi"))
+    name = file_name(filtered("Nhật ký thay đổi kết quả", filters), (), day)
+    return Download(name, XLSX, list_workbook(title, CHANGE_COLUMNS, lines, name="Thay đổi", filters=filters))
 
 
 def _change_line(entry: LogEntry) -> list[Any]:
@@ -169,14 +179,15 @@ def status_word(status: str) -> str:
 # The matrix
 
 
-def matrix_file(matrix: Matrix, day: date) -> Download:
+def matrix_file(matrix: Matrix, day: date, *, place: str = "", filters: Sequence[str] = ()) -> Download:
     """Return the matrix as the page shows it: counts or signs with their colours, on one A4 page across."""
-    name = file_name("Bảng tiêu chí xã nông thôn mới", (row.commune for row in matrix.rows), day)
-    return Download(name, XLSX, matrix_workbook(matrix, day))
+    name = file_name(filtered("Bảng tiêu chí xã nông thôn mới", filters), (row.commune for row in matrix.rows), day)
+    return Download(name, XLSX, matrix_workbook(matrix, day, office=place, filters=filters))
 
 
-def matrix_workbook(matrix: Matrix, day: date) -> bytes:
-    title = f"Bảng tiêu chí xã nông thôn mới {_as_of(day, matrix.by_todays_map)}"
+def matrix_workbook(matrix: Matrix, day: date, *, office: str = "", filters: Sequence[str] = ()) -> bytes:
+    title = f"Bảng tiêu chí xã nông thôn mới {office} {_as_of(day, matrix.by_todays_map)}".replace("  ", " ")
+    title = ". ".join(filter(None, [title, filters_text(filters)]))
     book = Book(title)
     sheet = book.sheet("Bảng tiêu chí")
     last = len(matrix.columns) + 2

@@ -37,6 +37,7 @@ from criteria.selectors.units import last_set_before
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.clock import vn_date
 from ntm_tracker.lib.download import answer
+from ntm_tracker.lib.forms import filter_words
 from ntm_tracker.lib.gate import get_visible, require
 
 CHANGES_ON_A_PAGE = 40
@@ -182,7 +183,12 @@ def changes(request: SignedInRequest) -> HttpResponse:
     require(request.user, "communes.view_progress")
     asked = ChangeFilter(request.GET, user=request.user)
     if request.GET.get("format") == "xlsx":
-        return answer(request, change_list_file(asked.rows(), clock.today()))
+        return answer(
+            request,
+            change_list_file(
+                asked.rows(), clock.today(), place=str(request.user.unit or ""), filters=filter_words(asked)
+            ),
+        )
     number = request.GET.get("page", "")
     page: Page[LogEntry] = TimelinePaginator(asked.rows(), number).get_page(number)
     return render(request, "criteria/changes.html", {"filter": asked, "page": page})

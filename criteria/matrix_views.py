@@ -81,6 +81,18 @@ def _department_asked(text: str, user: User) -> int | None:
     return int(text) if is_key and _departments(user).filter(pk=int(text)).exists() else None
 
 
+def filters_in_words(filters: Filters) -> list[str]:
+    """Return what narrows the matrix, in words."""
+    department = Department.objects.filter(pk=filters.department).first() if filters.department else None
+    return [
+        *([f"Tìm: “{filters.query}”"] if filters.query else []),
+        *([f"Nhóm: {filters.group}"] if filters.group else []),
+        *([f"Phòng, ban: {department.short_name}"] if department else []),
+        *(["Chỉ phần chưa đạt"] if filters.only_unmet else []),
+        *([f"Thay đổi từ ngày: {clock.vn_date(filters.since)}"] if filters.since else []),
+    ]
+
+
 def visible_matrix(user: User, filters: Filters) -> Matrix:
     day = clock.today() if filters.by_todays_map else filters.at or clock.today()
     communes = Commune.objects.visible_to(user).valid_on(day)

@@ -67,7 +67,12 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
     level = level_asked(request.GET)
     rows = sorted_rows((row for row in found if level in ("", level_of(row))), order_asked(request.GET))
     if request.GET.get("format") == "xlsx":
-        return answer(request, commune_list_file(rows, totals_of(rows), asked.day, by_todays_map=is_mapped))
+        filters = [*([f"Tìm: “{query}”"] if query else []), *([f"Mức: {dict(LEVELS)[level]}"] if level else [])]
+        place = str(request.user.unit or "")
+        file = commune_list_file(
+            rows, totals_of(rows), asked.day, by_todays_map=is_mapped, place=place, filters=filters
+        )
+        return answer(request, file)
     return render(
         request,
         "criteria/commune_list.html",

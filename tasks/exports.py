@@ -7,7 +7,7 @@ from criteria.exports import file_name
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import DOCX, PDF, Download
 from ntm_tracker.lib.word import render_docx
-from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
+from ntm_tracker.lib.workbook import XLSX, Column, Kind, filtered, list_workbook
 from tasks.documents import notice_document, notice_file_stem
 from tasks.exceptions import PdfAwaited
 from tasks.issuing.rendering import render_awaited, render_soon, trial_print
@@ -55,7 +55,7 @@ NOTICE_COLUMNS = (
 )
 
 
-def notice_list_file(rows: Sequence[NoticeRow], day: date) -> Download:
+def notice_list_file(rows: Sequence[NoticeRow], day: date, *, place: str = "", filters: Sequence[str] = ()) -> Download:
     """Return the notices of the page, in its order and with its filter, as they stand on `day`."""
     lines = [
         [
@@ -70,6 +70,6 @@ def notice_list_file(rows: Sequence[NoticeRow], day: date) -> Download:
         ]
         for row in rows
     ]
-    title = f"Thông báo kết luận đến ngày {clock.vn_date(day)}"
-    name = file_name("Danh sách thông báo kết luận", (), day)
-    return Download(name, XLSX, list_workbook(title, NOTICE_COLUMNS, lines, name="Thông báo"))
+    title = f"Thông báo kết luận {place} đến ngày {clock.vn_date(day)}".replace("  ", " ")
+    name = file_name(filtered("Danh sách thông báo kết luận", filters), (), day)
+    return Download(name, XLSX, list_workbook(title, NOTICE_COLUMNS, lines, name="Thông báo", filters=filters))

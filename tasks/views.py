@@ -13,6 +13,7 @@ from communes.models import Commune
 from criteria.filters import day_asked
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
+from ntm_tracker.lib.forms import filter_words
 from ntm_tracker.lib.gate import get_visible
 from tasks.documents import notice_document
 from tasks.enums import NoticeStatus
@@ -39,7 +40,9 @@ def notice_list(request: SignedInRequest) -> HttpResponse:
     today = clock.today()
     work = open_work(request.user, today)
     if request.GET.get("format") == "xlsx":
-        return answer(request, notice_list_file(notice_rows(list(asked.rows()), user=request.user, work=work), today))
+        rows = notice_rows(list(asked.rows()), user=request.user, work=work)
+        place, filters = str(request.user.unit or ""), filter_words(asked)
+        return answer(request, notice_list_file(rows, today, place=place, filters=filters))
     page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = notice_rows(list(page), user=request.user, work=work)
     context = {

@@ -72,6 +72,17 @@ def offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[str, str]]) -
     field.choices = list(choices)
 
 
+def filter_words(form: forms.Form, *, leave: Iterable[str] = ()) -> list[str]:
+    """Return what a form of filters asks for in words, "Xã: xã Cao Sơn", without the fields to `leave` out."""
+    asked = ((name, value) for name, value in form.cleaned_data.items() if value and name not in leave)
+    return [f"{form.fields[name].label}: {_value_words(form.fields[name], value)}" for name, value in asked]
+
+
+def _value_words(field: forms.Field, value: Any) -> str:
+    labels = {str(key): str(label) for key, label in getattr(field, "choices", ())}
+    return vn_date(value) if isinstance(value, date) else labels.get(str(value), f"“{value}”")
+
+
 def fields_in(condition: Any) -> Iterator[str]:
     """Give the names of the fields that `condition` (a Q) compares, as they are written."""
     for child in condition.children:

@@ -274,13 +274,37 @@ def drop_down(sheet: Any, at: int, count: int, column: Column) -> None:
 
 
 def list_workbook(
-    title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, name: str = "Danh sách"
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    *,
+    name: str = "Danh sách",
+    filters: Sequence[str] = (),
 ) -> bytes:
-    """Return a workbook with one list: the columns and rows that the page shows, printable, to be filtered."""
+    """Return a workbook with one list: the columns and rows that the page shows, printable, to be filtered.
+
+    What the page was narrowed by stands below the list, and on paper below the title.
+    """
     book = Book(title)
-    sheet, _ = write_list(book, name, columns, rows)
-    sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(title)}')
+    sheet, count = write_list(book, name, columns, rows)
+    narrowed = filters_text(filters)
+    if narrowed:
+        book.put(sheet, count + 2, 0, narrowed, italic=True)
+        sheet.set_margins(left=0.6, right=0.4, top=0.9, bottom=0.6)  # room for a second line above the list
+    below = f'\n&"{FONT},Italic"&11{header_text(narrowed)[:60]}' if narrowed else ""
+    sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(title)[:110]}{below}')
     return book.content()
+
+
+def filters_text(filters: Sequence[str]) -> str:
+    """Return "Lọc: Trạng thái: Quá hạn; Xã: xã Cao Sơn"; "" without any."""
+    return f"Lọc: {'; '.join(filters)}" if filters else ""
+
+
+def filtered(subject: str, filters: Sequence[str]) -> str:
+    """Return the subject of a file's name with what its list was narrowed by: "Danh sách nhiệm vụ (Quá hạn)"."""
+    values = ", ".join(text.rpartition(": ")[2].strip("“”") for text in filters).replace("/", "-")
+    return f"{subject} ({values[:60].strip()})" if values else subject
 
 
 def header_text(text: str) -> str:

@@ -1,13 +1,13 @@
 """The list of proposals as a workbook."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from criteria.exports import file_name
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
-from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
+from ntm_tracker.lib.workbook import XLSX, Column, Kind, filtered, list_workbook
 from tasks.selectors import ProposalRow
 
 COLUMNS = (
@@ -26,11 +26,13 @@ COLUMNS = (
 )
 
 
-def proposal_list_file(rows: Iterable[ProposalRow], day: date) -> Download:
+def proposal_list_file(
+    rows: Iterable[ProposalRow], day: date, *, place: str = "", filters: Sequence[str] = ()
+) -> Download:
     """Return the proposals of the page, in its order and with its filter, all pages together."""
-    title = f"Kiến nghị, đề xuất đến ngày {clock.vn_date(day)}"
-    content = list_workbook(title, COLUMNS, [_line(row) for row in rows], name="Kiến nghị")
-    return Download(file_name("Danh sách kiến nghị", (), day), XLSX, content)
+    title = f"Kiến nghị, đề xuất {place} đến ngày {clock.vn_date(day)}".replace("  ", " ")
+    content = list_workbook(title, COLUMNS, [_line(row) for row in rows], name="Kiến nghị", filters=filters)
+    return Download(file_name(filtered("Danh sách kiến nghị", filters), (), day), XLSX, content)
 
 
 def _line(row: ProposalRow) -> list[Any]:

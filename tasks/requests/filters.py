@@ -7,7 +7,7 @@ from django.db.models import Count, F, Q, Sum
 
 from communes.enums import Role
 from communes.models import Commune, User
-from ntm_tracker.lib.forms import offer
+from ntm_tracker.lib.forms import filter_words, offer
 from tasks.enums import PUBLISHED, ReplyKind
 from tasks.forms import serves, sub_item_field
 from tasks.models import Proposal
@@ -52,6 +52,12 @@ class ProposalFilter(forms.Form):
     @property
     def is_active(self) -> bool:
         return bool(self.state) or any(self.cleaned_data.values())
+
+    @property
+    def words(self) -> list[str]:
+        """Return what narrows the list, in words."""
+        state = [f"Trạng thái: {dict(self.states)[self.state]}"] if self.state else []
+        return [*state, *filter_words(self)]
 
     def condition(self, state: str) -> Q:
         """Return what a state means; the signs of the rows say the same (`ProposalRow`)."""

@@ -33,7 +33,9 @@ def proposal_list(request: SignedInRequest) -> HttpResponse:
     asked = ProposalFilter(request.GET, user=request.user)
     if request.GET.get("format") == "xlsx":
         rows = [proposal_row(proposal, request.user) for proposal in asked.rows()]
-        return answer(request, proposal_list_file(rows, clock.today()))
+        return answer(
+            request, proposal_list_file(rows, clock.today(), place=str(request.user.unit or ""), filters=asked.words)
+        )
     counts = asked.counts()
     page = Paginator(asked.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {

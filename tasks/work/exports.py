@@ -1,13 +1,13 @@
 """The tasks on screen and the register as workbooks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from criteria.exports import file_name
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
-from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
+from ntm_tracker.lib.workbook import XLSX, Column, Kind, filtered, list_workbook
 from tasks.selectors import TaskRow
 from tasks.work.documents import REGISTER_TITLE, RegisterLine, state_in_words
 
@@ -27,12 +27,12 @@ TASK_COLUMNS = (
 )
 
 
-def task_list_file(rows: Iterable[TaskRow], day: date) -> Download:
+def task_list_file(rows: Iterable[TaskRow], day: date, *, place: str = "", filters: Sequence[str] = ()) -> Download:
     """Return the tasks of the page, in its order and with its filter, all pages together."""
     lines = [_line(row) for row in rows]
-    title = f"Nhiệm vụ đến ngày {clock.vn_date(day)}"
-    content = list_workbook(title, TASK_COLUMNS, lines, name="Nhiệm vụ")
-    return Download(file_name("Danh sách nhiệm vụ", (), day), XLSX, content)
+    title = f"Nhiệm vụ {place} đến ngày {clock.vn_date(day)}".replace("  ", " ")
+    content = list_workbook(title, TASK_COLUMNS, lines, name="Nhiệm vụ", filters=filters)
+    return Download(file_name(filtered("Danh sách nhiệm vụ", filters), (), day), XLSX, content)
 
 
 def _line(row: TaskRow) -> list[Any]:

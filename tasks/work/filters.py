@@ -12,7 +12,7 @@ from django.utils import timezone
 from communes.enums import Role
 from communes.models import Commune, Department, User
 from criteria.deadlines import month_after
-from ntm_tracker.lib.forms import offer
+from ntm_tracker.lib.forms import filter_words, offer
 from tasks.enums import PUBLISHED, ExtensionDecision, Recurrence, TaskStatus, TaskUpdateKind
 from tasks.forms import serves, sub_item_field
 from tasks.models import ExtensionRequest, Notice, Task, TaskSupport
@@ -106,6 +106,17 @@ class TaskFilter(forms.Form):
     def chosen_notice(self) -> Notice | None:
         key = self.cleaned_data.get("notice")
         return Notice.objects.visible_to(self.user).filter(pk=key).first() if key else None
+
+    @property
+    def words(self) -> list[str]:
+        """Return what narrows the list, in words."""
+        view, notice = dict(self.views)[self.view], self.chosen_notice
+        return [
+            *([view] if self.view else []),
+            *([f"Trạng thái: {dict(STATES)[self.state]}"] if self.state else []),
+            *([f"Thông báo: {notice.sign or notice.subject}"] if notice else []),
+            *filter_words(self, leave=["notice"]),
+        ]
 
     # The rows
 

@@ -64,7 +64,10 @@ def task_list(request: SignedInRequest) -> HttpResponse:
     today = clock.today()
     asked = TaskFilter(request.GET, user=request.user, today=today)
     if request.GET.get("format") == "xlsx":
-        return answer(request, task_list_file(rows_of(asked.rows(), today), today))
+        file = task_list_file(
+            rows_of(asked.rows(), today), today, place=str(request.user.unit or ""), filters=asked.words
+        )
+        return answer(request, file)
     counts = asked.counts()
     context = {
         "filter": asked,

@@ -731,7 +731,7 @@ def test_the_list_of_communes_comes_as_a_workbook_with_the_filter_of_the_page(cl
     response = client.get(reverse("communes:list"), {"q": "duc son", "format": "xlsx"})
     assert "filename*=UTF-8''Ti%E1%BA%BFn" in response["Content-Disposition"]
     (sheet,) = read(response.content)
-    assert [row[1] for row in sheet.rows[1:]] == ["Đức Sơn"]
+    assert [row[:2] for row in sheet.rows[1:]] == [[communes[1].code, "Đức Sơn"], ["", ""], ["Lọc: Tìm: “duc son”", ""]]
 
 
 def test_the_matrix_shows_counts_with_signs_and_totals(client, communes, criteria_set, officer):

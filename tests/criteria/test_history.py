@@ -163,7 +163,8 @@ class TestTheTimeline:
 
     def test_comes_as_a_workbook_with_the_filter_of_the_page(self, people, client):
         officer, (first, _) = people
-        heading, row = self.workbook(client, officer, commune=first.code)
+        heading, row, *_, filters = self.workbook(client, officer, commune=first.code)
+        assert filters[0] == f"Lọc: Xã: {first}"
         assert heading == [
             "Lúc",
             "Xã",

@@ -231,7 +231,7 @@ def test_the_page_of_a_task_costs_the_same_queries_at_any_size(authority):
 
 def test_the_workbook_holds_what_is_on_screen(officer, tasks):
     (sheet,) = read(officer.get(LIST, {"format": "xlsx", "state": "overdue"}).content)
-    assert [row[0] for row in sheet.rows[1:]] == ["Việc quá hạn"]
+    assert [row[0] for row in sheet.rows[1:]] == ["Việc quá hạn", "", "Lọc: Trạng thái: Quá hạn"]
 
 
 def test_zero_rows_say_what_will_stand_here(officer):
