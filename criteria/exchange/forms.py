@@ -13,6 +13,12 @@ from ntm_tracker.lib.forms import offer
 from ntm_tracker.lib.uploads import Refused, inspect
 from ntm_tracker.lib.workbook import Unreadable, read
 
+OTHER_TABLES = (".csv", ".xls", ".ods", ".xlsm", ".xlsb")
+OTHER_TABLE = (
+    "Tệp {} không nhận ở đây. Hãy mở bằng Excel, chọn Lưu thành… (Save As), loại Excel Workbook (.xlsx), rồi tải tệp "
+    "vừa lưu lên."
+)
+
 
 class ExportForm(forms.Form):
     """The communes of a status workbook; none chosen means all."""
@@ -56,8 +62,14 @@ class UploadForm(forms.Form):
             self.cleaned_data["content"] = file.read()
             self.cleaned_data["sheets"] = read(self.cleaned_data["content"])
         except (Refused, Unreadable) as refusal:
-            raise ValidationError(str(refusal)) from refusal
+            raise ValidationError(_way_to_xlsx(file.name) or str(refusal)) from refusal
         return file
+
+
+def _way_to_xlsx(name: str) -> str:
+    """Return how a table of another kind, told by its name, becomes what is taken; "" for any other file."""
+    suffix = f".{name.rpartition('.')[2].lower()}"
+    return OTHER_TABLE.format(suffix) if suffix in OTHER_TABLES else ""
 
 
 class CarryOverForm(UploadForm):

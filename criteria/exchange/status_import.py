@@ -24,11 +24,13 @@ from criteria.exchange.status_sheet import (
     check_shares,
     columns_of,
     is_heading,
+    lacking,
     parts_text,
     read_finding,
     read_moment,
     read_version,
     refuse_errors,
+    standing_twice,
 )
 from criteria.models import Assessment, AssessmentChange, CommuneZone, CriteriaSet, SubItem, SubItemGuide
 from criteria.selectors import set_in_force
@@ -44,6 +46,8 @@ NOTHING = Finding()
 # What is decided on a conflict.
 TAKE_FILE, KEEP_SYSTEM = "file", "system"
 HEADING_ROWS = 10
+# With so many known columns a row is meant as the heading.
+NEARLY_HEADING = 3
 # The version of a row that says what stood neither now nor at the change of its unit.
 OUTDATED = -1
 # Fields of a finding whose columns a sheet may lack.
@@ -172,6 +176,8 @@ def dry_run(sheets: Sequence[ReadSheet], user: User) -> DryRun:
     rows: list[Row] = []
     for sheet in sheets:
         rows.extend(reader.read(sheet))
+    if reader.problem:
+        return DryRun(problem=reader.problem)
     if not rows:
         needed = ", ".join(COLUMNS[key].title for key in ("commune_code", "sub_item_code", "status"))
         return DryRun(problem=f"Không tìm thấy trang nào có các cột {needed}. Hãy dùng tệp xuất từ trang này.")
@@ -193,6 +199,7 @@ class _Reader:
         )
         self.sub_item_index = SubItemIndex(self.sub_items)
         self.parts = {item.pk: list(item.parts.all()) for item in self.sub_items}
+        self.problem = ""
         self.columns: dict[str, Mapping[str, int]] = {}
         self.versions: dict[tuple[str, int], int | None] = {}
         self.earlier: dict[tuple[str, int], Sequence[Commune]] = {}
@@ -207,12 +214,27 @@ class _Reader:
             (at for at, cells in enumerate(sheet.rows[:HEADING_ROWS]) if is_heading(columns_of(cells))), None
         )
         if heading is None:
+            self._miss(sheet)
+            return
+        if twice := standing_twice(sheet.rows[heading], heading + 1, COLUMNS.values()):
+            place = f"Trang “{sheet.name}”, dòng {heading + 1}"
+            self.problem = f"{place} có {twice}. Hãy xóa hoặc đổi tên cột không dùng rồi tải lên lại."
             return
         columns = self.columns[sheet.name] = columns_of(sheet.rows[heading])
         for number, cells in enumerate(sheet.rows[heading + 1 :], heading + 2):
             named = {key: cells[place] for key, place in columns.items() if place < len(cells)}
             if any(value not in ("", None) for value in named.values()):
                 yield self._row(Row(sheet.name, number, RowKind.SAME), named)
+
+    def _miss(self, sheet: ReadSheet) -> None:
+        """Note what is missing of a sheet whose heading is nearly one."""
+        found = [(len(columns_of(cells)), number, cells) for number, cells in enumerate(sheet.rows[:HEADING_ROWS], 1)]
+        known, number, cells = max(found, default=(0, 0, []), key=lambda one: one[0])
+        if known >= NEARLY_HEADING:
+            absent = ", ".join(lacking(columns_of(cells)))
+            self.problem = (
+                f"Trang “{sheet.name}”, dòng {number} thiếu cột {absent}. Hãy ghi lại tên cột như trong bảng tải về."
+            )
 
     def _row(self, row: Row, cells: dict[str, Any]) -> Row:
         try:

@@ -12,7 +12,7 @@ from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.pasting import WORDS, number
 from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.text import nfc, search_key
-from ntm_tracker.lib.workbook import Column, Kind, cell_text, error_remedy, safe_text
+from ntm_tracker.lib.workbook import Column, Kind, ReadSheet, cell_text, count_text, error_remedy, safe_text
 
 SHEET = "Trạng thái"
 LABELS = tuple(str(label) for label in Status.labels)
@@ -45,7 +45,8 @@ COLUMNS: dict[str, Column] = {
 NEEDED = ("sub_item_code", "status")
 PLACES = Decimal("0.001")
 LARGEST = Decimal(10) ** 9
-LONGEST_BASIS = 300
+# As on the page of a cell.
+LONGEST_REASON, LONGEST_BASIS = 2000, 300
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,23 @@ def columns_of(header: Sequence[Any]) -> dict[str, int]:
 
 
 def is_heading(columns: Mapping[str, int]) -> bool:
-    return all(key in columns for key in NEEDED) and ("commune_code" in columns or "commune" in columns)
+    return not lacking(columns)
+
+
+def lacking(columns: Mapping[str, int]) -> list[str]:
+    """Return the headings without which rows can't be read; of the commune its code or its name."""
+    needed = [*NEEDED, *([] if "commune" in columns else ["commune_code"])]
+    return [COLUMNS[key].title for key in needed if key not in columns]
+
+
+def standing_twice(header: Sequence[Any], number: int, columns: Iterable[Column]) -> str:
+    """Return "hai cột Kết quả (E1, M1)" where one of `columns` stands twice in the heading row `number`; else ""."""
+    keys = [search_key(cell_text(title)) for title in header]
+    for column in columns:
+        places = [at for at, key in enumerate(keys) if key == search_key(column.title)]
+        if len(places) > 1:
+            return f"hai cột {column.title} ({', '.join(ReadSheet.address(number, at) for at in places[:2])})"
+    return ""
 
 
 def refuse_errors(cells: Mapping[str, Any]) -> None:
@@ -126,9 +143,15 @@ def read_finding(cells: Mapping[str, Any], sub_item: SubItem, parts: Sequence[Su
         status=read_status(cells.get("status", "")),
         value=read_number(cells.get("value", ""), "value"),
         part_values=read_parts(cell_text(cells.get("part_values", "")), parts),
-        reason=plain(cell_text(cells.get("reason", ""))),
-        basis=plain(cell_text(cells.get("basis", ""))),
+        reason=read_words(cells.get("reason", "")),
+        basis=read_words(cells.get("basis", "")),
     )
+
+
+def read_words(value: Any) -> str:
+    """Return the text of a cell; a figure as it is written here: 12,5."""
+    text = cell_text(value)
+    return text.replace(".", ",") if isinstance(value, float) else plain(text)
 
 
 def read_status(value: Any) -> str:
@@ -243,5 +266,7 @@ def check_rules(finding: Finding, sub_item: SubItem, parts: Sequence[SubItemPart
         ):
             if value is not None and value > 100:
                 raise CellError(column, "Tỷ lệ không quá 100%. Hãy kiểm tra lại số liệu.")
+    if len(finding.reason) > LONGEST_REASON:
+        raise CellError("reason", f"Lý do dài quá {count_text(LONGEST_REASON)} chữ. Hãy viết gọn lại.")
     if len(finding.basis) > LONGEST_BASIS:
         raise CellError("basis", f"Căn cứ dài quá {LONGEST_BASIS} chữ. Hãy viết gọn lại.")

@@ -25,7 +25,9 @@ from criteria.exchange.status_sheet import (
     read_number,
     read_parts,
     read_status,
+    read_words,
     refuse_errors,
+    standing_twice,
 )
 from criteria.exchange.status_sheet import Finding as SheetFinding
 from criteria.exports import INSTRUCTIONS as STATUS_INSTRUCTIONS
@@ -319,7 +321,11 @@ class _Reader:
         self, sheet: ReadSheet, columns: Mapping[str, Column], needed: Sequence[str]
     ) -> Iterable[tuple[int, dict[str, Any], dict[str, int]]]:
         """Give number, cells and places of each row that holds something."""
-        heading = {search_key(cell_text(title)): at for at, title in enumerate(sheet.rows[0] if sheet.rows else [])}
+        header = sheet.rows[0] if sheet.rows else []
+        if twice := standing_twice(header, 1, columns.values()):
+            self.problem = f"Trang “{sheet.name}” có {twice}. Hãy xóa hoặc đổi tên cột không dùng rồi tải lên lại."
+            return
+        heading = {search_key(cell_text(title)): at for at, title in enumerate(header)}
         places = {
             key: heading[search_key(column.title)]
             for key, column in columns.items()
@@ -352,7 +358,7 @@ class _Reader:
             status=read_status(cells.get("status", "")),
             value=read_number(cells.get("value", ""), "value"),
             part_values=read_parts(cell_text(cells.get("part_values", "")), parts),
-            note=plain(cell_text(cells.get("note", ""))),
+            note=read_words(cells.get("note", "")),
         )
         # What stood in a column that was deleted stays; a note belongs to its status.
         before = _as_sheet(line.said)
@@ -370,7 +376,7 @@ class _Reader:
 
 def _compared_text(row: Row, part: FormText, cells: Mapping[str, Any]) -> Row:
     _, mark = _stamp(cells)
-    words = plain(cell_text(cells.get("text", "")))
+    words = read_words(cells.get("text", ""))
     row = replace(row, words=words)
     current = mark_of(plain(part.text))
     if mark_of(words) in (mark, current):

@@ -40,6 +40,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+ODS = b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheetPK\x03\x04"
 NAMES = Path(__file__).parents[1] / "data" / "communes.csv"
 
 
@@ -198,6 +199,7 @@ WRONG = [
     ({"E2": "Đạt", "I2": "#VALUE!"}, "I2", "#VALUE!", "lỗi của Excel"),
     ({"E4": "Đạt", "F4": "=90+5.5"}, "F4", "#CHƯA TÍNH: =90+5.5", "công thức chưa có kết quả"),
     ({"E2": "Đạt", "I2": "=A1"}, "I2", "#CHƯA TÍNH: =A1", "lưu lại"),
+    ({"E2": "Đạt", "I2": "x" * 2001}, "I2", "x" * 60, "Lý do dài quá 2.000 chữ"),
     ({"A2": "99999"}, "A2", "99999", "Không có xã nào mang mã"),
     ({"B2": "Đức Sơn"}, "A2", None, "không phải “Đức Sơn”"),
     ({"C2": "9.9"}, "C2", "9.9", "không có nội dung"),
@@ -264,6 +266,26 @@ def test_a_file_without_the_columns_is_refused_with_a_sentence(communes, criteri
     buffer = BytesIO()
     book.save(buffer)
     assert "Không tìm thấy trang nào" in compared(buffer.getvalue(), officer).problem
+
+
+@pytest.mark.parametrize(
+    ("edits", "words"),
+    [
+        ({"E1": "KQ"}, "Trang “Trạng thái”, dòng 1 thiếu cột Kết quả."),
+        ({"M1": "Kết quả"}, "Trang “Trạng thái”, dòng 1 có hai cột Kết quả (E1, M1)."),
+    ],
+)
+def test_a_heading_that_is_lacking_or_stands_twice_is_named_with_its_place(
+    communes, criteria_set, officer, edits, words
+):
+    preview = compared(edited(exported(communes, criteria_set), {**edits, "E2": "Đạt"}), officer)
+    assert preview.problem.startswith(words)
+    assert preview.rows == ()
+
+
+def test_a_figure_in_a_column_of_texts_keeps_its_decimal_comma(communes, criteria_set, officer):
+    (row,) = compared(edited(exported(communes, criteria_set), {"E2": "Đạt", "I2": 12.5}), officer).changes
+    assert row.asked.reason == "12,5"
 
 
 def test_a_code_that_excel_turned_into_a_figure_is_asked_for_again(criteria_set):
@@ -758,3 +780,13 @@ def test_a_file_that_is_no_workbook_is_refused_on_the_page(client, officer):
     client.force_login(officer)
     response = upload(client, b"%PDF-1.7 x")
     assert response.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.csv", b"a;b"), ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), ("a.ODS", ODS)]
+)
+def test_a_table_of_another_kind_is_told_how_to_become_a_workbook(client, officer, name, content):
+    client.force_login(officer)
+    page = client.post(reverse("exchange:status"), {"file": SimpleUploadedFile(name, content)}).text
+    assert f"Tệp {name[-4:].lower()} không nhận ở đây" in page
+    assert "mở bằng Excel, chọn Lưu thành… (Save As), loại Excel Workbook (.xlsx)" in page

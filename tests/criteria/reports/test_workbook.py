@@ -119,6 +119,11 @@ def test_a_part_of_the_text_lands_in_the_form(desk):
     assert desk.fresh().results == desk.report.results
 
 
+def test_a_second_column_of_the_same_name_is_refused(desk):
+    found = run(desk, put(LINES, M1="Kết quả"))
+    assert found.problem.startswith("Trang “Nội dung” có hai cột Kết quả (E1, M1).")
+
+
 def test_values_by_part_are_read_by_their_names(desk):
     for place, (code, name) in enumerate([("nam", "Nam"), ("nu", "Nữ")]):
         SubItemPart.objects.create(sub_item=desk.sub_items[2], code=code, name=name, position=place)
