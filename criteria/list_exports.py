@@ -1,5 +1,5 @@
-"""The other lists as workbooks, each with the columns, rows and filter of its page: evidence, the catalogue, two days
-compared, units that changed."""
+"""The other lists as workbooks, each with the columns, rows and filter of its page: the sub-items of a commune,
+evidence, the catalogue, two days compared, units that changed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -13,21 +13,70 @@ from criteria.exports import file_name, status_word
 from criteria.models import Evidence
 from criteria.periods import Period
 from criteria.selectors import Catalogue, CatalogueRow
+from criteria.selectors.commune import CriterionState, SubItemState
 from criteria.selectors.evidence import CommuneEvidence, CriterionEvidence, SubItemEvidence
 from criteria.selectors.history import Difference
 from criteria.selectors.units import PredecessorFindings
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
-from ntm_tracker.lib.workbook import XLSX, Column, Kind, list_workbook
+from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.workbook import XLSX, Column, Kind, filtered, list_workbook
 
 
 def _file(
-    subject: str, communes: Iterable[Commune], day: date, columns: Sequence[Column], rows: Iterable[Sequence[Any]]
+    subject: str,
+    communes: Iterable[Commune],
+    day: date,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    filters: Sequence[str] = (),
 ) -> Download:
     """Return a list that is named, and headed on paper, by its subject, its place and its day."""
-    name = file_name(subject, communes, day)
+    name = file_name(filtered(subject, filters), communes, day)
     title = name.removesuffix(f" - {day.day}-{day.month}-{day.year}.xlsx")
-    return Download(name, XLSX, list_workbook(f"{title}, đến ngày {clock.vn_date(day)}", columns, rows))
+    content = list_workbook(f"{title}, đến ngày {clock.vn_date(day)}", columns, rows, filters=filters)
+    return Download(name, XLSX, content)
+
+
+# A commune
+
+COMMUNE_COLUMNS = (
+    Column("Mã", width=8),
+    Column("Nội dung", Kind.LONG_TEXT, 46),
+    Column("Kết quả", width=16),
+    Column("Giá trị", Kind.LONG_TEXT, 14),
+    Column("Mức phải đạt", Kind.LONG_TEXT, 24),
+    Column("Hướng dẫn", Kind.LONG_TEXT, 20),
+    Column("Từ ngày", Kind.DATE, 13),
+    Column("Cán bộ phụ trách", Kind.LONG_TEXT, 20),
+    Column("Dự kiến đạt", Kind.DATE, 13),
+    Column("Giải pháp", Kind.LONG_TEXT, 40),
+)
+
+
+def commune_file(commune: Commune, criteria: Iterable[CriterionState], day: date, filters: Sequence[str]) -> Download:
+    """Return the sub-items of a commune as its page shows them, with who is in charge, until when and how."""
+    lines = [_sub_item_line(row) for criterion in criteria for row in criterion.sub_items]
+    return _file("Nội dung tiêu chí", [commune], day, COMMUNE_COLUMNS, lines, filters)
+
+
+def _sub_item_line(row: SubItemState) -> list[Any]:
+    unit = "%" if row.sub_item.unit == "%" else ""
+    value = f"{vn_decimal(row.value)}{unit}" if row.value is not None else ""
+    parts = [f"{part.name}: {vn_decimal(part.value)}{unit}" for part in row.parts if part.value is not None]
+    of_parts = [f"{part.name}: {part.required}" for part in row.parts if part.required]
+    required = row.required.text if row.required.is_known else f"Chưa rõ ngưỡng. {row.required.note}".strip()
+    plan = [row.plan.official, row.plan.planned_on, row.plan.solution] if row.plan else ["", None, ""]
+    return [
+        row.sub_item.official_code,
+        row.sub_item.name,
+        status_word(row.sign),
+        "\n".join(filter(None, [value, *parts])),
+        "\n".join(filter(None, [required, *of_parts])),
+        ", ".join(row.guides),
+        row.since,
+        *plan,
+    ]
 
 
 # Evidence

@@ -13,7 +13,7 @@ from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.exports import commune_list_file
 from criteria.filters import LEVELS, MAPS, DayAsked, by_todays_map, day_asked, level_asked, level_of, order_asked
-from criteria.list_exports import catalogue_file
+from criteria.list_exports import catalogue_file, commune_file
 from criteria.models import CriteriaSet
 from criteria.reports.calendar import current_deadline_of
 from criteria.selectors import (
@@ -112,6 +112,9 @@ def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
     asked = asked.of(commune)
     state = commune_state(commune, asked.at)
     show = request.GET.get("show", "")
+    if state.is_tracked and request.GET.get("format") == "xlsx":
+        filters = ["Chỉ tiêu chí chưa đạt"] if show == "unmet" else []
+        return answer(request, commune_file(commune, SHOWN.get(show, every)(state), asked.day, filters))
     return render(
         request,
         "criteria/commune_detail.html",

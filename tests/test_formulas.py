@@ -57,7 +57,7 @@ NAMES = {"code", "token", "password", "content_type", "sha256", "username", "num
 KNOWN = {
     "communes:list", "exchange:matrix", "exchange:status-workbook", "exchange:criteria-set-workbook",
     "notices:list", "history:changes", "history:results_xlsx", "summary:xlsx",
-    "evidence:overview", "evidence:board", "criteria:catalogue",
+    "evidence:overview", "evidence:board", "criteria:catalogue", "communes:detail",
 }  # fmt: skip
 
 

@@ -1,13 +1,14 @@
 """Every list of the criteria comes as a workbook with the columns, the rows and the filter of its page."""
 
 from datetime import date
+from urllib.parse import unquote
 
 import pytest
 from django.urls import reverse
 
 from communes.models import Commune
 from criteria.enums import Status
-from criteria.models import SubItem
+from criteria.models import SubItem, SubItemPlan
 from criteria.services import attach_evidence, change_assessment
 from criteria.unit_services import merge_communes
 from ntm_tracker.lib import clock
@@ -70,6 +71,31 @@ def test_evidence_of_all_communes_with_its_counts(officer, commune):
 
 def test_the_list_of_communes_leads_to_their_evidence(officer, commune):
     assert f'href="{reverse("evidence:overview")}"' in sign_in(officer).get(reverse("communes:list")).text
+
+
+def test_a_commune_with_its_plans_by_sub_item(officer, commune):
+    item = SubItem.objects.get(code="1.2")
+    make_guide(sub_item=item, department=make_department(authority=officer.authority, short_name="Phòng Văn hóa"))
+    planned = {"official": "Ông Lô Văn Minh", "planned_on": date(2023, 6, 30), "solution": "Vận động hiến đất"}
+    SubItemPlan.objects.create(commune=commune, sub_item=item, **planned)
+    rows = rows_of(officer, reverse("communes:detail", args=[commune.code]))
+    assert [(row[0], row[2]) for row in rows] == [
+        ("1.1", "Đạt"),
+        ("1.2", "Đạt"),
+        *((code, "Chưa đánh giá") for code in ("2.1", "2.2", "2.3")),
+    ]
+    assert rows[1][4:] == ["Đạt", "Phòng Văn hóa", *rows[1][6:7], *planned.values()]
+    unmet = rows_of(officer, reverse("communes:detail", args=[commune.code]), show="unmet")
+    assert [row[0] for row in unmet] == ["2.1", "2.2", "2.3", "", "Lọc: Chỉ tiêu chí chưa đạt"]
+
+
+def test_the_workbook_of_a_commune_is_named_by_it_and_its_day_and_only_for_who_sees_the_page(officer, commune):
+    address = reverse("communes:detail", args=[commune.code])
+    named = unquote(sign_in(officer).get(address, {"format": "xlsx"})["Content-Disposition"])
+    assert named.endswith("Nội dung tiêu chí - xã Cao Sơn - 10-4-2023.xlsx")
+    earlier = sign_in(officer).get(address, {"format": "xlsx", "at": "05/4/2023"})
+    assert unquote(earlier["Content-Disposition"]).endswith("xã Cao Sơn - 5-4-2023.xlsx")
+    assert sign_in(make_user()).get(address, {"format": "xlsx"}).status_code == 404
 
 
 def test_evidence_of_a_commune_by_sub_item_and_the_tray_last(officer, commune):
