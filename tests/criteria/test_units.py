@@ -185,7 +185,8 @@ def test_the_matrix_by_the_new_map_marks_what_changed_in_any_of_the_old_communes
 def test_the_matrix_workbook_follows_the_map(officer, merged):
     answered = sign_in(officer).get("/exchange/matrix/", {"at": "2025-06-30", "map": "new"})
     rows = CalamineWorkbook.from_filelike(BytesIO(answered.content)).get_sheet_by_index(0).to_python()
-    assert rows[0][0] == "Bảng tiêu chí xã nông thôn mới đến ngày 30/6/2025, theo đơn vị hiện nay"
+    title = f"Bảng tiêu chí xã nông thôn mới {officer.authority} đến ngày 30/6/2025, theo đơn vị hiện nay"
+    assert rows[0][0] == title
     assert {row[0] for row in rows} >= {"Yên Xuân", "Đức Sơn"}
     assert not {row[0] for row in rows} & {"Cao Sơn", "Khai Sơn"}
 
