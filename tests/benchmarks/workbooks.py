@@ -23,6 +23,11 @@ def cells() -> list[list[Any]]:
     ]
 
 
+def read_cells() -> list[list[Any]]:
+    """Return the same cells as a person's workbook holds them: openpyxl makes of "=…" a formula without a result."""
+    return [[value.removeprefix("=") if isinstance(value, str) else value for value in row] for row in cells()]
+
+
 def ours(rows: list[list[Any]]) -> bytes:
     columns = [Column(f"Cột {at}", Kind.NUMBER if at % 2 else Kind.TEXT) for at in range(COLUMNS)]
     return list_workbook("Danh sách", columns, rows)
@@ -145,7 +150,7 @@ def one_by_one(content: bytes) -> None:
 def benches() -> list[Bench]:
     """Return R12, R13, R14 and F7."""
     rows = cells()
-    content = plain_openpyxl(rows)
+    content = plain_openpyxl(read_cells())
     filled, user = status_file(UNITS)
     many, _ = status_file(MANY_UNITS)
     whole = undone(partial(imported, filled, user))
