@@ -201,15 +201,22 @@ def test_the_words_of_another_site_are_not_shown_as_the_person_s_own(sender):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "data",
-    [{}, {"text": "một hai " * LARGEST}, {f"field{number}": WORDS for number in range(1001)}],
-    ids=["nothing", "too long", "too many"],
-)
-def test_what_cannot_be_shown_is_left_aside_and_the_page_comes_all_the_same(data):
-    answer = refused(data)
+def test_where_nothing_was_typed_the_page_comes_all_the_same():
+    answer = refused({})
     assert answer.status_code == 403
     assert boxes(answer) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "data",
+    [{"text": "một hai " * LARGEST}, {f"field{number}": WORDS for number in range(1001)}],
+    ids=["too long", "too many"],
+)
+def test_a_form_that_is_too_large_is_told_so_whatever_else_is_wrong_with_it(data):
+    answer = refused(data)
+    assert answer.status_code == 413
+    assert "quá lớn" in text(answer)
 
 
 @pytest.mark.django_db

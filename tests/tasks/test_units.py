@@ -125,7 +125,7 @@ def test_the_work_costs_the_same_queries_for_two_predecessors_and_for_twelve(dis
         for commune in communes:
             make_task(commune=commune)
             make_proposal(commune=commune)
-        new = merged(communes, code=code)
+        new = merged(communes, code=code, name=f"Yên Xuân {code}")
         return queries(sign_in(make_user(authority=district)), reverse("tasks:of_commune", args=[new.code]))
 
     assert cost(2, "17998") == cost(12, "17999")

@@ -233,7 +233,7 @@ def test_the_workbook_has_the_rows_on_screen(officer, commune, district, criteri
     assert head[:2] == ["Mã xã", "Xã"]
     assert head[-4:] == ["Tháng 4/2023", "Đúng hạn", "Đã đến hạn", "Tỷ lệ đúng hạn"]
     assert [row[1] for row in rows if row[1]] == ["xã Cao Sơn", "Đã gửi", "Đúng hạn"]
-    assert rows[0][-5:] == ["✓ 20/3\nmuộn 1", "– còn 7", 0, 1, 0]
+    assert rows[0][-5:] == ["✓ 20/3\nmuộn 1", "– còn 7", 0, 1, "0%"]
     # The foot is that of the page: of all communes.
     assert rows[1][-5] == "1/2"
     assert rows[2][-5] == "0,0%"
