@@ -1,4 +1,4 @@
-"""The change of a commune with all that hangs on it: the unit itself, then findings, plans and zone."""
+"""The change of a commune with all that hangs on it: the unit itself, then findings, plans, drafts and zone."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,8 +9,17 @@ from simple_history.utils import bulk_create_with_history
 
 from communes import services as units
 from communes.models import Authority, Commune, UnitChange, User
-from criteria.enums import AssessmentSource, EvidenceEventKind
-from criteria.models import Assessment, AssessmentChange, CommuneZone, Evidence, EvidenceEvent, SubItemPlan
+from criteria.enums import AssessmentSource, EvidenceEventKind, ReportStatus
+from criteria.models import (
+    Assessment,
+    AssessmentChange,
+    CommuneZone,
+    Evidence,
+    EvidenceEvent,
+    MonthlyReport,
+    SubItemPlan,
+)
+from criteria.periods import current_month
 from criteria.services import attach_evidence
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workdays import ONE_DAY
@@ -41,7 +50,7 @@ def move_commune(*, commune: Commune, authority: Authority, from_day: date, by: 
 
 
 def _carried_over(change: UnitChange) -> UnitChange:
-    """Carry findings, plans and zone over to the successor.
+    """Carry findings, plans, begun reports and zone over to the successor.
 
     A merged unit is another one: it starts with nothing assessed, since what each part meets doesn't say what
     the whole meets. Its zone is that of the units that it follows, where they agree.
@@ -50,6 +59,7 @@ def _carried_over(change: UnitChange) -> UnitChange:
     if change.keeps_unit:
         _carry_findings(change, predecessors[0])
         _carry_plans(change, predecessors[0])
+        _carry_drafts(change, predecessors[0])
     _carry_zones(change, predecessors)
     return change
 
@@ -103,6 +113,15 @@ def _carry_plans(change: UnitChange, old: Commune) -> None:
         for plan in SubItemPlan.objects.filter(commune=old)
     ]
     bulk_create_with_history(plans, SubItemPlan, default_user=change.by)
+
+
+def _carry_drafts(change: UnitChange, old: Commune) -> None:
+    """Let the unit go on with what it was writing; what was sent stays with the name under which it was sent.
+
+    A month is the successor's to report from the one on whose last day it stands.
+    """
+    drafts = MonthlyReport.objects.filter(commune=old, status=ReportStatus.DRAFT, first_submitted_at__isnull=True)
+    drafts.filter(month__gte=current_month(change.from_day)).update(commune=change.successor)
 
 
 def _carry_zones(change: UnitChange, predecessors: Sequence[Commune]) -> None:

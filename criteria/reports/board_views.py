@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune, User
-from criteria.deadlines import month_after
+from criteria.deadlines import covered_days, month_after
 from criteria.models import CriteriaSet
 from criteria.periods import EARLIEST, month_of
 from criteria.reports.board import MISSING, MONTHS, ORDERS, STATES, Board, BoardRow, board_months, make_board, ordered
@@ -107,7 +107,8 @@ def reporting_communes(user: User, months: list[date], criteria_set: CriteriaSet
     """
     if criteria_set is None:
         return []
-    units = Commune.objects.in_same_reach(user).valid_between(months[0], months[-1]).of_kind(criteria_set.unit_kind)
+    until = covered_days(months[-1])[1]
+    units = Commune.objects.in_same_reach(user).valid_between(months[0], until).of_kind(criteria_set.unit_kind)
     return list(units.select_related("authority").order_by("sort_key", "code"))
 
 

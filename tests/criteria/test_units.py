@@ -11,9 +11,9 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from communes.enums import Role
-from communes.models import Commune, UnitChange
+from communes.models import Commune, UnitChange, User
 from criteria.enums import AssessmentSource, Status
-from criteria.models import Assessment, AssessmentChange, SubItem
+from criteria.models import Assessment, AssessmentChange, CriteriaSet, MonthlyReport, SubItem
 from criteria.selectors.cell import cell
 from criteria.selectors.commune import commune_state, trend
 from criteria.selectors.entries import timeline
@@ -44,6 +44,24 @@ def today(settings):
 @pytest.fixture
 def officer():
     return make_user(authority=make_authority())
+
+
+def test_a_renamed_commune_goes_on_with_the_report_that_it_was_writing(officer):
+    make_criteria_set()
+    old = make_commune(authority=officer.authority)
+    clerk = make_user(Role.COMMUNE, authority=officer.authority, commune=old)
+    drafts = [
+        MonthlyReport.objects.create(commune=old, criteria_set=CriteriaSet.objects.get(), month=month)
+        for month in (date(2025, 6, 1), date(2025, 7, 1))
+    ]
+    MonthlyReport.objects.filter(pk=drafts[1].pk).update(results="Viết dở")
+    new = rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
+    assert [MonthlyReport.objects.get(pk=row.pk).commune for row in drafts] == [old, new]
+    page = sign_in(User.objects.get(pk=clerk.pk)).get(f"/reports/{new.code}/2025-07/")
+    assert "Viết dở" in page.text
+    rows = sign_in(officer).get("/reports/").context["board"].rows
+    expected = {row.commune.name: row.cells[-1].is_expected for row in rows}
+    assert expected == {old.name: False, "Tam Đỉnh": True}
 
 
 def answer(communes, **changes) -> dict:
