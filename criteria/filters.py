@@ -68,7 +68,9 @@ LEVELS = (("dat", "Đạt chuẩn"), ("gan-dat", f"Còn 1–{NEARLY} tiêu chí"
 
 
 def level_of(row: CommuneRow) -> str:
-    """Return the value of `LEVELS` to which a commune belongs."""
+    """Return the value of `LEVELS` to which a commune belongs; "" for one of which nothing is known."""
+    if not row.is_known:
+        return ""
     if row.progress.is_complete:
         return "dat"
     return "gan-dat" if row.progress.criteria_missing <= NEARLY else "con-nhieu"

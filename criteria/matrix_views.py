@@ -231,8 +231,7 @@ def matrix_paste(request: SignedInRequest) -> HttpResponse:
         return _paste_answer(request, form, preview, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     saved = f"Đã ghi {len(written)} ô lúc {clock.now():%H:%M}"
     if request.htmx and (request.htmx.current_url_abs_path or "").partition("?")[0] == reverse("matrix"):
-        versions = {f"{row.commune.code}/{row.sub_item.code}": row.version for row in written}
-        return _in_place(request, written, saved, json.dumps(versions))
+        return _in_place(request, written, saved, may_undo=True)
     messages.success(request, f"{saved}.")
     return redirect_to(request, f"{reverse('matrix')}?{_query_shown(request).urlencode()}")
 
@@ -257,9 +256,13 @@ def matrix_paste_undo(request: SignedInRequest) -> HttpResponse:
     return _in_place(request, undone, f"Đã hoàn tác {len(undone)} ô lúc {clock.now():%H:%M}")
 
 
-def _in_place(request: SignedInRequest, findings: Sequence[Assessment], saved: str, versions: str = "") -> HttpResponse:
-    """Say in the panel what was done, and bring the changed rows along; `versions` are of cells that can be undone."""
-    response = render(request, "criteria/fragments/pasted.html", {"saved": saved, "versions": versions})
+def _in_place(
+    request: SignedInRequest, findings: Sequence[Assessment], saved: str, *, may_undo: bool = False
+) -> HttpResponse:
+    """Say in the panel what was done, with the versions of the cells, and bring the changed rows along."""
+    versions = json.dumps({f"{row.commune.code}/{row.sub_item.code}": row.version for row in findings})
+    context = {"saved": saved, "versions": versions, "may_undo": may_undo}
+    response = render(request, "criteria/fragments/pasted.html", context)
     response.content += changed_parts(request, {row.commune for row in findings}).encode()
     return response
 

@@ -74,7 +74,8 @@ def undo_change(*, assessment: Assessment, by: User, expected_version: int) -> A
     """
     if assessment.version != expected_version:
         raise SomebodyWasFaster(assessment)
-    changes = list(assessment.changes.order_by("-version")[:2])
+    # What was undone and its undoing cancel each other: the finding stands as the change before them left it.
+    changes = list(assessment.changes.lasting().order_by("-version")[:2])
     if not changes or not changes[0].may_be_undone_by(by):
         raise NothingToUndo
     last, before = changes[0], changes[1] if len(changes) > 1 else None

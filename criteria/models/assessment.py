@@ -135,9 +135,9 @@ class AssessmentChange(Finding):
     def may_be_undone_by(self, user: User) -> bool:
         """Whether it is the person's own of today: a slip is taken back, a finding of others or of before is changed.
 
-        What an undoing brought back, or a new unit took over from the old one, is no slip.
+        What a new unit took over from the old one is no slip.
         """
-        is_own = self.by_id == user.pk and self.undoes_id is None and self.source != AssessmentSource.CARRIED
+        is_own = self.by_id == user.pk and self.source != AssessmentSource.CARRIED
         return is_own and clock.day_of(self.at) == clock.today()
 
     @property

@@ -85,8 +85,10 @@ class Cell:
 
     @property
     def last_change(self) -> AssessmentChange | None:
-        """The newest change of its finding; None where files alone have moved since."""
-        return next((row for row in self.history if isinstance(row, AssessmentChange)), None)
+        """The newest change of its finding that wasn't undone; None where files alone have moved since."""
+        changes = [row for row in self.history if isinstance(row, AssessmentChange)]
+        undone = {row.undoes_id for row in changes}
+        return next((row for row in changes if row.undoes_id is None and row.pk not in undone), None)
 
     @property
     def version(self) -> int:

@@ -165,6 +165,11 @@ class Matrix:
         return sum(row.progress.is_complete for row in self.counted)
 
     @property
+    def communes(self) -> int:
+        """How many communes there are, those of which nothing is known among them."""
+        return len(self.counted) + self.unknown
+
+    @property
     def unknown(self) -> int:
         """How many of the communes shown are counted nowhere, since nothing is known of them."""
         return sum(not row.is_known for row in self.rows)

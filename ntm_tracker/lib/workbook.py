@@ -551,4 +551,4 @@ def cell_text(value: Any) -> str:
         return str(int(value))
     if isinstance(value, (datetime, date)):
         return clock.vn_date(value)
-    return str(value).strip()
+    return str(value).removeprefix(NOT_COMPUTED).strip()

@@ -50,15 +50,25 @@ document.addEventListener("htmx:responseError", (event) => {
 
 // What the values propose is chosen for the person, who may choose otherwise at any moment: the radio buttons stay the
 // same ones under the mouse, and what was chosen by hand stays chosen.
-document.addEventListener("input", ({ target }) => {
-  const choice = target.closest(".cell-status");
-  if (choice) choice.dataset.chosen = "";
+document.addEventListener("click", ({ target }) => {
+  const choice = target.matches("input") && target.closest(".cell-status");
+  if (choice) choice.dataset.chosen = ""; // also what was chosen already, and by the keyboard
 });
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (!target.matches(".cell-proposed")) return;
   const form = target.closest("form");
   const proposed = target.querySelector("[data-status]")?.dataset.status;
   if (proposed && form.querySelector(".cell-status").dataset.chosen === undefined) form.elements.status.value = proposed;
+});
+
+// On a cell's own page a login that ran out meets a form that no script keeps: sent as without scripts, the login
+// carries along what was typed.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { elt, xhr } = event.detail;
+  const form = elt.closest("main .cell-panel form");
+  if (!form || form.closest("#side-panel") || !xhr.getResponseHeader("HX-Redirect")?.startsWith("/login/")) return;
+  event.preventDefault();
+  form.submit();
 });
 
 // Files dropped on the field of an upload are chosen and sent, wherever the field stands: on a page, in a panel.

@@ -118,8 +118,13 @@
     const version = () => (again ? document.getElementById(row).cells[column].firstElementChild.dataset.v : seen);
     inTurn({ row, column, run: () => ask("POST", address, { quick: status, version: version() }) });
   };
-  // What was changed on this page, the last at the end; each cell stands in it once.
-  let changes = [];
+  // What was changed on this page, the last at the end: the address of a cell, or those of a pasted block; and the
+  // version in which this page last left each of these cells.
+  const changes = [];
+  const versions = {};
+  let undoing = false;
+  const keyOf = (address) => address.match(/([^/]+)\/sub-items\/([^/]+)\/$/).slice(1).join("/");
+  const addressOf = (key) => rows()[0].cells[0].querySelector("a").pathname.replace(/[^/]+\/$/, `${key.replace("/", "/sub-items/")}/`);
   const undo = () => {
     const run = async () => {
       const last = changes.at(-1);
@@ -127,37 +132,37 @@
         line.textContent = "Chưa có thay đổi nào trên trang này để hoàn tác. Thay đổi khác của anh/chị trong hôm nay được hoàn tác trong bảng của ô.";
         return true;
       }
-      if (last.pasted) return ask("POST", `${table.dataset.paste}undo/`, { cells: last.pasted });
-      const anchor = table.querySelector(`tbody td a[href="${last.address}"]`);
+      const anchor = table.querySelector(`tbody td a[href="${last[0]}"]`);
       if (anchor) take(anchor.closest("tr"), anchor.parentElement.cellIndex);
-      return ask("POST", `${last.address}undo/`, { version: last.version });
+      const cells = JSON.stringify(Object.fromEntries(last.map((address) => [keyOf(address), Number(versions[address])])));
+      undoing = true;
+      const came = await (last.length > 1 ? ask("POST", `${table.dataset.paste}undo/`, { cells }) : ask("POST", `${last[0]}undo/`, { version: versions[last[0]] }));
+      undoing = false;
+      if (came) changes.pop(); // taken back or refused, it isn't asked for once more
+      return came;
     };
     if (isFree()) inTurn({ ...hand, run });
+  };
+  const forget = (addresses) => {
+    const at = changes.findLastIndex((change) => change.join() === addresses.join());
+    if (at >= 0) changes.splice(at, 1);
   };
   panel.addEventListener("htmx:afterSwap", ({ detail: { pathInfo, requestConfig } }) => {
     const open = panel.querySelector(".cell-panel[data-address]")?.dataset.address;
     const opened = open && !table.contains(document.activeElement) && table.querySelector(`tbody td a[href="${open}"]`);
     if (opened) take(opened.closest("tr"), opened.parentElement.cellIndex, false);
     const shown = panel.querySelector(".cell-panel:has(.saved, .unchanged)");
-    if (requestConfig.verb !== "post") return;
-    if (pathInfo.requestPath === `${table.dataset.paste}undo/`) changes = changes.filter(({ pasted }) => !pasted || pasted !== requestConfig.parameters.cells);
-    if (!shown) return;
-    const { address, version, pasted } = shown.dataset;
+    const { address, version } = shown?.dataset ?? {};
+    if (requestConfig.verb !== "post" || !(address || shown?.dataset.versions)) return;
+    const made = address ? { [keyOf(address)]: version } : JSON.parse(shown.dataset.versions);
+    const addresses = Object.keys(made).map(addressOf);
+    addresses.forEach((one, at) => { versions[one] = Object.values(made)[at]; });
     // Back to the grid, where the next cell is one arrow away.
     if (panel.contains(document.activeElement)) link()?.focus();
     const unchanged = shown.querySelector(".unchanged");
-    if (pathInfo.requestPath.endsWith("/undo/")) changes = changes.filter((change) => change.address !== address);
-    if (unchanged) {
-      line.textContent = unchanged.textContent;
-      return;
-    }
-    if (!address) {
-      if (pasted) changes.push({ pasted });
-      return;
-    }
-    if (pathInfo.requestPath.startsWith(`${address}plan/`)) return;
-    changes = changes.filter((change) => change.address !== address);
-    if (pathInfo.requestPath === address) changes.push({ address, version });
+    if (unchanged) line.textContent = unchanged.textContent;
+    else if (pathInfo.requestPath.endsWith("/undo/")) undoing || forget(addresses);
+    else if (!pathInfo.requestPath.endsWith("/plan/")) changes.push(addresses);
   });
 
   const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -213,6 +218,7 @@
     const run = async () => {
       const came = await ask("POST", table.dataset.paste, values);
       if (came) window.sidePanel.enter();
+      show(); // the panel has made the table narrower
       return came;
     };
     inTurn({ ...hand, run });

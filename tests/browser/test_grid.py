@@ -302,6 +302,39 @@ def test_what_is_chosen_while_the_values_propose_something_else_stays_chosen(gri
     expect(grid.locator("#finding-form .wrong")).to_contain_text("ghi lý do")
 
 
+def test_the_result_that_stands_is_a_choice_too_when_it_is_hit(grid):
+    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
+    cell(grid, "12.1").click()
+    expect(grid.locator("#side-panel input[value=not_met]")).to_be_checked()
+    for name in ("nam", "nu"):
+        grid.fill(f"#side-panel input[name$={name}]", "80")
+    grid.locator("#side-panel input[value=not_met]").click()
+    expect(grid.locator(".cell-proposed")).to_contain_text("Đạt")
+    expect(grid.locator("#side-panel input[value=not_met]")).to_be_checked()
+
+
+def test_z_takes_back_what_came_before_as_well(grid):
+    column = in_column(grid, "13.1")
+    shown = [found.inner_text() for found in column]
+    first = next(at for at in range(len(column)) if shown[at : at + 2] == ["✓", "✓"])
+    cells = column[first : first + 2]
+    cells[0].focus()
+    grid.evaluate("navigator.clipboard.writeText('Chưa đạt\\nChưa đạt')")
+    grid.keyboard.press("Control+V")
+    grid.click("#side-panel button:has-text('Ghi 2 ô vào bảng')")
+    expect(cells[1]).to_have_text("○")
+    grid.keyboard.press("d")
+    expect(cells[0]).to_have_text("✓")
+    grid.keyboard.press("c")
+    expect(cells[0]).to_have_text("○")
+    for sign in ("✓", "○"):
+        grid.keyboard.press("z")
+        expect(cells[0]).to_have_text(sign)
+    grid.keyboard.press("z")
+    expect(cells[0]).to_have_text("✓")
+    expect(cells[1]).to_have_text("✓")
+
+
 def test_what_the_values_propose_is_chosen_where_nobody_has_chosen(grid):
     grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
     cell(grid, "12.1").click()

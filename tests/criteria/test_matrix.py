@@ -380,6 +380,12 @@ def measured_in_parts(district):
     return make_assessment(commune=commune, sub_item=sub_item, status=Status.NOT_MET, part_values=values)
 
 
+def test_a_wrong_cell_of_a_block_can_be_mended_where_it_is_shown(client, officer):
+    answer = paste(client, officer, "Chưa đạt\tgần đạt")
+    assert re.search(r'<textarea[^>]* name="text"|<textarea name="text"', answer.text)
+    assert "gần đạt" in answer.text
+
+
 def test_a_block_pasted_into_the_grid_is_taken_back_whole_or_not_at_all(client, officer):
     here = {"HX-Current-URL": f"http://testserver{reverse('matrix')}?open=1"}
     answer = paste(client, officer, "Chưa đạt\tChưa đạt", confirm="1", shown=here)
@@ -401,9 +407,9 @@ def test_a_block_pasted_into_the_grid_is_taken_back_whole_or_not_at_all(client, 
     assert list(statuses.all()) == [Status.NOT_MET, Status.MET]
     client.post(reverse("communes:cell-undo", args=["10001", "1.2"]), {"version": 3}, headers=HTMX)
     assert undo(officer).status_code == HTTPStatus.CONFLICT, "its cells aren't as the paste left them"
-    cells = json.dumps({"10001/1.1": 2})
-    assert "Đã hoàn tác 1 ô" in undo(officer).text
-    assert list(statuses.all()) == [Status.MET, Status.NOT_MET]
+    cells = json.dumps({"10001/1.1": 2, "10001/1.2": 4})
+    assert "Đã hoàn tác 2 ô" in undo(officer).text
+    assert list(statuses.all()) == [Status.MET, Status.MET]
 
 
 def test_a_pasted_status_keeps_what_was_measured_of_the_parts(client, officer, measured_in_parts):

@@ -84,6 +84,20 @@ def test_a_first_finding_taken_back_is_not_assessed_again(cell):
     assert undo_change(assessment=Assessment.objects.get(), by=cell["by"], expected_version=1).status == ""
 
 
+def test_changes_of_today_are_taken_back_one_after_the_other(cell):
+    change_assessment(
+        **cell, status=Status.MET, expected_version=0, reason="Đo tháng 3", at=clock.now() - timedelta(days=1)
+    )
+    change_assessment(**cell, status=Status.NOT_MET, expected_version=1)
+    change_assessment(**cell, status=Status.NOT_APPLICABLE, expected_version=2, reason="Không có", basis="318/QĐ-TTg")
+    found = undo_change(assessment=Assessment.objects.get(), by=cell["by"], expected_version=3)
+    assert found.status == Status.NOT_MET
+    found = undo_change(assessment=found, by=cell["by"], expected_version=4)
+    assert (found.status, found.reason) == (Status.MET, "Đo tháng 3")
+    with pytest.raises(NothingToUndo):
+        undo_change(assessment=found, by=cell["by"], expected_version=5)
+
+
 def test_only_ones_own_change_of_today_is_taken_back(cell):
     others = make_assessment(commune=cell["commune"], sub_item=cell["sub_item"], changed_by=make_user())
     with pytest.raises(NothingToUndo):
