@@ -237,16 +237,18 @@ class _Reader:
             )
 
     def _row(self, row: Row, cells: dict[str, Any]) -> Row:
+        commune = sub_item = None
         try:
             refuse_errors(cells)
             commune, sub_item = self._commune(row, cells), self._sub_item(cells)
-            row = replace(row, commune=commune, sub_item=sub_item)
             self._once(row, commune, sub_item)
             self.versions[row.sheet, row.number] = read_version(cells.get("version", ""))
             if bare := bare_shares(cells):
                 self.bare[row.sheet, row.number] = bare
-            return replace(row, asked=read_finding(cells, sub_item, self.parts[sub_item.pk]))
+            asked = read_finding(cells, sub_item, self.parts[sub_item.pk])
+            return replace(row, commune=commune, sub_item=sub_item, asked=asked)
         except CellError as error:
+            row = replace(row, commune=commune, sub_item=sub_item)
             return self._wrong(row, error.column, cell_text(cells.get(error.column, ""))[:60], error.remedy)
 
     def _wrong(self, row: Row, column: str, text: str, remedy: str) -> Row:
@@ -333,7 +335,8 @@ class _Reader:
         if row.asked == standing:
             return row
         proposed = self._proposed(row)
-        row = replace(row, proposed=proposed)
+        if proposed:
+            row = replace(row, proposed=proposed)
         if proposed and not row.asked.status:
             row = replace(row, asked=replace(row.asked, status=proposed))
             row = replace(row, asked=self._completed(row, standing))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from communes.models import Commune
 from communes.querysets import CommuneQuerySet
+from criteria.enums import FULFILLED
 from criteria.models import Assessment, AssessmentChange, CriteriaSet, SubItem, SubItemGuide
 from criteria.scoring import IS_MET, Progress, Score, is_fulfilled, score
 from criteria.selectors.maps import Members, joined, members_on
@@ -202,6 +203,7 @@ class Matrix:
 
 # commune → sub-item → (status, version)
 Statuses = dict[int, dict[int, tuple[str, int]]]
+NOTHING_FOUND = ("", 0)
 
 
 def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
@@ -362,21 +364,20 @@ def _row(
     waiting: Set[int],
 ) -> Row:
     """Return the row of `commune`; `criteria` holds the sub-items of each criterion of the set, shown or not."""
-    fulfilled = {key for key, (status, _) in statuses.items() if is_fulfilled(status)}
-    known = {key for key, (status, _) in statuses.items() if status}
+    known = {key: status for key, (status, _) in statuses.items() if status}
+    fulfilled = {key for key, status in known.items() if status in FULFILLED}
     cells = []
     for column in columns:
-        if column.sub_item:
-            key = column.sub_item.pk
-            status, version = statuses.get(key, ("", 0))
-            cells.append(_sub_item_cell(status, version, key in changed, int(key in waiting)))
+        if sub_item := column.sub_item:
+            status, version = statuses.get(key := sub_item.pk, NOTHING_FOUND)
+            cells.append(_sub_item_cell(status, version, key in changed, key in waiting))
         else:
-            met, keys = len(fulfilled & column.keys), column.keys
-            is_known, is_changed = not known.isdisjoint(keys), not changed.isdisjoint(keys)
-            cells.append(_criterion_cell(met, len(keys), is_known, is_changed, len(waiting & keys)))
+            keys = column.keys
+            met, is_known = len(fulfilled & keys), not keys.isdisjoint(known)
+            cells.append(_criterion_cell(met, len(keys), is_known, not changed.isdisjoint(keys), len(waiting & keys)))
     scores = [score(len(fulfilled & keys), len(keys)) for keys in criteria]
     return Row(
-        commune, tuple(cells), Progress.of(scores), is_known=any(not known.isdisjoint(keys) for keys in criteria)
+        commune, tuple(cells), Progress.of(scores), is_known=any(not keys.isdisjoint(known) for keys in criteria)
     )
 
 
