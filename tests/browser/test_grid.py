@@ -261,15 +261,20 @@ def test_a_key_for_what_stands_already_writes_nothing_and_says_so(grid):
     expect(stands).to_be_focused()
 
 
-def test_a_pasted_block_is_written_in_place_and_one_key_takes_it_back(grid):
-    column = in_column(grid, "13.3")
+def paste_over_two_met(page: Page, code: str) -> list[Locator]:
+    """Paste "not met" over two met cells, one below the other, of a column; return them with the preview open."""
+    column = in_column(page, code)
     shown = [found.inner_text() for found in column]
     first = next(at for at in range(len(column)) if shown[at : at + 2] == ["✓", "✓"])
-    cells = column[first : first + 2]
-    cells[0].focus()
-    grid.evaluate("navigator.clipboard.writeText('Chưa đạt\\nChưa đạt')")
-    grid.keyboard.press("Control+V")
-    expect(grid.locator("#side-panel")).to_contain_text("2 ô sẽ đổi")
+    column[first].focus()
+    page.evaluate("navigator.clipboard.writeText('Chưa đạt\\nChưa đạt')")
+    page.keyboard.press("Control+V")
+    expect(page.locator("#side-panel")).to_contain_text("2 ô sẽ đổi")
+    return column[first : first + 2]
+
+
+def test_a_pasted_block_is_written_in_place_and_one_key_takes_it_back(grid):
+    cells = paste_over_two_met(grid, "13.3")
     assert [found.inner_text() for found in cells] == ["✓", "✓"], "nothing is written before it was shown"
     grid.click("#side-panel button:has-text('Ghi 2 ô vào bảng')")
     expect(cells[1]).to_have_text("○")
@@ -314,13 +319,7 @@ def test_the_result_that_stands_is_a_choice_too_when_it_is_hit(grid):
 
 
 def test_z_takes_back_what_came_before_as_well(grid):
-    column = in_column(grid, "13.1")
-    shown = [found.inner_text() for found in column]
-    first = next(at for at in range(len(column)) if shown[at : at + 2] == ["✓", "✓"])
-    cells = column[first : first + 2]
-    cells[0].focus()
-    grid.evaluate("navigator.clipboard.writeText('Chưa đạt\\nChưa đạt')")
-    grid.keyboard.press("Control+V")
+    cells = paste_over_two_met(grid, "13.1")
     grid.click("#side-panel button:has-text('Ghi 2 ô vào bảng')")
     expect(cells[1]).to_have_text("○")
     grid.keyboard.press("d")
