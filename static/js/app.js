@@ -32,7 +32,7 @@ document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
 // The page is older than the session that its cookies now stand for (views.csrf_failure).
 const isStale = (xhr) => xhr.getResponseHeader("Stale-Page") !== null;
 const holdsFields = (element) => (element.form ?? element.closest("form"))?.querySelector("textarea, select, input:not([type=hidden])");
-// Too large (middleware.TooLargeForms): our server says it in a plain sentence, one before it in a page of its own.
+// By our server (middleware.TooLargeForms), or by one before it.
 const tooLarge = (xhr) => xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText : "Nội dung gửi lên quá lớn nên chưa lưu gì.";
 document.addEventListener("htmx:sendError", () => say("Không kết nối được với máy chủ. Nội dung vừa nhập vẫn còn trên trang; mời thử lại khi có mạng."));
 document.addEventListener("htmx:timeout", () => say("Máy chủ trả lời quá chậm. Nội dung vừa nhập vẫn còn trên trang; mời thử lại."));
@@ -48,11 +48,10 @@ document.addEventListener("htmx:responseError", (event) => {
   else say(`Máy chủ chưa xử lý được yêu cầu (mã ${status}). Mời tải lại trang rồi thử lại.`);
 });
 
-// What the values propose is chosen for the person, who may choose otherwise at any moment: the radio buttons stay the
-// same ones under the mouse, and what was chosen by hand stays chosen.
+// What the values propose is chosen for the person, unless they chose by hand.
 document.addEventListener("click", ({ target }) => {
   const choice = target.matches("input") && target.closest(".cell-status");
-  if (choice) choice.dataset.chosen = ""; // also what was chosen already, and by the keyboard
+  if (choice) choice.dataset.chosen = "";
 });
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (!target.matches(".cell-proposed")) return;
@@ -61,8 +60,7 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (proposed && form.querySelector(".cell-status").dataset.chosen === undefined) form.elements.status.value = proposed;
 });
 
-// On a cell's own page a login that ran out meets a form that no script keeps: sent as without scripts, the login
-// carries along what was typed.
+// On a cell's own page the login carries along what was typed, as without scripts.
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const { elt, xhr } = event.detail;
   const form = elt.closest("main .cell-panel form");
@@ -117,7 +115,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
       }
     }
   };
-  // Another form of the panel, or a link, brings the panel anew: what was typed beside it comes back.
+  // Another form of the panel brings it anew: what was typed beside it comes back.
   let beside = [];
   panel.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, target } = event.detail;
@@ -177,8 +175,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (document.activeElement === document.body) enter();
   });
 
-  // A login that ran out, or was renewed in another tab, leads away or needs the page anew: what was typed
-  // waits in this tab. A key of the grid holds nothing that was typed.
+  // After a login that ran out, or was renewed in another tab: what was typed waits in this tab.
   const KEPT = `panel ${location.pathname}`;
   const address = () => panel.querySelector("[data-address]")?.dataset.address;
   const held = (elt) => (address() ? [...new Set([elt.closest("form"), ...typed])].filter((form) => form?.id && form.isConnected) : []);

@@ -118,8 +118,7 @@
     const version = () => (again ? document.getElementById(row).cells[column].firstElementChild.dataset.v : seen);
     inTurn({ row, column, run: () => ask("POST", address, { quick: status, version: version() }) });
   };
-  // What was changed on this page, the last at the end: the address of a cell, or those of a pasted block; and the
-  // version in which this page last left each of these cells.
+  // What was changed on this page, the last at the end, by the addresses of its cells; and their versions since.
   const changes = [];
   const versions = {};
   let undoing = false;
@@ -138,7 +137,7 @@
       undoing = true;
       const came = await (last.length > 1 ? ask("POST", `${table.dataset.paste}undo/`, { cells }) : ask("POST", `${last[0]}undo/`, { version: versions[last[0]] }));
       undoing = false;
-      if (came) changes.pop(); // taken back or refused, it isn't asked for once more
+      if (came) changes.pop();
       return came;
     };
     if (isFree()) inTurn({ ...hand, run });
@@ -201,7 +200,7 @@
       run: async () => {
         const came = await ask("GET", anchor.getAttribute("href"));
         if (came) window.sidePanel.enter();
-        show(); // the panel has made the table narrower
+        show();
         return came;
       },
     });
@@ -218,12 +217,12 @@
     const run = async () => {
       const came = await ask("POST", table.dataset.paste, values);
       if (came) window.sidePanel.enter();
-      show(); // the panel has made the table narrower
+      show();
       return came;
     };
     inTurn({ ...hand, run });
   });
-  // The server answers with what the page shows, whatever has left or come to the table meanwhile.
+  // The server answers with what the page shows.
   document.body.addEventListener("htmx:configRequest", ({ detail }) => {
     detail.headers["Matrix-Columns"] = columns.map(({ key }) => key).join();
     detail.headers["Matrix-Rows"] = rows().map((row) => row.id.slice(1)).join();
@@ -238,7 +237,6 @@
     mark();
   });
 
-  // Past the head straight to the cell in hand.
   document.querySelector(".skip-link[href='#grid']").addEventListener("click", (event) => {
     event.preventDefault();
     link()?.focus();
@@ -246,7 +244,7 @@
 
   rows().forEach(lend);
   lendFoot();
-  // On paper nothing tells the name of a column when it is pointed at: a few words of each, to stay on the page.
+  // On paper, where nothing can be pointed at.
   const short = (name) => (name.length > 52 ? `${name.slice(0, 52).replace(/[\s,;(]+\S*$/, "")}…` : name);
   const opened = columns.flatMap(({ label }, at) => (heads[at + 1].matches(".opened") ? `${label} ${short(nameOf(heads[at + 1]))}` : []));
   if (opened.length) {
