@@ -110,7 +110,8 @@ def pasted_findings(user: User, versions: Mapping[str, int]) -> list[tuple[Asses
     rows = (
         Assessment.objects.visible_to(user)
         .of_set(set_in_force(clock.today()))
-        .filter(commune__code__in=communes, commune__valid_to__isnull=True, sub_item__code__in=sub_items)
+        .filter(commune__in=Commune.objects.valid_on(clock.today()).filter(code__in=communes))
+        .filter(sub_item__code__in=sub_items)
         .select_related("commune__authority", "sub_item")
     )
     found = ((row, versions.get(f"{row.commune.code}/{row.sub_item.code}")) for row in rows)

@@ -412,6 +412,14 @@ def test_a_block_pasted_into_the_grid_is_taken_back_whole_or_not_at_all(client, 
     assert list(statuses.all()) == [Status.MET, Status.MET]
 
 
+def test_a_block_of_a_commune_that_is_to_end_is_taken_back_too(client, officer):
+    Commune.objects.filter(code="10001").update(valid_to=date(2023, 4, 30))
+    here = {"HX-Current-URL": f"http://testserver{reverse('matrix')}?open=1"}
+    cells = paste(client, officer, "Chưa đạt", confirm="1", shown=here).context["versions"]
+    answer = client.post(reverse("matrix-paste-undo"), {"cells": cells}, headers={**HTMX, **here})
+    assert "Đã hoàn tác 1 ô" in answer.text
+
+
 def test_a_pasted_status_keeps_what_was_measured_of_the_parts(client, officer, measured_in_parts):
     paste(client, officer, "Đạt", column="1.3", confirm="1", reason="Đo lại ngày 08/4")
     measured_in_parts.refresh_from_db()
