@@ -143,13 +143,17 @@ class AssessmentChangeQuerySet(OfFindingQuerySet):
         own = (field.name for field in self.model._meta.concrete_fields)
         return joined.only(*own, *NAMED_IN_HISTORY).order_by("-at", "-version")
 
+    def of_its_own(self):
+        """Without what a unit took over when it got another name or authority: that says again what was known."""
+        return self.exclude(version=1, from_status=F("status"))
+
     def after_the_first(self):
         """Every change but the first entry: of the status, of a value, of what confirms them."""
-        return self.exclude(from_status="")
+        return self.of_its_own().exclude(from_status="")
 
     def real_changes(self):
         """Changes of the status; not the first entry."""
-        return self.after_the_first().exclude(from_status=F("status"))
+        return self.exclude(from_status="").exclude(from_status=F("status"))
 
     def lasting(self):
         """Without what was undone and its undoing: a slip is no change."""

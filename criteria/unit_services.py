@@ -83,7 +83,15 @@ def _carry_findings(change: UnitChange, old: Commune) -> None:
         after = Assessment.objects.create(
             commune=change.successor, sub_item_id=before.sub_item_id, changed_at=moment, changed_by=change.by, **finding
         )
-        AssessmentChange.objects.create(assessment=after, at=moment, by=change.by, version=after.version, **finding)
+        AssessmentChange.objects.create(
+            assessment=after,
+            at=moment,
+            by=change.by,
+            version=after.version,
+            from_status=before.status,
+            from_value=before.value,
+            **finding,
+        )
         files: dict[datetime, list[Evidence]] = defaultdict(list)
         for file in before.evidence.all():
             files[max(moment, attached.get((before.pk, file.pk), file.uploaded_at))].append(file)

@@ -132,12 +132,17 @@ class AssessmentChange(Finding):
         """Why; an undoing only brings back the reason of what stands again."""
         return "" if self.undoes_id else self.reason
 
+    @property
+    def is_taken_over(self) -> bool:
+        """Whether it only says again, under another name or authority of the unit, what was known before."""
+        return self.version == 1 and bool(self.from_status)
+
     def may_be_undone_by(self, user: User) -> bool:
         """Whether it is the person's own of today: a slip is taken back, a finding of others or of before is changed.
 
         What a new unit took over from the old one is no slip.
         """
-        is_own = self.by_id == user.pk and self.source != AssessmentSource.CARRIED
+        is_own = self.by_id == user.pk and not self.is_taken_over
         return is_own and clock.day_of(self.at) == clock.today()
 
     @property

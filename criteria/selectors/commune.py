@@ -279,13 +279,11 @@ def _course(commune: Commune, criteria_set: CriteriaSet, until: date) -> Assessm
 
     What was carried over from there only says again what was known, and is left out.
     """
-    if len(commune.selves) == 1:
-        return _changes(commune, criteria_set, until)
-    return AssessmentChange.objects.filter(
+    return AssessmentChange.objects.of_its_own().filter(
         assessment__commune__in=commune.selves,
         assessment__sub_item__criterion__criteria_set=criteria_set,
         at__lte=clock.end_of(until),
-    ).exclude(source=AssessmentSource.CARRIED)
+    )
 
 
 def _since(commune: Commune, criteria_set: CriteriaSet, until: date) -> dict[int, date]:

@@ -12,7 +12,7 @@ from django.db.models import BooleanField, QuerySet, Value
 from django.utils import timezone
 
 from communes.models import Commune, User
-from criteria.enums import AssessmentSource, EvidenceEventKind
+from criteria.enums import EvidenceEventKind
 from criteria.models import Assessment, AssessmentChange, EvidenceEvent
 from ntm_tracker.lib import clock
 
@@ -86,7 +86,7 @@ def timeline_of_finding(finding: Assessment, limit: int | None = None) -> list[L
     changes = finding.changes.select_related("by").order_by("-at", "-version")[:limit]
     events = finding.evidence_events.select_related("by", "evidence").order_by("-at", "-pk")[:limit]
     found = list(in_order(changes, events))[:limit]
-    if any(isinstance(row, AssessmentChange) and row.source == AssessmentSource.CARRIED for row in found):
+    if any(isinstance(row, AssessmentChange) and row.is_taken_over for row in found):
         before = Assessment.objects.filter(commune__successor=finding.commune_id, sub_item=finding.sub_item_id)
         for earlier in before.select_related("commune"):
             known = timeline_of_finding(earlier, limit)

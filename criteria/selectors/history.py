@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from communes.models import Commune
 from criteria.models import Assessment, AssessmentChange, CriteriaSet, Criterion, SubItem
@@ -36,10 +36,11 @@ def standings(
     days: Iterable[date],
     members: Members | None = None,
 ) -> dict[int, dict[date, Standing]]:
-    """Return commune key → day → standing, as known at the end of each day; three queries whatever is asked.
+    """Return commune key → day → standing, as known at the end of each day; the queries don't grow with what is asked.
 
     What was known on the first day is asked for, what came later is followed: the years before cost nothing.
     With `members` a commune stands as the units with those keys do together: it meets what all of them meet.
+    Before a unit got its name or its authority it stands as what it was then.
     """
     units, ordered = list(communes), sorted(set(days))
     if criteria_set is None or not ordered:
@@ -47,8 +48,11 @@ def standings(
     criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
     groups = {unit.pk: members[unit.pk] if members else (unit.pk,) for unit in units}
     unit_of = {member: unit for unit, group in groups.items() for member in group}
-    start, keys = clock.end_of(ordered[0]), list(unit_of)
-    findings = Assessment.objects.of_set(criteria_set).filter(commune__in=keys).with_status_at(start).order_by()
+    member_of = Commune.objects.selves_of(unit_of)
+    start, keys = clock.end_of(ordered[0]), list(member_of)
+    # Of a unit under several names the last one counts.
+    by_name = F("commune__valid_from").asc(nulls_first=True)
+    findings = Assessment.objects.of_set(criteria_set).filter(commune__in=keys).with_status_at(start).order_by(by_name)
     later = (
         AssessmentChange.objects.filter(
             assessment__commune__in=keys,
@@ -62,9 +66,11 @@ def standings(
     changes: dict[int, list[tuple[datetime, int, int, str]]] = defaultdict(list)
     for commune, sub_item, status in findings.values_list("commune", "sub_item", "status_at"):
         if status is not None:
-            changes[unit_of[commune]].append((start, commune, sub_item, status))
-    for row in later:
-        changes[unit_of[row[1]]].append(row)
+            member = member_of[commune]
+            changes[unit_of[member]].append((start, member, sub_item, status))
+    for moment, commune, sub_item, status in later:
+        member = member_of[commune]
+        changes[unit_of[member]].append((moment, member, sub_item, status))
     return {unit: _through(changes[unit], criterion_of, ordered, len(group)) for unit, group in groups.items()}
 
 
@@ -132,14 +138,19 @@ class Difference:
 def differences(
     communes: Iterable[Commune], criteria_set: CriteriaSet | None, *, since: date, until: date
 ) -> list[Difference]:
-    """Return what stands otherwise at the end of `until` than at the end of `since`; one query.
+    """Return what stands otherwise at the end of `until` than at the end of `since`.
 
-    By commune, then in the order of the set. What came back to where it was is not among them.
+    By commune, then in the order of the set. What came back to where it was is not among them, nor what a unit only
+    took over with a new name.
     """
-    steps: dict[int, list[AssessmentChange]] = defaultdict(list)
-    for change in _changes_between([unit.pk for unit in communes], criteria_set, since=since, until=until):
-        steps[change.assessment_id].append(change)
-    found = [_difference(rows) for rows in steps.values() if rows[0].from_status != rows[-1].status]
+    units = {unit.pk: unit for unit in communes}
+    unit_of = Commune.objects.selves_of(units)
+    steps: dict[tuple[int, int], list[AssessmentChange]] = defaultdict(list)
+    for change in _changes_between(unit_of, criteria_set, since=since, until=until):
+        steps[unit_of[change.assessment.commune_id], change.assessment.sub_item_id].append(change)
+    found = [
+        _difference(units[unit], rows) for (unit, _), rows in steps.items() if rows[0].from_status != rows[-1].status
+    ]
     return sorted(found, key=_place)
 
 
@@ -147,7 +158,8 @@ def _changes_between(
     communes: Iterable[int], criteria_set: CriteriaSet | None, *, since: date, until: date
 ) -> QuerySet[AssessmentChange]:
     return (
-        AssessmentChange.objects.lasting()
+        AssessmentChange.objects.of_its_own()
+        .lasting()
         .filter(
             assessment__commune__in=list(communes),
             assessment__sub_item__criterion__criteria_set=criteria_set,
@@ -162,17 +174,18 @@ def _changes_between(
 def joint_differences(
     communes: Iterable[Commune], criteria_set: CriteriaSet | None, members: Members, *, since: date, until: date
 ) -> list[Difference]:
-    """Return the differences of each of `communes` taken as its `members` together; two queries.
+    """Return the differences of each of `communes` taken as its `members` together.
 
     What one member changed is a difference where it changes what all of them reach; the change that
     led there stands with it.
     """
     units = {unit.pk: unit for unit in communes}
     unit_of = {member: key for key in units for member in members[key]}
+    member_of = Commune.objects.selves_of(unit_of)
     steps: dict[tuple[int, int], list[AssessmentChange]] = defaultdict(list)
     after: dict[tuple[int, int], str] = {}
-    for row in _changes_between(unit_of, criteria_set, since=since, until=until):
-        steps[unit_of[row.assessment.commune_id], row.assessment.sub_item_id].append(row)
+    for row in _changes_between(member_of, criteria_set, since=since, until=until):
+        steps[unit_of[member_of[row.assessment.commune_id]], row.assessment.sub_item_id].append(row)
     findings = Assessment.objects.of_set(criteria_set).filter(commune__in=unit_of).order_by()
     for commune, sub_item, status in findings.with_status_at(clock.end_of(until)).values_list(
         "commune", "sub_item", "status_at"
@@ -181,7 +194,7 @@ def joint_differences(
     found = []
     for (key, item), rows in steps.items():
         now = {member: after.get((member, item), "") for member in members[key]}
-        first = {row.assessment.commune_id: row.from_status for row in reversed(rows)}
+        first = {member_of[row.assessment.commune_id]: row.from_status for row in reversed(rows)}
         before, later = joined_status([*({**now, **first}).values()]), joined_status([*now.values()])
         if before != later:
             last = next((row for row in reversed(rows) if row.status == later), rows[-1])
@@ -189,11 +202,9 @@ def joint_differences(
     return sorted(found, key=_place)
 
 
-def _difference(steps: Sequence[AssessmentChange]) -> Difference:
+def _difference(commune: Commune, steps: Sequence[AssessmentChange]) -> Difference:
     last = steps[-1]
-    return Difference(
-        last.assessment.commune, last.assessment.sub_item, steps[0].from_status, last.status, last, len(steps)
-    )
+    return Difference(commune, last.assessment.sub_item, steps[0].from_status, last.status, last, len(steps))
 
 
 def _place(row: Difference) -> tuple[str, str, int, int]:

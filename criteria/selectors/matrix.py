@@ -306,19 +306,20 @@ def _statuses(communes: Sequence[int], sub_items: Sequence[int], at: date | None
 
 
 def _changed(communes: Sequence[int], filters: Filters) -> dict[int, set[int]]:
-    """Return by commune the sub-items whose status changed after the day `since`."""
+    """Return by commune the sub-items whose status changed after the day `since`, also under an earlier name."""
     if filters.since is None:
         return {}
+    unit_of = Commune.objects.selves_of(communes)
     changes = (
         AssessmentChange.objects.real_changes()
         .lasting()
-        .filter(assessment__commune__in=communes, at__gt=clock.end_of(filters.since))
+        .filter(assessment__commune__in=unit_of, at__gt=clock.end_of(filters.since))
     )
     if filters.at:
         changes = changes.filter(at__lte=clock.end_of(filters.at))
     found: dict[int, set[int]] = {}
     for commune, sub_item in changes.order_by().values_list("assessment__commune", "assessment__sub_item"):
-        found.setdefault(commune, set()).add(sub_item)
+        found.setdefault(unit_of[commune], set()).add(sub_item)
     return found
 
 

@@ -134,26 +134,44 @@ def commune_rows(
     at: date | None = None,
     changed_at: Mapping[int, datetime] | None = None,
 ) -> list[CommuneRow]:
-    """Return a row for each of `communes`, in their order, measured by `criteria_set` (two queries).
+    """Return a row for each of `communes`, in their order, measured by `criteria_set`.
 
     `changed_at` says when each changed last, by its key, where that is shown (`last_changes`).
     """
     units = list(communes)
     today = at or clock.today()
     totals = criterion_sizes(criteria_set)
-    now, before = _scores_on([unit.pk for unit in units], totals, [at, month_before(today)])
+    past_day = month_before(today)
+    self_then = selves_on(units, past_day)
+    now, before = _scores_on([*{*self_then, *self_then.values()}], totals, [at, past_day])
     nothing_met, last = scores(totals, {}), changed_at or {}
     rows = []
     for unit in units:
         found = now.get(unit.pk)
         progress = Progress.of((found or nothing_met).values())
-        past = Progress.of(before[unit.pk].values()) if unit.pk in before else None
+        past = before.get(self_then[unit.pk])
         rows.append(
             CommuneRow.of(
-                unit, progress, past, last.get(unit.pk), is_known=found is not None, scores=found or nothing_met
+                unit,
+                progress,
+                Progress.of(past.values()) if past else None,
+                last.get(unit.pk),
+                is_known=found is not None,
+                scores=found or nothing_met,
             )
         )
     return rows
+
+
+def selves_on(units: Sequence[Commune], day: date) -> dict[int, int]:
+    """Return for each of `units` the key under which it stood on `day`; asks only where one got its name later."""
+    young = [unit.pk for unit in units if unit.valid_from and unit.valid_from > day]
+    selves = {unit.pk: unit.pk for unit in units}
+    if young:
+        present = Commune.objects.selves_of(young)
+        stood = Commune.objects.filter(pk__in=present).valid_on(day).order_by().values_list("pk", flat=True)
+        selves |= {present[key]: key for key in stood}
+    return selves
 
 
 def sorted_rows(rows: Iterable[CommuneRow], order: str) -> list[CommuneRow]:

@@ -324,9 +324,9 @@ def course(commune: Commune, user: User, until: date, months: int = MONTHS) -> C
 
 
 def issued_notices(commune: Commune, user: User, until: date) -> list[Notice]:
-    """Return the notices on `commune` in force, issued by `until`, the last session first."""
-    notices = Notice.objects.visible_to(user).filter(commune=commune, status=NoticeStatus.ISSUED, issued_on__lte=until)
-    return list(notices.order_by("-session_on", "-pk"))
+    """Return the notices in force on `commune`, also under an earlier name, issued by `until`; newest session first."""
+    issued = Notice.objects.visible_to(user).filter(status=NoticeStatus.ISSUED, issued_on__lte=until)
+    return list(issued.filter(commune__in=commune.selves).order_by("-session_on", "-pk"))
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,13 @@ from python_calamine import CalamineWorkbook
 from communes.enums import Role
 from communes.models import Commune, UnitChange, User
 from criteria.enums import AssessmentSource, Status
+from criteria.history_filters import ChangeFilter
 from criteria.models import Assessment, AssessmentChange, CriteriaSet, MonthlyReport, SubItem
 from criteria.selectors.cell import cell
 from criteria.selectors.commune import commune_state, trend
 from criteria.selectors.entries import timeline
+from criteria.selectors.history import differences, joint_differences, standings
+from criteria.selectors.progress import commune_rows
 from criteria.services import change_assessment
 from criteria.unit_services import merge_communes, rename_commune
 from ntm_tracker.lib import clock
@@ -103,6 +106,59 @@ def test_what_happened_under_the_old_name_is_told_under_the_new_one(officer):
     assert [row.assessment.commune.name for row in told] == ["Tam Hợp", "Tam Đỉnh", "Tam Sơn", "Tam Sơn"]
     page = text(sign_in(officer).get(f"/communes/{new.code}/sub-items/{sub_item.code}/"))
     assert "Cán bộ cập nhật · xã Tam Sơn" in page
+
+
+@pytest.fixture
+def renamed(officer):
+    """A commune whose two findings of May and June were carried over by a new name; one was lost in June."""
+    first, second, *_ = SubItem.objects.of_set(make_criteria_set())
+    old = make_commune(authority=officer.authority, name="Tam Sơn")
+    for sub_item in (first, second):
+        make_assessment(
+            commune=old, sub_item=sub_item, changed_at=_noon(date(2025, 5, 6)), source=AssessmentSource.ASSUMPTION
+        )
+    change_assessment(
+        commune=old, sub_item=second, status=Status.NOT_MET, by=officer, expected_version=1, reason="Hỏng cầu.",
+        at=_noon(date(2025, 6, 10)),
+    )  # fmt: skip
+    return rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
+
+
+def test_a_new_name_is_no_change_and_no_beginning(officer, renamed):
+    criteria_set = CriteriaSet.objects.get()
+    before, after = date(2025, 5, 31), date(2025, 7, 2)
+    standing = standings([renamed], criteria_set, [before, after])[renamed.pk]
+    assert [(standing[day].is_known, standing[day].progress.sub_items_met) for day in (before, after)] == [
+        (True, 2),
+        (True, 1),
+    ]
+    (lost,) = differences([renamed], criteria_set, since=before, until=after)
+    assert (lost.commune, lost.before, lost.after, lost.steps) == (renamed, Status.MET, Status.NOT_MET, 1)
+    assert not differences([renamed], criteria_set, since=date(2025, 6, 30), until=after)
+    members = {renamed.pk: (renamed.pk,)}
+    together = joint_differences([renamed], criteria_set, members, since=before, until=after)
+    assert [(row.before, row.after) for row in together] == [(Status.MET, Status.NOT_MET)]
+
+
+def test_a_list_compares_a_renamed_commune_with_what_it_was_a_month_ago(officer, renamed):
+    criteria_set = CriteriaSet.objects.get()
+    (row,) = commune_rows([renamed], criteria_set)
+    assert (row.progress.sub_items_met, row.sub_items_gained) == (1, -1)
+    page = text(sign_in(officer).get(f"/communes/{renamed.code}/compare/?from=31/5/2025"))
+    assert "chưa có mốc so" not in page
+
+
+def test_the_log_leaves_out_what_a_new_name_only_took_over(officer, renamed):
+    rows = ChangeFilter({}, user=officer).rows()
+    assert [(row.from_status, row.assessment.commune.name) for row in rows] == [(Status.MET, "Tam Sơn")]
+    state = commune_state(renamed)
+    assert [row.since for row in state.criteria[0].sub_items] == [date(2025, 5, 6), date(2025, 6, 10)]
+
+
+def test_the_matrix_marks_what_changed_under_the_earlier_name(officer, renamed):
+    page = sign_in(officer).get("/matrix/?open=all&since=31/5/2025")
+    (row,) = page.context["matrix"].rows
+    assert [cell.is_changed for cell in row.cells[:2]] == [False, True]
 
 
 def test_a_merged_commune_starts_unassessed_and_shows_the_findings_of_its_predecessors(officer):

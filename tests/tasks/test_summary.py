@@ -16,6 +16,7 @@ from criteria.enums import Status
 from criteria.models import SubItem
 from criteria.periods import month_period, summary_period
 from criteria.services import change_assessment
+from criteria.unit_services import rename_commune
 from ntm_tracker.lib.pdf import render_pdf
 from ntm_tracker.lib.word import render_docx
 from tasks.enums import NoticeStatus, Recurrence, TaskStatus
@@ -188,7 +189,7 @@ class TestFigures:
                 found(commune, "1.1", Status.MET, at(1, 3))
                 factories.make_task(commune=commune)
                 factories.make_proposal(commune=commune)
-            with django_assert_max_num_queries(12):
+            with django_assert_max_num_queries(14):
                 summary(officer, district, month_period(date(2023, 4, 1)))
 
 
@@ -335,6 +336,18 @@ class TestWhoSeesWhat:
 
 
 class TestTheSheetOfACommune:
+    def test_goes_on_from_the_last_session_under_an_earlier_name(self, district, officer, criteria_set):
+        old = factories.make_commune(authority=district, name="Tam Sơn")
+        found(old, "1.1", Status.MET, at(1, 3))
+        session = date(2023, 3, 20)
+        factories.make_notice(commune=old, status=NoticeStatus.ISSUED, session_on=session, issued_on=session)
+        new = rename_commune(commune=old, name="Tam Đỉnh", from_day=date(2023, 4, 1), by=officer).successor
+        found_sheet = sheet(new, officer)
+        assert found_sheet.since == session
+        assert found_sheet.before
+        assert found_sheet.before.sub_items_met == 1
+        assert not found_sheet.differences
+
     def test_compares_with_the_last_session_whose_notice_was_issued(self, district, officer, criteria_set):
         commune = factories.make_commune(authority=district)
         found(commune, "1.1", Status.NOT_MET, at(1, 2))
