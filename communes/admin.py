@@ -12,15 +12,17 @@ from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import DecimalField, Field, Model, Q, QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.text import Truncator
 from simple_history.admin import SimpleHistoryAdmin
 
 from communes.enums import AuthorityLevel, Role
+from communes.forms import ComposedPasswords
 from communes.models import Authority, Commune, Department, Letterhead, UnitChange, User
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import NamedErrorsForm
@@ -400,10 +402,23 @@ class AccountForm(InReachForm):
         return role
 
 
-class AccountCreationForm(AccountForm, UserCreationForm):
+class InitialPassword(ComposedPasswords):
+    """A password set for somebody else: the person replaces it when they sign in."""
+
+    def save(self, commit: bool = True) -> User:
+        account = self.instance if isinstance(self, forms.ModelForm) else self.user  # type: ignore[attr-defined]
+        account.password_is_initial = True
+        return super().save(commit)  # type: ignore[misc]
+
+
+class AccountCreationForm(AccountForm, InitialPassword, UserCreationForm):
     class Meta(UserCreationForm.Meta):
         model = User
         fields = ("username",)
+
+
+class AccountPasswordForm(InitialPassword, AdminPasswordChangeForm):
+    pass
 
 
 class AccountChangeForm(AccountForm, UserChangeForm):
@@ -423,6 +438,7 @@ class AccountAdmin(ScopedHistoryAdmin, UserAdmin):
     unit_field = "authority"
     form = AccountChangeForm
     add_form = AccountCreationForm
+    change_password_form = AccountPasswordForm
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Người dùng", {"fields": ["full_name", "post", "email"]}),
@@ -450,6 +466,17 @@ class AccountAdmin(ScopedHistoryAdmin, UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002  so it is called in the address
+        form_url: str = "",
+    ) -> HttpResponse:
+        """One's own is changed where it asks for the one before."""
+        if id == str(person_of(request).pk):
+            return redirect("password")
+        return super().user_change_password(request, id, form_url)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "role" and person_of(request).role != Role.ADMINISTRATOR:

@@ -1,9 +1,9 @@
 """Input of the account pages."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
 from communes.models import User
 from ntm_tracker.lib.text import nfc
@@ -24,6 +24,60 @@ class LoginForm(AuthenticationForm):
             if name in self.cleaned_data:
                 self.cleaned_data[name] = nfc(self.cleaned_data[name])
         return super().clean()
+
+
+if TYPE_CHECKING:
+    _Form = forms.Form
+else:
+    _Form = object
+
+
+class ComposedPasswords(_Form):
+    """Reads new passwords as the login reads them: however the keyboard composed the letters, as NFC."""
+
+    def clean(self) -> dict[str, Any]:
+        for name, text in self.cleaned_data.items():
+            if "password" in name and isinstance(text, str):
+                self.cleaned_data[name] = nfc(text)
+        return super().clean() or self.cleaned_data
+
+
+class PasswordForm(ComposedPasswords, PasswordChangeForm):
+    """A person's own new password, which nobody else knows."""
+
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        "password_incorrect": "Mật khẩu đang dùng chưa đúng. Hãy kiểm tra bộ gõ và phím Caps Lock rồi gõ lại.",
+        "password_mismatch": "Hai lần gõ mật khẩu mới khác nhau. Hãy gõ lại.",
+        "password_kept": "Mật khẩu mới phải khác mật khẩu đang dùng.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        labels = ("Mật khẩu đang dùng", "Mật khẩu mới", "Gõ lại mật khẩu mới")
+        for field, label in zip(self.fields.values(), labels, strict=True):
+            field.label = label
+        self.fields[
+            "new_password1"
+        ].help_text = (
+            "Ít nhất 14 ký tự. Một câu ngắn dễ nhớ, có dấu cách, là đủ; không cần chữ hoa, chữ số hay ký hiệu."
+        )
+        self.fields["new_password2"].help_text = ""
+
+    def clean_old_password(self) -> str:
+        self.cleaned_data["old_password"] = nfc(self.cleaned_data["old_password"])
+        return super().clean_old_password()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        new = cleaned.get("new_password1")
+        if new and new == cleaned.get("old_password"):
+            self.add_error("new_password1", self.error_messages["password_kept"])
+        return cleaned
+
+    def save(self, commit: bool = True) -> User:
+        self.user.password_is_initial = False
+        return super().save(commit)
 
 
 class AccountForm(forms.ModelForm):

@@ -6,6 +6,7 @@ urlpatterns = [
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
     path("account/", message_views.account, name="account"),
+    path("account/password/", views.PasswordView.as_view(), name="password"),
 ]
 
 message_patterns = [

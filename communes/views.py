@@ -1,13 +1,15 @@
 """Signing in and out."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse_lazy
 
-from communes.forms import LoginForm
+from communes.forms import LoginForm, PasswordForm
 from communes.typed import FIELD, leave_typed
 from ntm_tracker.lib.htmx import UNWRITTEN
 
@@ -31,6 +33,22 @@ class LoginView(auth_views.LoginView):
         asked = self.request.POST or self.request.GET
         told = {FIELD: self.request.POST.get(FIELD, ""), "expired": asked.get("expired", "")}
         return super().get_context_data(**{**told, **kwargs})
+
+
+class PasswordView(auth_views.PasswordChangeView):
+    """A person's own password; other computers on which they are signed in have to sign in anew."""
+
+    http_method_names = ["get", "head", "post"]
+    form_class = PasswordForm
+    template_name = "communes/password.html"
+    success_url = reverse_lazy("account")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, "Đã đổi mật khẩu. Máy khác đang dùng tài khoản này phải đăng nhập lại.")
+        return super().form_valid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class LogoutView(auth_views.LogoutView):

@@ -36,6 +36,10 @@ class ProductAdminSite(AdminSite):
             raise PermissionDenied
         return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME, index))
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """On the product's own page, as for everybody."""
+        return redirect("password")
+
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from communes.views import LogoutView
 

@@ -129,6 +129,7 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     ),
     "logout": Row({"POST": for_all(302), "OPTIONS": for_all(200)}),
     # Everybody's own; a message of somebody else doesn't exist.
+    "password": Row({"GET": EVERYBODY, "HEAD": EVERYBODY, "POST": for_all(422)}),
     "account": Row({"GET": EVERYBODY, "HEAD": EVERYBODY, "POST": for_all(302)}),
     "messages:list": Row({"GET": EVERYBODY}),
     "messages:read_all": Row({"POST": for_all(302)}),

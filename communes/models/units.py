@@ -349,6 +349,9 @@ class User(AbstractUser):
     wants_digest = models.BooleanField(
         "nhận thư nhắc việc", default=True, help_text="Mỗi ngày nhiều nhất một thư, khi có việc đến hạn hoặc tin mới."
     )
+    password_is_initial = models.BooleanField(
+        "mật khẩu ban đầu", default=False, editable=False, help_text="Do người khác đặt; phải đổi khi đăng nhập."
+    )
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     objects: ClassVar[UserManager] = UserManager()
