@@ -71,7 +71,10 @@ def test_an_account_made_by_somebody_else_asks_for_a_password_of_its_own_before_
     authority = make_authority()
     form = {
         **dict.fromkeys(("password1", "password2"), OWN),
-        **{"username": "caoson", "full_name": "Lê Văn Bảy", "role": Role.DISTRICT, "authority": authority.pk},
+        "username": "caoson",
+        "full_name": "Lê Văn Bảy",
+        "role": Role.DISTRICT,
+        "authority": authority.pk,
     }
     sign_in(administrator).post("/admin/communes/user/add/", form)
     user = User.objects.get(username="caoson")
