@@ -1,0 +1,121 @@
+"""What a cell of a workbook holds, as django-import-export asks for it.
+
+The library's stock widgets are replaced: their messages are English, and they cost a query for each foreign key.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Choices, Model
+from django.forms import DateField
+from import_export import widgets
+
+from criteria.pasting import number
+from ntm_tracker.lib.text import nfc, search_key
+from ntm_tracker.lib.workbook import cell_text
+
+
+class Text(widgets.Widget):
+    """A text in NFC; a code that Excel holds as the figure 1.0 is "1".
+
+    Its column is `width` letters wide; one that `is_long` breaks its lines.
+    """
+
+    def __init__(self, width: int = 16, *, is_long: bool = False):
+        self.width, self.is_long = width, is_long
+        super().__init__()
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        return nfc(cell_text(value))
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return value
+
+
+class Number(Text):
+    """A decimal; empty is None where `is_optional`."""
+
+    def __init__(self, *, is_optional: bool = False, is_whole: bool = False):
+        self.is_optional = is_optional
+        self.is_whole = is_whole
+        super().__init__()
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        text = cell_text(value)
+        if not text and self.is_optional:
+            return None
+        found = number(text) if isinstance(value, str) else _decimal(value)
+        if found is None or (self.is_whole and found != int(found)):
+            kind = "số nguyên, ví dụ 12" if self.is_whole else "số, ví dụ 63,2"
+            raise ValueError(f"“{text[:40]}” không phải là {kind}.")
+        return int(found) if self.is_whole else found
+
+
+class Day(Text):
+    """A day, as a cell of that type or as a text like 08/3/2022."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        if isinstance(value, datetime):
+            return value.date()
+        if isinstance(value, date) or not cell_text(value):
+            return value or None
+        try:
+            return DateField().to_python(cell_text(value))
+        except ValidationError:
+            raise ValueError(f"“{cell_text(value)[:40]}” không phải là ngày. Hãy ghi như 08/3/2022.") from None
+
+
+class Choice(Text):
+    """One of some choices by its Vietnamese label."""
+
+    def __init__(self, choices: type[Choices]):
+        self.labels = {value: str(label) for value, label in choices.choices}
+        self.values = {search_key(label): value for value, label in self.labels.items()}
+        super().__init__()
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        found = self.values.get(search_key(cell_text(value)))
+        if found is None:
+            raise ValueError(f"“{cell_text(value)[:40]}” không có trong danh sách: {'; '.join(self.labels.values())}.")
+        return found
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return self.labels.get(value, value)
+
+
+class Reference(Text):
+    """A record of another `sheet` of the same set by its code, looked up in what was loaded once."""
+
+    def __init__(
+        self,
+        sheet: str,
+        known: Callable[[Any], Model | None],
+        code: Callable[[Any], Any],
+        *,
+        is_optional: bool = False,
+    ):
+        self.sheet = sheet
+        self.known = known
+        self.code = code
+        self.is_optional = is_optional
+        super().__init__()
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        text = cell_text(value)
+        if not text and self.is_optional:
+            return None
+        found = self.known((text, row))
+        if found is None:
+            raise ValueError(f"Không có “{text[:40]}” trong tệp này. Hãy kiểm tra lại mã.")
+        return found
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return self.code(value) if value is not None else None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    is_figure = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return Decimal(str(round(value, 3))) if is_figure else None

@@ -1,0 +1,275 @@
+"""A workbook whose sheets become records: each sheet a resource of django-import-export.
+
+A resource knows its columns, finds the rows that are there already by their natural keys, and validates each row as
+the admin site would. The library carries what it is made for: rows to instances, unchanged rows skipped, errors by
+field.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import tablib
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Model
+from import_export import resources
+
+from criteria.exchange.cells import Choice, Day, Number, Reference
+from ntm_tracker.lib.text import search_key
+from ntm_tracker.lib.workbook import Book, Column, Kind, ReadSheet, cell_text, drop_down, error_remedy, write_list
+
+# The usual way to it: of 13.10, typed in a cell that isn't a text, Excel makes 13.1.
+TWICE = (
+    "Trang này đã có một dòng như vậy ở trên. Hãy chỉ giữ một dòng; mã như 13.10 phải gõ trong ô dạng Text, nếu không "
+    "Excel đổi thành 13.1."
+)
+
+# At which attribute a constraint of several is refused.
+BLAMED = {
+    "criteria_set_period_in_order": "effective_to",
+    "sub_item_comparator_fits_kind": "comparator",
+    "sub_item_position_unique_in_criterion": "position",
+    "threshold_not_negative": "value",
+}
+
+
+class SheetResource(resources.ModelResource):
+    """One sheet of a workbook. `keys` names the attributes that tell its rows apart.
+
+    `named_by` is the attribute at whose cell a row that says the same as an earlier one is refused.
+    """
+
+    sheet = ""
+    keys: tuple[str, ...] = ()
+    named_by = "code"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.replace_widgets()
+        self.existing = {self.key_of(row): row for row in self.get_queryset()}
+        self.taken: set[Any] = set()
+
+    def replace_widgets(self) -> None:
+        """Give the fields that point to other records their lookups."""
+
+    def key_of(self, row: Any) -> tuple[Any, ...]:
+        return tuple(getattr(row, key) for key in self.keys)
+
+    def name_of(self, row: Any) -> Any:
+        """Return what only one row of the sheet may bear."""
+        return self.key_of(row)
+
+    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """Take the cells of a row; a second one of the same name would overwrite the first."""
+        super().import_instance(instance, row, **kwargs)
+        name = self.name_of(instance)
+        if name in self.taken:
+            raise ValidationError({self.named_by: TWICE})
+        self.taken.add(name)
+
+    def validate_instance(self, instance: Any, *args: Any, **kwargs: Any) -> None:
+        """Refuse what the record's own rules refuse, each at a cell that can be mended."""
+        try:
+            super().validate_instance(instance, *args, **kwargs)
+        except ValidationError as wrong:
+            raise ValidationError(self._at_their_cells(wrong)) from wrong
+
+    def _at_their_cells(self, wrong: ValidationError) -> dict[str, list[ValidationError]]:
+        """Return the errors by attribute; those of the whole row at what its constraint is about."""
+        blamed = {
+            str(rule.violation_error_message): BLAMED[rule.name]
+            for rule in self._meta.model._meta.constraints
+            if rule.name in BLAMED
+        }
+        found: dict[str, list[ValidationError]] = {}
+        for attribute, errors in wrong.error_dict.items():
+            for error in errors:
+                place = blamed.get(str(error.message), attribute) if attribute == NON_FIELD_ERRORS else attribute
+                found.setdefault(place, []).append(error)
+        return found
+
+    def get_instance(self, instance_loader: Any, row: Mapping[str, Any]) -> Any:
+        columns = {field.attribute: field for field in self.fields.values()}
+        try:
+            values = [columns[key.removesuffix("_id")].clean(row) for key in self.keys]
+        except ValueError:
+            return None  # the row is refused for that cell later
+        return self.existing.get(tuple(value.pk if isinstance(value, Model) else value for value in values))
+
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        self.existing[self.key_of(instance)] = instance
+
+    def columns(self) -> dict[str, str]:
+        """Return attribute → heading."""
+        return {field.attribute: field.column_name for field in self.get_import_fields()}
+
+
+def options(model: type[Model], *fields: str, keys: Iterable[str]) -> type:
+    """Return the `Meta` of a resource of `model`."""
+    given = {
+        "model": model,
+        "fields": fields,
+        "import_id_fields": tuple(keys),
+        "clean_model_instances": True,
+        "skip_unchanged": True,
+        "report_skipped": True,
+        "use_transactions": False,
+    }
+    return type("Meta", (), given)
+
+
+# In
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One cell that isn't taken: where it stands, what it says, what to do."""
+
+    sheet: str
+    cell: str
+    text: str
+    remedy: str
+
+
+# In `Loaded.refused`: a row whose own code can't be read may be the one that any code is missing for.
+ANY = ""
+
+
+@dataclass
+class Loaded:
+    """What the sheets of a workbook come to: new, changed and unchanged rows by sheet, and what is wrong.
+
+    `rows` names by sheet what is new ("new") or changed ("update"); `refused` the codes of rows that weren't taken.
+    """
+
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    rows: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    refused: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def changes(self) -> int:
+        return sum(count["new"] + count["update"] for count in self.counts.values())
+
+
+def by_name(sheets: Iterable[ReadSheet], kinds: Iterable[type[SheetResource]], found: Loaded) -> dict[str, ReadSheet]:
+    """Return the sheets by what resources call them; one that is missing is a problem, and told."""
+    read = {search_key(sheet.name): sheet for sheet in sheets}
+    present = {kind.sheet: read[search_key(kind.sheet)] for kind in kinds if search_key(kind.sheet) in read}
+    missing = [kind.sheet for kind in kinds if kind.sheet not in present]
+    if missing:
+        found.problems.append(Problem(missing[0], "", "", f"Thiếu trang {', '.join(missing)}. Hãy dùng tệp mẫu."))
+        for name in missing:
+            found.refused[name].add(ANY)
+    return present
+
+
+def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None:
+    """Create or change what the rows of `sheet` say, and note in `found` what is wrong, each at its cell."""
+    columns = resource.columns()
+    places = _places(sheet, columns)
+    absent = [title for title in columns.values() if title not in places]
+    if absent:
+        found.refused[resource.sheet].add(ANY)
+        found.problems.append(Problem(sheet.name, "A1", "", f"Thiếu cột {', '.join(absent)}. Hãy dùng tệp mẫu."))
+        return
+    numbers, dataset = _dataset(sheet, places, resource, found)
+    result = resource.import_data(dataset, dry_run=False, raise_errors=False)
+    references = {
+        name: field.widget.sheet for name, field in resource.fields.items() if isinstance(field.widget, Reference)
+    }
+    for row in result.invalid_rows:
+        at = numbers[row.number - 1]
+        texts = {name: _text(sheet, places, at, title) for name, title in columns.items()}
+        # What points to a refused row will be right when that is mended.
+        follows = any(texts[name] and found.refused[target] & {texts[name], ANY} for name, target in references.items())
+        for attribute, errors in row.error.error_dict.items():
+            if attribute in references and follows:
+                continue
+            title = columns.get(attribute, "")
+            found.problems.append(_problem(sheet, places, at, title, _remedy(errors[0], title)))
+        own = resource.named_by
+        found.refused[resource.sheet].add(ANY if own in row.error_dict and own not in references else texts[own])
+    for number, errors in result.row_errors():
+        for error in errors:
+            found.problems.append(_problem(sheet, places, numbers[number - 1], "", str(error.error)))
+    found.counts[resource.sheet] = {key: result.totals[key] for key in ("new", "update", "skip")}
+    found.rows[resource.sheet] = [
+        (row.import_type, row.object_repr) for row in result.rows if row.import_type in ("new", "update")
+    ]
+
+
+def _places(sheet: ReadSheet, columns: Mapping[str, str]) -> dict[str, int]:
+    heading = [search_key(cell_text(title)) for title in (sheet.rows[0] if sheet.rows else [])]
+    return {title: heading.index(search_key(title)) for title in columns.values() if search_key(title) in heading}
+
+
+def _dataset(
+    sheet: ReadSheet, places: Mapping[str, int], resource: SheetResource, found: Loaded
+) -> tuple[list[int], tablib.Dataset]:
+    """Return the rows that hold something, and in which row of the sheet each stands; note error values of Excel."""
+    dataset = tablib.Dataset(headers=list(places))
+    numbers = []
+    for number, row in enumerate(sheet.rows[1:], 2):
+        values = [row[place] if place < len(row) else "" for place in places.values()]
+        failed = [
+            (title, remedy) for title, value in zip(places, values, strict=True) if (remedy := error_remedy(value))
+        ]
+        found.problems += [_problem(sheet, places, number, title, remedy) for title, remedy in failed]
+        if failed:
+            found.refused[resource.sheet].add(ANY)
+        elif any(cell_text(value) for value in values):
+            dataset.append(values)
+            numbers.append(number)
+    return numbers, dataset
+
+
+def _text(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str) -> str:
+    """Return what the cell of that row and column says; without the column, the first one."""
+    row, place = sheet.rows[number - 1], places.get(title, 0)
+    return cell_text(row[place]) if place < len(row) else ""
+
+
+def _problem(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str, remedy: str) -> Problem:
+    place, text = places.get(title, 0), _text(sheet, places, number, title)[:60]
+    return Problem(sheet.name, ReadSheet.address(number, place), text, remedy)
+
+
+def _remedy(error: ValidationError, title: str) -> str:
+    """Return what is wrong of a cell, said of its column where Django says it of a field."""
+    if error.code in ("blank", "null"):
+        return f"Cột {title} không được để trống. Hãy điền ô này."
+    if error.code == "max_length":
+        return f"Cột {title} dài quá {(error.params or {}).get('limit_value')} chữ. Hãy viết gọn lại."
+    return " ".join(error.messages)
+
+
+# Out
+
+MOST_ROWS_TYPED = 300
+
+
+def write_sheet(book: Book, resource: SheetResource, rows: Iterable[Any]) -> None:
+    """Add the sheet of `resource` with `rows` (records), to be changed and added to."""
+    columns = [_column(field) for field in resource.get_export_fields()]
+    values = resource.export(rows)
+    sheet, _ = write_list(book, resource.sheet, columns, values)
+    for at, column in enumerate(columns):
+        if column.kind is Kind.TEXT:
+            # Of the code 17.10, typed below the rows in a cell that isn't a text, Excel makes 17.1.
+            sheet.set_column(at, at, column.width, book.format(num_format=column.kind.value, **column.indent))
+        if column.choices:
+            drop_down(sheet, at, max(len(values), MOST_ROWS_TYPED), column)
+
+
+def _column(field: Any) -> Column:
+    """The heading of a field; codes are texts, so that 13.10 doesn't become 13.1."""
+    widget = field.widget
+    kind = Kind.LONG_TEXT if getattr(widget, "is_long", False) else Kind.TEXT
+    if isinstance(widget, Day):
+        kind = Kind.DATE
+    elif isinstance(widget, Number):
+        kind = Kind.DECIMAL
+    choices = tuple(widget.labels.values()) if isinstance(widget, Choice) else ()
+    return Column(field.column_name, kind, getattr(widget, "width", 16), choices=choices)
