@@ -44,7 +44,9 @@ class Tokens:
 
 
 def _progress(notice: Notice) -> str:
-    return progress_of(notice.commune, notice.session_on).phrase
+    """Return both counts; of a commune that nobody has assessed blanks to fill in, not zeros."""
+    progress = progress_of(notice.commune, notice.session_on)
+    return progress.phrase if progress else f"{BLANK}/{BLANK} tiêu chí, {BLANK}/{BLANK} nội dung"
 
 
 def _session(notice: Notice) -> str:

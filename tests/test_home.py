@@ -278,8 +278,11 @@ def test_a_commune_sees_its_own_state_work_and_the_deadline(criteria_set, distri
     make_task(lead_commune=commune, due_on=date(2023, 4, 7), text="Kiện toàn hợp tác xã")
     make_task(commune=make_commune(authority=district), text="Việc của xã khác")
     make_proposal(commune=make_commune(authority=district), text="Kiến nghị của xã khác")
-    page = text(home(make_user(Role.COMMUNE, commune=commune)))
-    assert f"0/2 tiêu chí (0,0%); còn 5 nội dung chưa đạt; {DEADLINE}." in page
+    clerk = make_user(Role.COMMUNE, commune=commune)
+    assert f"Chưa có đánh giá nào; {DEADLINE}." in text(home(clerk))
+    make_assessment(commune=commune, sub_item=SubItem.objects.of_set(criteria_set)[0])
+    page = text(home(clerk))
+    assert f"0/2 tiêu chí (0,0%); còn 4 nội dung chưa đạt; {DEADLINE}." in page
     assert "Kiện toàn hợp tác xã" in page
     assert "của xã khác" not in page
 

@@ -24,22 +24,16 @@ def set_in_force(day: date) -> CriteriaSet | None:
     return CriteriaSet.objects.in_force_on(day).first()
 
 
-def progress_of(commune: Commune, at: date | None = None) -> Progress:
-    """Return the progress of one commune in the set in force on that day."""
-    return progress_by_commune([commune], at)[commune.pk]
+def progress_of(commune: Commune, at: date | None = None) -> Progress | None:
+    """Return the progress of one commune in the set in force on that day; None where nothing was known of it."""
+    return progress_by_commune([commune], at).get(commune.pk)
 
 
 def progress_by_commune(communes: Iterable[Commune], at: date | None = None) -> dict[int, Progress]:
-    """Return the progress of each of `communes`, by its key."""
-    return {key: Progress.of(rows.values()) for key, rows in scores_by_commune(communes, at).items()}
-
-
-def scores_by_commune(communes: Iterable[Commune], at: date | None = None) -> dict[int, Scores]:
-    """Return commune key → criterion key → score; communes without any finding are in it too."""
+    """Return the progress of each of `communes` of which anything was known, by its key."""
     totals = criterion_sizes(set_in_force(at or clock.today()))
-    keys = [unit.pk for unit in communes]
-    (known,) = _scores_on(keys, totals, [at])
-    return {key: known.get(key) or scores(totals, {}) for key in keys}
+    (known,) = _scores_on([unit.pk for unit in communes], totals, [at])
+    return {key: Progress.of(found.values()) for key, found in known.items()}
 
 
 def criteria_of(criteria_set: CriteriaSet | None) -> list[Any]:

@@ -83,10 +83,10 @@ def _facts(notice: Notice, sections: Sequence[NoticeSection]) -> Facts:
     years = re.search(r"(20\d\d)\s*-\s*(20\d\d)", criteria_set.short_name) if criteria_set else None
     others = Commune.objects.valid_on(notice.session_on).filter(authority=notice.authority_id)
     return Facts(
-        criteria_met=progress.criteria_met,
-        criteria_total=progress.criteria_total,
-        sub_items_met=progress.sub_items_met,
-        sub_items_total=progress.sub_items_total,
+        criteria_met=progress.criteria_met if progress else None,
+        criteria_total=progress.criteria_total if progress else 0,
+        sub_items_met=progress.sub_items_met if progress else None,
+        sub_items_total=progress.sub_items_total if progress else 0,
         set_period=(int(years[1]), int(years[2])) if years else None,
         other_communes=tuple(str(unit) for unit in others if unit.name not in notice.commune.name),
         empty_sections=tuple(

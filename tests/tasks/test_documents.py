@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from criteria.enums import Status
 from criteria.models import Assessment
 from criteria.services import change_assessment
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.official import OfficialDocument
 from ntm_tracker.lib.pdf import render_pdf
 from ntm_tracker.lib.word import render_docx
+from tasks.composing.checking import findings_of
 from tasks.documents import notice_document, notice_file_stem
 from tasks.enums import PointKind, SectionKind
 from tests import factories
@@ -106,12 +108,20 @@ class TestPoints:
         factories.make_point(section=factories.make_section(notice=notice, heading="Kiến nghị"), proposal=proposal)
         assert lines(notice) == ["I. KIẾN NGHỊ", "1. Đề nghị hỗ trợ./."]
 
-    def test_of_a_commune_without_findings_state_zero(self):
-        commune = factories.make_assessment(status=Status.NOT_MET).commune
+    def test_of_a_commune_that_meets_nothing_state_zero(self):
+        found_on = clock.start_of(factories.SESSION_DAY)
+        commune = factories.make_assessment(status=Status.NOT_MET, changed_at=found_on).commune
         notice = factories.make_notice(commune=commune)
         factories.make_point(notice=notice, text="Đến nay xã đạt [[tiến độ]].")
-        assert "0/" in lines(notice)[-1]
-        assert "[[" not in lines(notice)[-1]
+        assert "đạt 0/" in lines(notice)[-1]
+
+    def test_of_a_commune_that_nobody_has_assessed_leave_blanks_that_proofreading_finds(self):
+        factories.make_criteria_set()
+        notice = factories.make_notice()
+        point = factories.make_point(notice=notice, text="Đến nay xã đạt [[tiến độ]].")
+        assert lines(notice)[-1] == "- Đến nay xã đạt …/… tiêu chí, …/… nội dung./."
+        found = findings_of(notice, list(notice.sections.all()), [])
+        assert f"p{point.pk}" in [row.anchor for row in found if row.rule == "empty"]
 
 
 class TestSections:

@@ -90,7 +90,7 @@ def test_cao_son_stands_at_12_criteria_and_42_sub_items_on_the_day_of_the_sessio
 
 
 def test_before_the_session_nothing_is_known_of_cao_son(demo):
-    assert progress_of(demo.cao_son, date(2023, 4, 4)).sub_items_met == 0
+    assert progress_of(demo.cao_son, date(2023, 4, 4)) is None
 
 
 def test_the_unmet_criteria_of_cao_son_are_those_that_the_notice_names(demo):
