@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 
 from communes.models import User
 from ntm_tracker.lib.text import nfc
@@ -42,27 +42,35 @@ class ComposedPasswords(_Form):
         return super().clean() or self.cleaned_data
 
 
-class PasswordForm(ComposedPasswords, PasswordChangeForm):
-    """A person's own new password, which nobody else knows."""
+HOW_TO_CHOOSE = "Ít nhất 14 ký tự. Một câu ngắn dễ nhớ, có dấu cách, là đủ; không cần chữ hoa, chữ số hay ký hiệu."
 
-    error_messages = {
-        **PasswordChangeForm.error_messages,
-        "password_incorrect": "Mật khẩu đang dùng chưa đúng. Hãy kiểm tra bộ gõ và phím Caps Lock rồi gõ lại.",
+
+class OwnPassword(ComposedPasswords):
+    """A new password that its owner chooses and nobody else knows."""
+
+    error_messages: Any = {
         "password_mismatch": "Hai lần gõ mật khẩu mới khác nhau. Hãy gõ lại.",
+        "password_incorrect": "Mật khẩu đang dùng chưa đúng. Hãy kiểm tra bộ gõ và phím Caps Lock rồi gõ lại.",
         "password_kept": "Mật khẩu mới phải khác mật khẩu đang dùng.",
     }
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        labels = ("Mật khẩu đang dùng", "Mật khẩu mới", "Gõ lại mật khẩu mới")
-        for field, label in zip(self.fields.values(), labels, strict=True):
-            field.label = label
-        self.fields[
-            "new_password1"
-        ].help_text = (
-            "Ít nhất 14 ký tự. Một câu ngắn dễ nhớ, có dấu cách, là đủ; không cần chữ hoa, chữ số hay ký hiệu."
-        )
-        self.fields["new_password2"].help_text = ""
+        first, second = self.fields["new_password1"], self.fields["new_password2"]
+        first.label, first.help_text = "Mật khẩu mới", HOW_TO_CHOOSE
+        second.label, second.help_text = "Gõ lại mật khẩu mới", ""
+
+
+class FirstPasswordForm(OwnPassword, SetPasswordForm):
+    """Of an account that has none."""
+
+
+class PasswordForm(OwnPassword, PasswordChangeForm):
+    """Instead of the one before."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "Mật khẩu đang dùng"
 
     def clean_old_password(self) -> str:
         self.cleaned_data["old_password"] = nfc(self.cleaned_data["old_password"])

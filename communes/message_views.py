@@ -55,12 +55,11 @@ def account(request: SignedInRequest) -> HttpResponse:
         messages.success(request, "Đã lưu địa chỉ thư và lựa chọn nhận thư.")
         return redirect("account")
     user = request.user
-    unit = user.department or user.commune or user.authority
     facts = [
         ("Họ và tên", user.full_name),
         ("Tên đăng nhập", user.username),
         ("Chức vụ", user.post or "–"),
         ("Vai trò", user.get_role_display()),
-        ("Đơn vị", str(unit) if unit else "Toàn hệ thống"),
+        ("Đơn vị", str(user.place or "Toàn hệ thống")),
     ]
     return render(request, "communes/account.html", {"form": form, "facts": facts}, status=422 if form.errors else 200)

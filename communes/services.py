@@ -76,7 +76,7 @@ def move_commune(*, commune: Commune, authority: Authority, from_day: date, by: 
 
 def renaming(*, commune: Commune, name: str, from_day: date, by: User) -> Succession:
     """Return what `rename_commune` would do; raises what it would raise."""
-    new_name = _bare_name(name, commune.kind, "Đổi tên không đổi loại đơn vị: hãy ghi tên không kèm loại")
+    new_name = bare_name(name, commune.kind, "Đổi tên không đổi loại đơn vị: hãy ghi tên không kèm loại")
     if not new_name:
         raise ValidationError({"name": "Hãy ghi tên mới của đơn vị."})
     if new_name == commune.name:
@@ -98,7 +98,7 @@ def merging(
     units = list(communes)
     if len({unit.pk for unit in units}) < 2:
         raise ValidationError({"communes": "Sáp nhập cần ít nhất hai đơn vị. Một đơn vị thì dùng “Đổi tên”."})
-    new_name = _bare_name(name, kind, "Hãy chọn lại loại đơn vị mới, hoặc ghi tên không kèm loại")
+    new_name = bare_name(name, kind, "Hãy chọn lại loại đơn vị mới, hoặc ghi tên không kèm loại")
     if not new_name:
         raise ValidationError({"name": "Hãy ghi tên của đơn vị mới."})
     return _succession(
@@ -106,7 +106,7 @@ def merging(
     )
 
 
-def _bare_name(name: str, kind: str, remedy: str) -> str:
+def bare_name(name: str, kind: str, remedy: str) -> str:
     """Return `name` without the kind before it: "xã Hoà Bình" is "Hoà Bình"; raises where it says another kind."""
     words = " ".join(nfc(name).split())
     for said in CommuneKind:

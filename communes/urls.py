@@ -1,11 +1,13 @@
 from django.urls import path
 
-from communes import message_views, views
+from communes import account_views, message_views, views
 
 urlpatterns = [
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
     path("account/", message_views.account, name="account"),
+    path("start/<str:uidb64>/<str:token>/", views.StartView.as_view(), name="start"),
+    path("accounts/waiting/", account_views.waiting, name="waiting_accounts"),
     path("account/password/", views.PasswordView.as_view(), name="password"),
 ]
 

@@ -8,8 +8,11 @@ from django.contrib.auth import views as auth_views
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods
 
-from communes.forms import LoginForm, PasswordForm
+from communes.forms import FirstPasswordForm, LoginForm, PasswordForm
+from communes.models import User
 from communes.typed import FIELD, leave_typed
 from ntm_tracker.lib.htmx import UNWRITTEN
 
@@ -35,10 +38,10 @@ class LoginView(auth_views.LoginView):
         return super().get_context_data(**{**told, **kwargs})
 
 
+@method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
 class PasswordView(auth_views.PasswordChangeView):
     """A person's own password; other computers on which they are signed in have to sign in anew."""
 
-    http_method_names = ["get", "head", "post"]
     form_class = PasswordForm
     template_name = "communes/password.html"
     success_url = reverse_lazy("account")
@@ -49,6 +52,21 @@ class PasswordView(auth_views.PasswordChangeView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
+class StartView(auth_views.PasswordResetConfirmView):
+    """Where the owner of a new account chooses a password and is signed in; the address works once."""
+
+    form_class = FirstPasswordForm
+    template_name = "communes/start.html"
+    success_url = reverse_lazy("home")
+    post_reset_login = True
+    post_reset_login_backend = "communes.access.LoginBackend"
+
+    def get_user(self, uidb64: str) -> User | None:
+        user = super().get_user(uidb64)
+        return user if isinstance(user, User) and user.is_active else None
 
 
 class LogoutView(auth_views.LogoutView):

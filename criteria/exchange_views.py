@@ -1,4 +1,4 @@
-"""Workbooks out and in: the lists, the matrix, the status workbook, a criteria set."""
+"""Workbooks out and in: the matrix, the status workbook, a criteria set, units and accounts."""
 
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from communes.activation import waiting_accounts
 from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune, User
 from criteria.exceptions import SomebodyWasFaster
-from criteria.exchange import criteria_set, uploads
+from criteria.exchange import criteria_set, units, uploads
 from criteria.exchange.forms import ExportForm, UploadForm
 from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, DryRun, Row, RowKind, dry_run, write
 from criteria.exchange.status_sheet import Finding
@@ -28,7 +29,7 @@ from ntm_tracker.lib.workbook import read
 
 CHANGE = "criteria.change_assessment"
 MANAGE = "criteria.manage_catalogue"
-STATUS, CRITERIA_SET = "status", "criteria-set"
+STATUS, CRITERIA_SET, UNITS = "status", "criteria-set", "units"
 PAGE_SIZE = 100
 # More conflicts than this are not decided one by one: a fresh export is quicker.
 MOST_CONFLICTS = 300
@@ -191,3 +192,48 @@ def criteria_set_preview(request: SignedInRequest, token: str) -> HttpResponse:
         return redirect(f"{reverse('criteria:catalogue')}?{urlencode({'set': found.code})}")
     status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
     return render(request, "criteria/exchange/criteria_set_preview.html", {"found": found}, status=status)
+
+
+# Units and accounts
+
+
+def _require_units(user: User) -> None:
+    """Whoever may do each of what the workbook does."""
+    for action in ("communes.manage_units", "communes.manage_accounts", "criteria.manage_guidance"):
+        require(user, action)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def units_page(request: SignedInRequest) -> HttpResponse:
+    """Where units and accounts go out as a workbook and come in: an upload leads to its preview."""
+    _require_units(request.user)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        return redirect("exchange:units-preview", uploads.keep(form.cleaned_data["content"], request.user, UNITS))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    context = {"form": form, "waiting": len(waiting_accounts(request.user))}
+    return render(request, "criteria/exchange/units.html", context, status=status)
+
+
+@require_GET
+def units_workbook(request: SignedInRequest) -> HttpResponse:
+    """Everything in the person's reach, to be added to."""
+    _require_units(request.user)
+    return answer(request, units.units_file(request.user))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def units_preview(request: SignedInRequest, token: str) -> HttpResponse:
+    """What the kept workbook would create or change; POST writes it, whole or not at all."""
+    _require_units(request.user)
+    try:
+        sheets = read(uploads.kept(token, request.user, UNITS))
+    except uploads.UploadGone:
+        messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy tải tệp lên lại.")
+        return redirect("exchange:units")
+    found = units.load(sheets, request.user) if request.method == "POST" else units.dry_run(sheets, request.user)
+    if request.method == "POST" and not found.problems:
+        messages.success(request, f"Đã ghi {found.changes} dòng mới hoặc thay đổi.")
+        return redirect("waiting_accounts" if found.counts.get("Tài khoản", {}).get("new") else "exchange:units")
+    status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
+    return render(request, "criteria/exchange/units_preview.html", {"found": found}, status=status)

@@ -33,6 +33,9 @@ exchange_patterns = [
     path("criteria-set/", exchange_views.criteria_set_page, name="criteria-set"),
     path("criteria-set/workbook/", exchange_views.criteria_set_workbook, name="criteria-set-workbook"),
     path("criteria-set/<str:token>/", exchange_views.criteria_set_preview, name="criteria-set-preview"),
+    path("units/", exchange_views.units_page, name="units"),
+    path("units/workbook/", exchange_views.units_workbook, name="units-workbook"),
+    path("units/<str:token>/", exchange_views.units_preview, name="units-preview"),
     path("carry-over/", carry_over_views.carry_over_page, name="carry-over"),
     path("carry-over/<str:token>/", carry_over_views.carry_over_preview, name="carry-over-preview"),
 ]

@@ -40,7 +40,7 @@ from tests.lib.files import make_image
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # Beside the sign-in: the page on which anybody who holds a notice's paper can check it.
 # A person's private calendar link, known by its key alone.
-OPEN_TO_THE_WORLD = {"login", "healthz", "verify:find", "verify:notice", "tasks:feed"}
+OPEN_TO_THE_WORLD = {"login", "start", "healthz", "verify:find", "verify:notice", "tasks:feed"}
 
 Answers = dict[str, int]
 
@@ -167,6 +167,15 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "exchange:status-workbook": Row({"GET": {**writers(200), "other_district": 302}}),
     # A preview that nobody kept leads back to the upload.
     "exchange:status-preview": Row({"GET": writers(302), "HEAD": writers(302), "POST": writers(302)}, ("token",)),
+    "exchange:units": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": OFFICERS}),
+    "exchange:units-workbook": Row({"GET": OFFICERS}),
+    "exchange:units-preview": Row(dict.fromkeys(("GET", "HEAD", "POST"), officers(302)), ("token",)),
+    "waiting_accounts": Row({"GET": OFFICERS}),
+    "start": Row(
+        dict.fromkeys(("GET", "HEAD", "POST"), for_all(200)),
+        ("token", "token"),
+        anonymous=dict.fromkeys(("GET", "HEAD", "POST"), 200),
+    ),
     "exchange:criteria-set": Row(dict.fromkeys(("GET", "HEAD", "POST"), for_all(403, administrator=200))),
     "exchange:criteria-set-workbook": Row({"GET": for_all(403, administrator=200)}),
     "exchange:criteria-set-preview": Row(

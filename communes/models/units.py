@@ -413,6 +413,11 @@ class User(AbstractUser):
         return self.commune or self.authority
 
     @property
+    def place(self) -> Authority | Commune | Department | None:
+        """Where the person works."""
+        return self.department or self.unit
+
+    @property
     def oversees_districts(self) -> bool:
         """Whether the person stands above the districts: of a province, of the country, or without an authority."""
         return self.authority is None or self.authority.level < AuthorityLevel.DISTRICT

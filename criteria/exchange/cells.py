@@ -3,7 +3,7 @@
 The library's stock widgets are replaced: their messages are English, and they cost a query for each foreign key.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -71,10 +71,10 @@ class Day(Text):
 class Choice(Text):
     """One of some choices by its Vietnamese label."""
 
-    def __init__(self, choices: type[Choices]):
-        self.labels = {value: str(label) for value, label in choices.choices}
+    def __init__(self, choices: type[Choices], *, without: Collection[Any] = (), width: int = 16):
+        self.labels = {value: str(label) for value, label in choices.choices if value not in without}
         self.values = {search_key(label): value for value, label in self.labels.items()}
-        super().__init__()
+        super().__init__(width)
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
         found = self.values.get(search_key(cell_text(value)))
@@ -87,7 +87,7 @@ class Choice(Text):
 
 
 class Reference(Text):
-    """A record of another `sheet` of the same set by its code, looked up in what was loaded once."""
+    """A record of another `sheet` by its code, looked up in what was loaded once; `place` is where it isn't found."""
 
     def __init__(
         self,
@@ -96,11 +96,13 @@ class Reference(Text):
         code: Callable[[Any], Any],
         *,
         is_optional: bool = False,
+        place: str = "trong tệp này",
     ):
         self.sheet = sheet
         self.known = known
         self.code = code
         self.is_optional = is_optional
+        self.place = place
         super().__init__()
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
@@ -109,7 +111,7 @@ class Reference(Text):
             return None
         found = self.known((text, row))
         if found is None:
-            raise ValueError(f"Không có “{text[:40]}” trong tệp này. Hãy kiểm tra lại mã.")
+            raise ValueError(f"Không có “{text[:40]}” {self.place}. Hãy kiểm tra lại mã.")
         return found
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.crypto import get_random_string
 
 from criteria.exchange.set_sheets import SHEETS, SetSheet
-from criteria.exchange.sheets import Loaded, Problem, by_name, load_sheet, write_sheet
+from criteria.exchange.sheets import ANY, Loaded, Problem, by_name, load_sheet, write_sheet, written
 from criteria.models import Assessment, CriteriaSet, Criterion
 from criteria.selectors import set_in_force
 from ntm_tracker.lib import clock
@@ -32,24 +31,19 @@ class SetImport(Loaded):
     is_frozen: bool = False
 
 
-class _Undo(Exception):
-    """Takes back what a trial wrote."""
-
-
 def dry_run(sheets: Sequence[ReadSheet]) -> SetImport:
     """Return what `sheets` would create or change; nothing stays written."""
-    found = SetImport()
-    try:
-        with transaction.atomic():
-            before = set_in_force(clock.today())
-            _load(sheets, found)
-            if not found.problems:
-                tried = CriteriaSet.objects.get(code=found.code)
-                found.warnings = _warnings(tried, before)
-                found.criteria = list(tried.criteria.order_by("number").prefetch_related("sub_items"))
-            raise _Undo
-    except _Undo:
+
+    def tried() -> SetImport:
+        before = set_in_force(clock.today())
+        found = _load(sheets)
+        if not found.problems:
+            criteria_set = CriteriaSet.objects.get(code=found.code)
+            found.warnings = _warnings(criteria_set, before)
+            found.criteria = list(criteria_set.criteria.order_by("number").prefetch_related("sub_items"))
         return found
+
+    return written(tried, is_trial=True)
 
 
 def _warnings(criteria_set: CriteriaSet, before: CriteriaSet | None) -> list[str]:
@@ -79,32 +73,29 @@ def _warnings(criteria_set: CriteriaSet, before: CriteriaSet | None) -> list[str
 
 def load(sheets: Sequence[ReadSheet]) -> SetImport:
     """Create or change the set, all sheets or nothing: where a cell is wrong nothing stays written."""
-    found = SetImport()
-    try:
-        with transaction.atomic():
-            _load(sheets, found)
-            if found.problems:
-                raise _Undo
-    except _Undo:
-        pass
-    return found
+    return written(lambda: _load(sheets), is_trial=False)
 
 
-def _load(sheets: Sequence[ReadSheet], found: SetImport) -> None:
+def _load(sheets: Sequence[ReadSheet]) -> SetImport:
     """Load sheet by sheet, and go on after a wrong one: what is wrong in the others is to be known as well."""
-    present = by_name(sheets, SHEETS, found)
+    found = SetImport()
+    present = by_name(sheets, SHEETS)
+    missing = [kind.sheet for kind in SHEETS if kind.sheet not in present]
+    if missing:
+        found.problems.append(Problem(missing[0], "", "", f"Thiếu trang {', '.join(missing)}. Hãy dùng tệp mẫu."))
     criteria_set: CriteriaSet | None = None
     for kind in SHEETS:
         sheet = present.get(kind.sheet)
         if sheet is None:
-            continue
-        if kind is SetSheet:
+            found.refused[kind.sheet].add(ANY)
+        elif kind is SetSheet:
             criteria_set = _load_set(sheet, found)
             if found.is_frozen:
-                return
+                break
         else:
             criteria_set = criteria_set or _stand_in()
             load_sheet(sheet, kind(criteria_set), found)
+    return found
 
 
 def _load_set(sheet: ReadSheet, found: SetImport) -> CriteriaSet | None:

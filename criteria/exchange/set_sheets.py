@@ -16,6 +16,9 @@ from ntm_tracker.lib.workbook import cell_text
 class OfSet(SheetResource):
     """A sheet of the workbook of `criteria_set`."""
 
+    # The usual way to it: of 13.10, typed in a cell that isn't a text, Excel makes 13.1.
+    twice = f"{SheetResource.twice} Mã như 13.10 phải gõ trong ô dạng Text, nếu không Excel đổi thành 13.1."
+
     def __init__(self, criteria_set: CriteriaSet | None):
         self.criteria_set = criteria_set
         super().__init__()
@@ -25,6 +28,7 @@ class SetSheet(OfSet):
     """The decision itself: one row."""
 
     sheet, keys = "Bộ tiêu chí", ("code",)
+    blamed = {"criteria_set_period_in_order": "effective_to"}
     code = Field("code", "Mã", widget=Text())
     name = Field("name", "Tên", widget=Text(50, is_long=True))
     short_name = Field("short_name", "Tên gọi trong văn bản", widget=Text(44, is_long=True))
@@ -88,6 +92,10 @@ class SubItemSheet(OfSet):
     """Sub-items; what the decision says of them isn't verified by being typed in."""
 
     sheet, keys = "Nội dung", ("criterion_id", "code")
+    blamed = {
+        "sub_item_comparator_fits_kind": "comparator",
+        "sub_item_position_unique_in_criterion": "position",
+    }
     criterion = Field("criterion", "Tiêu chí số")
     code = Field("code", "Mã", widget=Text())
     official_code = Field("official_code", "Mã trong văn bản", widget=Text())
@@ -166,6 +174,7 @@ class ThresholdSheet(OfSubItem):
 
     sheet, keys = "Ngưỡng", ("sub_item_id", "part_id", "zone_id", "year", "condition")
     named_by = "sub_item"
+    blamed = {"threshold_not_negative": "value"}
     sub_item = Field("sub_item", "Mã nội dung")
     part = Field("part", "Mã phần")
     zone = Field("zone", "Mã vùng")

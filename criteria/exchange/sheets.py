@@ -6,12 +6,13 @@ field.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import tablib
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
 from django.db.models import Model
 from import_export import resources
 
@@ -19,39 +20,32 @@ from criteria.exchange.cells import Choice, Day, Number, Reference
 from ntm_tracker.lib.text import search_key
 from ntm_tracker.lib.workbook import Book, Column, Kind, ReadSheet, cell_text, drop_down, error_remedy, write_list
 
-# The usual way to it: of 13.10, typed in a cell that isn't a text, Excel makes 13.1.
-TWICE = (
-    "Trang này đã có một dòng như vậy ở trên. Hãy chỉ giữ một dòng; mã như 13.10 phải gõ trong ô dạng Text, nếu không "
-    "Excel đổi thành 13.1."
-)
-
-# At which attribute a constraint of several is refused.
-BLAMED = {
-    "criteria_set_period_in_order": "effective_to",
-    "sub_item_comparator_fits_kind": "comparator",
-    "sub_item_position_unique_in_criterion": "position",
-    "threshold_not_negative": "value",
-}
-
 
 class SheetResource(resources.ModelResource):
     """One sheet of a workbook. `keys` names the attributes that tell its rows apart.
 
-    `named_by` is the attribute at whose cell a row that says the same as an earlier one is refused.
+    `named_by` is the attribute at whose cell a row that says the same as an earlier one is refused, with the words
+    `twice`; `blamed` says at which one a constraint of several attributes is refused, by its name.
     """
 
     sheet = ""
     keys: tuple[str, ...] = ()
     named_by = "code"
+    twice = "Trang này đã có một dòng như vậy ở trên. Hãy chỉ giữ một dòng."
+    blamed: Mapping[str, str] = {}
 
     def __init__(self) -> None:
         super().__init__()
         self.replace_widgets()
-        self.existing = {self.key_of(row): row for row in self.get_queryset()}
+        self.existing = self.stand(self.get_queryset())
         self.taken: set[Any] = set()
 
     def replace_widgets(self) -> None:
         """Give the fields that point to other records their lookups."""
+
+    def stand(self, rows: Iterable[Any]) -> dict[tuple[Any, ...], Any]:
+        """Return the records that are there already, by their keys."""
+        return {self.key_of(row): row for row in rows}
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
         return tuple(getattr(row, key) for key in self.keys)
@@ -65,8 +59,16 @@ class SheetResource(resources.ModelResource):
         super().import_instance(instance, row, **kwargs)
         name = self.name_of(instance)
         if name in self.taken:
-            raise ValidationError({self.named_by: TWICE})
+            raise ValidationError({self.named_by: self.twice})
         self.taken.add(name)
+        self.complete(instance)
+
+    def complete(self, instance: Any) -> None:
+        """Add what follows from the cells of a row. Raises `ValidationError`."""
+
+    def told(self, instance: Any) -> str:
+        """Return how a preview names a row."""
+        return str(instance)
 
     def validate_instance(self, instance: Any, *args: Any, **kwargs: Any) -> None:
         """Refuse what the record's own rules refuse, each at a cell that can be mended."""
@@ -78,9 +80,9 @@ class SheetResource(resources.ModelResource):
     def _at_their_cells(self, wrong: ValidationError) -> dict[str, list[ValidationError]]:
         """Return the errors by attribute; those of the whole row at what its constraint is about."""
         blamed = {
-            str(rule.violation_error_message): BLAMED[rule.name]
+            str(rule.violation_error_message): self.blamed[rule.name]
             for rule in self._meta.model._meta.constraints
-            if rule.name in BLAMED
+            if rule.name in self.blamed
         }
         found: dict[str, list[ValidationError]] = {}
         for attribute, errors in wrong.error_dict.items():
@@ -115,6 +117,7 @@ def options(model: type[Model], *fields: str, keys: Iterable[str]) -> type:
         "skip_unchanged": True,
         "report_skipped": True,
         "use_transactions": False,
+        "store_instance": True,
     }
     return type("Meta", (), given)
 
@@ -153,16 +156,22 @@ class Loaded:
         return sum(count["new"] + count["update"] for count in self.counts.values())
 
 
-def by_name(sheets: Iterable[ReadSheet], kinds: Iterable[type[SheetResource]], found: Loaded) -> dict[str, ReadSheet]:
-    """Return the sheets by what resources call them; one that is missing is a problem, and told."""
+L = TypeVar("L", bound=Loaded)
+
+
+def written(load: Callable[[], L], *, is_trial: bool) -> L:
+    """Run `load` whole or not at all: what it wrote is taken back where a cell is wrong, or if it is only a trial."""
+    with transaction.atomic():
+        found = load()
+        if is_trial or found.problems:
+            transaction.set_rollback(True)
+    return found
+
+
+def by_name(sheets: Iterable[ReadSheet], kinds: Iterable[type[SheetResource]]) -> dict[str, ReadSheet]:
+    """Return the sheets that resources of `kinds` read, by what these call them."""
     read = {search_key(sheet.name): sheet for sheet in sheets}
-    present = {kind.sheet: read[search_key(kind.sheet)] for kind in kinds if search_key(kind.sheet) in read}
-    missing = [kind.sheet for kind in kinds if kind.sheet not in present]
-    if missing:
-        found.problems.append(Problem(missing[0], "", "", f"Thiếu trang {', '.join(missing)}. Hãy dùng tệp mẫu."))
-        for name in missing:
-            found.refused[name].add(ANY)
-    return present
+    return {kind.sheet: read[search_key(kind.sheet)] for kind in kinds if search_key(kind.sheet) in read}
 
 
 def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None:
@@ -196,7 +205,7 @@ def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None
             found.problems.append(_problem(sheet, places, numbers[number - 1], "", str(error.error)))
     found.counts[resource.sheet] = {key: result.totals[key] for key in ("new", "update", "skip")}
     found.rows[resource.sheet] = [
-        (row.import_type, row.object_repr) for row in result.rows if row.import_type in ("new", "update")
+        (row.import_type, resource.told(row.instance)) for row in result.rows if row.import_type in ("new", "update")
     ]
 
 

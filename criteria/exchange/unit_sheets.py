@@ -1,0 +1,284 @@
+"""The sheets by which departments, communes, who guides what, and accounts come in."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from import_export.fields import Field
+
+from communes.enums import CommuneKind, Role
+from communes.models import Authority, Commune, Department, User
+from communes.services import bare_name
+from criteria.exchange.cells import Choice, Number, Reference, Text
+from criteria.exchange.sheets import SheetResource, options
+from criteria.models import CommuneZone, CriteriaSet, SubItem, SubItemGuide, Zone
+from ntm_tracker.lib import clock
+from ntm_tracker.lib.text import search_key, spelling_key
+from ntm_tracker.lib.workbook import cell_text
+
+AUTHORITY = "Cơ quan"
+HERE = "trong tệp này và trên hệ thống, trong phạm vi của anh/chị"
+
+
+def finder(rows: Iterable[Any], code: str, *names: str) -> Callable[[str], Any]:
+    """Return what finds one of `rows` by its `code`, or by a name that no other one bears."""
+    by_code: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
+    for row in rows:
+        by_code[search_key(getattr(row, code))] = row
+        for key in {search_key(str(getattr(row, name) if name else row)) for name in names}:
+            by_name[key] = None if key in by_name else row
+    return lambda text: by_code.get(search_key(text)) or by_name.get(search_key(text))
+
+
+class UnitSheet(SheetResource):
+    """A sheet of units in the reach of `by`; its sub-items and zones are those of `criteria_set`."""
+
+    def __init__(self, by: User, criteria_set: CriteriaSet | None):
+        self.by, self.criteria_set = by, criteria_set
+        super().__init__()
+
+    def authorities(self) -> Reference:
+        """An authority by code or name; left empty, the person's own."""
+        find = finder(Authority.objects.visible_to(self.by).valid_on(clock.today()), "code", "name")
+        return Reference(AUTHORITY, lambda asked: find(asked[0]), lambda row: row.code, is_optional=True, place=HERE)
+
+    def departments(self, *, is_optional: bool) -> Reference:
+        """A department by code or name, among those of the authority that its row names, if it names one."""
+        rows = list(Department.objects.visible_to(self.by).valid_on(clock.today()).select_related("authority"))
+        everywhere = finder(_unique(rows, "code"), "code", "short_name", "full_name")
+        found = finder(Authority.objects.visible_to(self.by), "code", "name")
+        inside = {
+            key: finder((row for row in rows if row.authority_id == key), "code", "short_name", "full_name")
+            for key in {row.authority_id for row in rows}
+        }
+
+        def known(asked: Any) -> Department | None:
+            text, row = asked
+            named = cell_text(row.get(AUTHORITY))
+            authority = found(named) if named else self.by.authority
+            look = inside.get(authority.pk) if authority else None
+            return (look and look(text)) or (None if named else everywhere(text))
+
+        return Reference(DepartmentSheet.sheet, known, lambda row: row.code, is_optional=is_optional, place=HERE)
+
+    def communes(self) -> Reference:
+        rows = Commune.objects.visible_to(self.by).filter(valid_to__isnull=True).select_related("authority")
+        find = finder(rows, "code", "name", "")
+        return Reference(
+            CommuneSheet.sheet, lambda asked: find(asked[0]), lambda row: row.code, is_optional=True, place=HERE
+        )
+
+
+def _unique(rows: Iterable[Any], code: str) -> list[Any]:
+    """Return the rows whose code no other one bears."""
+    listed = list(rows)
+    codes = [search_key(getattr(row, code)) for row in listed]
+    return [row for row, key in zip(listed, codes, strict=True) if codes.count(key) == 1]
+
+
+class DepartmentSheet(UnitSheet):
+    sheet, keys = "Phòng, ban", ("authority_id", "code")
+    blamed = {"department_code_unique_in_authority": "code"}
+    authority = Field("authority", AUTHORITY)
+    code = Field("code", "Mã", widget=Text())
+    short_name = Field("short_name", "Tên ngắn", widget=Text(26))
+    full_name = Field("full_name", "Tên đầy đủ", widget=Text(50, is_long=True))
+    position = Field("position", "Thứ tự", widget=Number(is_optional=True, is_whole=True))
+    Meta = options(Department, "authority", "code", "short_name", "full_name", "position", keys=["authority", "code"])
+
+    def get_queryset(self) -> Any:
+        return Department.objects.visible_to(self.by).valid_on(clock.today()).select_related("authority")
+
+    def replace_widgets(self) -> None:
+        self.fields["authority"].widget = self.authorities()
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        _fill_in_authority(row, self.by)
+
+    def complete(self, instance: Department) -> None:
+        instance.position = instance.position or 0
+
+    def told(self, instance: Department) -> str:
+        return f"{instance.code}, {instance.full_name}, {instance.authority}"
+
+
+class CommuneSheet(UnitSheet):
+    """Communes with their zone.
+
+    What a unit is called and whose it is changes on a page of its own, where its records go along.
+    """
+
+    sheet, keys = "Xã", ("code",)
+    blamed = {"commune_code_unique_while_valid": "code", "commune_code_five_digits": "code"}
+    code = Field("code", "Mã", widget=Text())
+    kind = Field("kind", "Loại", widget=Choice(CommuneKind))
+    name = Field("name", "Tên", widget=Text(30))
+    authority = Field("authority", AUTHORITY)
+    zone = Field("zone", "Vùng")
+    Meta = options(Commune, "code", "kind", "name", "authority", "zone", keys=["code"])
+
+    def get_queryset(self) -> Any:
+        return Commune.objects.visible_to(self.by).filter(valid_to__isnull=True).select_related("authority")
+
+    def replace_widgets(self) -> None:
+        self.fields["authority"].widget = self.authorities()
+        find = finder(Zone.objects.filter(criteria_set=self.criteria_set), "code", "name")
+        self.fields["zone"].widget = Reference(
+            "", lambda asked: find(asked[0]), lambda row: row.code, is_optional=True, place="trong bộ tiêu chí"
+        )
+        zoned = CommuneZone.objects.filter(zone__criteria_set=self.criteria_set).select_related("zone")
+        self.zoned = {row.commune_id: row for row in zoned}
+
+    def with_zones(self, communes: Iterable[Any]) -> list[Any]:
+        """Return `communes`, each with its `zone` in the set, which is no column of its own."""
+        listed = list(communes)
+        for unit in listed:
+            unit.zone = self.zoned[unit.pk].zone if unit.pk in self.zoned else None
+        return listed
+
+    def stand(self, rows: Iterable[Any]) -> dict[tuple[Any, ...], Any]:
+        units = self.with_zones(rows)
+        self.called = {unit.pk: (unit.kind, unit.name, unit.authority) for unit in units}
+        return super().stand(units)
+
+    def init_instance(self, row: Any = None) -> Any:
+        return self.with_zones([Commune()])[0]
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        """Give back the zeros that Excel takes from a code."""
+        _fill_in_authority(row, self.by)
+        code = cell_text(row["Mã"])
+        row["Mã"] = code.zfill(5) if code.isdecimal() else code
+
+    def complete(self, instance: Any) -> None:
+        """A zone that isn't given stays as it is."""
+        instance.name = bare_name(instance.name, instance.kind, "Hãy chọn lại loại, hoặc ghi tên không kèm loại")
+        if instance.zone is None and instance.pk in self.zoned:
+            instance.zone = self.zoned[instance.pk].zone
+        if instance.pk:
+            self._refuse_change(instance)
+        elif instance.authority_id:
+            self._refuse_namesake(instance)
+
+    def _refuse_change(self, instance: Commune) -> None:
+        kind, name, authority = self.called[instance.pk]
+        if (instance.kind, instance.name, instance.authority) != (kind, name, authority):
+            stands = f"Mã {instance.code} đang là {CommuneKind(kind).label} {name}, {authority}."
+            raise ValidationError(
+                {
+                    "name": f"{stands} Đổi tên, sáp nhập, chuyển cơ quan: ghi ở trang Thay đổi đơn vị để hồ sơ đi "
+                    "theo; sửa lỗi gõ: ở trang quản trị."
+                }
+            )
+
+    def _refuse_namesake(self, instance: Commune) -> None:
+        others = Commune.objects.filter(authority=instance.authority, kind=instance.kind, valid_to__isnull=True)
+        for other in others:
+            if spelling_key(other.name) == spelling_key(instance.name):
+                raise ValidationError(
+                    {"name": f"{instance.authority} đã có {other} (mã {other.code}). Hãy kiểm tra lại tên và mã."}
+                )
+
+    def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        zoned = self.zoned.get(instance.pk) or CommuneZone(commune=instance)
+        if instance.zone and zoned.zone_id != instance.zone.pk:
+            zoned.zone = instance.zone
+            zoned.save()
+
+    def told(self, instance: Any) -> str:
+        zone = f", {instance.zone}" if instance.zone else ""
+        return f"{instance.code}, {instance}, {instance.authority}{zone}"
+
+
+class GuideSheet(UnitSheet):
+    """Which department guides a sub-item. What isn't named stays as it is."""
+
+    sheet, keys, named_by = "Hướng dẫn", ("sub_item_id", "department_id"), "sub_item"
+    sub_item = Field("sub_item", "Mã nội dung")
+    department = Field("department", "Phòng, ban")
+    unit = Field("unit", AUTHORITY, readonly=True)
+    basis = Field("basis", "Căn cứ", widget=Text(50, is_long=True))
+    Meta = options(SubItemGuide, "sub_item", "department", "unit", "basis", keys=["sub_item", "department"])
+
+    def get_queryset(self) -> Any:
+        guides = SubItemGuide.objects.filter(
+            sub_item__criterion__criteria_set=self.criteria_set,
+            department__in=Department.objects.visible_to(self.by).valid_on(clock.today()),
+        )
+        return guides.select_related("sub_item__criterion", "department__authority").order_by(
+            "department__authority", "sub_item__criterion__number", "sub_item__position", "pk"
+        )
+
+    def replace_widgets(self) -> None:
+        items = {row.code: row for row in SubItem.objects.of_set(self.criteria_set)}
+        self.fields["sub_item"].widget = Reference(
+            "", lambda asked: items.get(asked[0]), lambda row: row.code, place="trong bộ tiêu chí"
+        )
+        self.fields["department"].widget = self.departments(is_optional=False)
+        self.fields["unit"].widget = self.authorities()
+
+    def told(self, instance: SubItemGuide) -> str:
+        return f"{instance.sub_item.official_code}: {instance.department.short_name}, {instance.department.authority}"
+
+
+class AccountSheet(UnitSheet):
+    """Accounts. A new one has no password: its owner chooses one by the address handed out for it."""
+
+    sheet, keys, named_by = "Tài khoản", ("username",), "username"
+    username = Field("username", "Tên đăng nhập", widget=Text(18))
+    full_name = Field("full_name", "Họ và tên", widget=Text(26))
+    post = Field("post", "Chức vụ", widget=Text(30, is_long=True))
+    role = Field("role", "Vai trò")
+    authority = Field("authority", AUTHORITY)
+    department = Field("department", "Phòng, ban")
+    commune = Field("commune", "Xã")
+    email = Field("email", "Thư điện tử", widget=Text(28))
+    Meta = options(
+        User, "username", "full_name", "post", "role", "authority", "department", "commune", "email", keys=["username"]
+    )
+
+    def get_queryset(self) -> Any:
+        accounts = User.objects.visible_to(self.by).filter(is_active=True)
+        if self.by.role != Role.ADMINISTRATOR:
+            accounts = accounts.exclude(role=Role.ADMINISTRATOR)
+        return accounts.select_related("authority", "department", "commune").order_by("authority", "role", "username")
+
+    def replace_widgets(self) -> None:
+        """Nobody makes an account mightier than their own."""
+        mightier = () if self.by.role == Role.ADMINISTRATOR else (Role.ADMINISTRATOR,)
+        self.fields["role"].widget = Choice(Role, without=mightier, width=28)
+        self.fields["authority"].widget = self.authorities()
+        self.fields["department"].widget = self.departments(is_optional=True)
+        self.fields["commune"].widget = self.communes()
+
+    def init_instance(self, row: Any = None) -> User:
+        account = User()
+        account.set_unusable_password()
+        return account
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        """Take the authority from the unit where it isn't given."""
+        if not cell_text(row[AUTHORITY]):
+            units = (self._unit(name, row) for name in ("commune", "department"))
+            unit = next((unit for unit in units if unit), None)
+            authority = unit.authority if unit else self.by.authority
+            row[AUTHORITY] = authority.code if authority else ""
+
+    def _unit(self, name: str, row: Any) -> Any:
+        try:
+            return self.fields[name].clean(row)
+        except ValueError:
+            return None  # refused at its own cell
+
+    def told(self, instance: User) -> str:
+        place = instance.place or "toàn hệ thống"
+        return f"{instance.username}, {instance.full_name}, {instance.get_role_display().lower()}, {place}"
+
+
+def _fill_in_authority(row: Any, by: User) -> None:
+    if not cell_text(row[AUTHORITY]) and by.authority:
+        row[AUTHORITY] = by.authority.code
+
+
+SHEETS: tuple[type[UnitSheet], ...] = (DepartmentSheet, CommuneSheet, GuideSheet, AccountSheet)

@@ -1,0 +1,294 @@
+"""Departments, communes, guides and accounts come in by one workbook: whole or not at all, inside the own reach."""
+
+from datetime import date
+from io import BytesIO
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from communes.enums import AuthorityLevel, Role
+from communes.models import Commune, Department, User
+from criteria.exchange.units import dry_run, load, units_file
+from criteria.models import CommuneZone, SubItem, SubItemGuide, Zone
+from ntm_tracker.lib.workbook import ReadSheet, read
+from tests.factories import (
+    make_authority,
+    make_commune,
+    make_criteria_set,
+    make_department,
+    make_user,
+)
+from tests.pages import sign_in, text
+
+pytestmark = pytest.mark.django_db
+PAGE = "/exchange/units/"
+HEADS = {
+    "Phòng, ban": ["Cơ quan", "Mã", "Tên ngắn", "Tên đầy đủ", "Thứ tự"],
+    "Xã": ["Mã", "Loại", "Tên", "Cơ quan", "Vùng"],
+    "Hướng dẫn": ["Mã nội dung", "Phòng, ban", "Cơ quan", "Căn cứ"],
+    "Tài khoản": [
+        *("Tên đăng nhập", "Họ và tên", "Chức vụ", "Vai trò", "Cơ quan", "Phòng, ban", "Xã", "Thư điện tử"),
+    ],
+}
+
+
+@pytest.fixture
+def district():
+    make_criteria_set()
+    return make_authority(code="424", name="huyện Anh Sơn")
+
+
+@pytest.fixture
+def officer(district):
+    return make_user(authority=district, username="vanphong")
+
+
+def book(**rows):
+    """The sheets of a workbook with these rows: d departments, c communes, g guides, a accounts."""
+    names = dict(zip("dcga", HEADS, strict=True))
+    return [ReadSheet(names[key], [HEADS[names[key]], *of_it]) for key, of_it in rows.items()]
+
+
+DEPARTMENT = ["", "KTHT", "Kinh tế-HT", "Phòng Kinh tế và Hạ tầng", 1]
+COMMUNE = [17386, "xã", "Xã Cao Sơn", "", "vùng thử"]
+GUIDE = ["1.1", "kinh te-ht", "", "Quyết định phân công"]
+CLERK = ["caoson", "Lê Văn Bảy", "Công chức", "Cán bộ xã", "", "", "cao son", "bay@example.vn"]
+EXPERT = ["ktht", "Trần Thị Hoa", "", "Cán bộ phòng, ban", "", "KTHT", "", ""]
+
+
+def test_one_workbook_sets_a_district_up(district, officer):
+    zone = Zone.objects.get()
+    zone.name = "Vùng thử"
+    zone.save()
+    sheets = book(d=[DEPARTMENT], c=[COMMUNE], g=[GUIDE], a=[CLERK, EXPERT])
+    trial = dry_run(sheets, officer)
+    assert trial.problems == []
+    assert not Commune.objects.exists()
+    assert ("new", "17386, xã Cao Sơn, huyện Anh Sơn, Vùng thử") in trial.rows["Xã"]
+    found = load(sheets, officer)
+    assert (found.problems, found.changes) == ([], 5)
+    commune, department = Commune.objects.get(), Department.objects.get()
+    assert (str(commune), commune.code, commune.authority) == ("xã Cao Sơn", "17386", district)
+    assert CommuneZone.objects.get().commune == commune
+    assert SubItemGuide.objects.get().department == department
+    clerk, expert = User.objects.get(username="caoson"), User.objects.get(username="ktht")
+    assert (clerk.commune, clerk.authority, clerk.role) == (commune, district, Role.COMMUNE)
+    assert (expert.department, expert.authority) == (department, district)
+    assert not clerk.has_usable_password()
+    assert commune.history.get().history_type == "+"
+
+
+def test_what_went_out_comes_back_as_nothing_new(district, officer):
+    load(book(d=[DEPARTMENT], c=[[*COMMUNE[:4], ""]], g=[GUIDE], a=[CLERK]), officer)
+    found = load(read(units_file(officer).content), officer)
+    assert (found.problems, found.changes) == ([], 0)
+    assert sum(count["skip"] for count in found.counts.values()) == 5  # the officer's own account is in it
+
+
+def test_rows_that_are_not_in_the_file_stay_and_named_ones_change(district, officer):
+    load(book(d=[DEPARTMENT, ["", "VP", "Văn phòng", "Văn phòng HĐND-UBND", 2]]), officer)
+    found = load(book(d=[["424", "KTHT", "Kinh tế-HT", "Phòng Kinh tế, Hạ tầng và Đô thị", 1]]), officer)
+    assert found.counts["Phòng, ban"] == {"new": 0, "update": 1, "skip": 0}
+    assert {row.full_name for row in Department.objects.all()} == {
+        "Văn phòng HĐND-UBND",
+        "Phòng Kinh tế, Hạ tầng và Đô thị",
+    }
+
+
+def test_a_zone_that_is_left_empty_stays(district, officer):
+    load(book(c=[[*COMMUNE[:4], Zone.objects.get().code]]), officer)
+    assert load(book(c=[[*COMMUNE[:4], ""]]), officer).changes == 0
+    assert CommuneZone.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("sheets", "cell", "remedy"),
+    [
+        ({"c": [["1738a", "xã", "Cao Sơn", "", ""]]}, "A2", "năm chữ số"),
+        ({"c": [["17386", "làng", "Cao Sơn", "", ""]]}, "B2", "không có trong danh sách"),
+        ({"c": [["17386", "xã", "", "", ""]]}, "C2", "không được để trống"),
+        ({"c": [["17386", "xã", "thị trấn Anh Sơn", "", ""]]}, "C2", "thị trấn"),
+        ({"c": [["17386", "xã", "Cao Sơn", "huyện Đô Lương", ""]]}, "D2", "Không có “huyện Đô Lương”"),
+        ({"c": [["17386", "xã", "Cao Sơn", "", "Tây Bắc"]]}, "E2", "Không có “Tây Bắc”"),
+        ({"c": [[*COMMUNE[:4], ""], ["17387", "xã", "Cao  sơn", "", ""]]}, "C3", "đã có xã Cao Sơn (mã 17386)"),
+        ({"c": [[*COMMUNE[:4], ""], ["17386", "xã", "Đỉnh Sơn", "", ""]]}, "A3", "đã có một dòng như vậy"),
+        ({"d": [["", "", "KT", "Phòng Kinh tế", 1]]}, "B2", "không được để trống"),
+        ({"d": [["", "KT", "KT", "Phòng Kinh tế", "một"]]}, "E2", "không phải là số nguyên"),
+        ({"d": [DEPARTMENT], "g": [["9.9", "KTHT", "", ""]]}, "A2", "Không có “9.9”"),
+        ({"g": [["1.1", "KTHT", "", ""]]}, "B2", "Không có “KTHT”"),
+        ({"a": [["lê bảy", "Lê Bảy", "", "Lãnh đạo", "", "", "", ""]]}, "A2", ""),
+        ({"a": [["bay", "Lê Bảy", "", "Cán bộ xã", "", "", "", ""]]}, "G2", "phải chọn xã"),
+        ({"a": [["bay", "Lê Bảy", "", "Lãnh đạo", "", "", "", "khong"]]}, "H2", ""),
+        ({"a": [["bay", "Lê Bảy", "", "Quản trị hệ thống", "", "", "", ""]]}, "D2", "không có trong danh sách"),
+        ({"a": [["bay", "", "", "Lãnh đạo", "", "", "", ""]]}, "B2", "không được để trống"),
+    ],
+)
+def test_a_wrong_cell_is_named_and_nothing_is_written(district, officer, sheets, cell, remedy):
+    people = User.objects.count()
+    found = load(book(**sheets), officer)
+    (problem,) = [row for row in found.problems if row.cell == cell]
+    assert remedy in problem.remedy
+    assert len(found.problems) == 1
+    assert (Commune.objects.count(), Department.objects.count(), User.objects.count()) == (0, 0, people)
+
+
+def test_what_a_commune_is_called_is_not_changed_on_the_way(district, officer):
+    commune = make_commune(authority=district, code="17386", name="Cao Sơn")
+    found = load(book(c=[["17386", "xã", "Yên Xuân", "", ""]]), officer)
+    (problem,) = found.problems
+    assert "Mã 17386 đang là xã Cao Sơn" in problem.remedy
+    assert "Thay đổi đơn vị" in problem.remedy
+    commune.refresh_from_db()
+    assert commune.name == "Cao Sơn"
+
+
+def test_a_file_without_any_of_the_sheets_says_which_there_are(officer):
+    found = load([ReadSheet("Sheet1", [["a"]])], officer)
+    assert "Phòng, ban; Xã; Hướng dẫn; Tài khoản" in found.problems[0].remedy
+
+
+class TestReach:
+    @pytest.fixture
+    def other(self):
+        return make_authority(code="425", name="huyện Đô Lương")
+
+    def test_nobody_brings_units_or_accounts_into_another_district(self, officer, other):
+        rows = {
+            "d": [["425", *DEPARTMENT[1:]]],
+            "c": [["17386", "xã", "Cao Sơn", "huyện Đô Lương", ""]],
+            "a": [["bay", "Lê Bảy", "", "Lãnh đạo", "425", "", "", ""]],
+        }
+        found = load(book(**rows), officer)
+        assert [(row.sheet, row.cell) for row in found.problems] == [
+            ("Phòng, ban", "A2"),
+            ("Xã", "D2"),
+            ("Tài khoản", "E2"),
+        ]
+
+    def test_an_account_of_another_district_or_of_an_administrator_is_not_taken_over(self, officer, other):
+        foreign = make_user(authority=other, username="doluong")
+        administrator = make_user(Role.ADMINISTRATOR, authority=officer.authority, username="quantri")
+        rows = [[name, "Kẻ khác", "", "Lãnh đạo", "", "", "", ""] for name in ("doluong", "quantri")]
+        found = load(book(a=rows), officer)
+        assert [row.remedy for row in found.problems] == ["Tên đăng nhập này đã có người dùng."] * 2
+        for account in (foreign, administrator):
+            role = account.role
+            account.refresh_from_db()
+            assert account.role == role
+
+    def test_the_workbook_holds_the_own_district_alone(self, officer, other):
+        make_commune(authority=other, name="Bồi Sơn")
+        make_department(authority=other, full_name="Phòng của Đô Lương")
+        make_user(authority=other, username="doluong")
+        content = units_file(officer).content
+        cells = {str(value) for sheet in read(content) for row in sheet.rows for value in row}
+        assert "vanphong" in cells
+        assert not cells & {"Bồi Sơn", "Phòng của Đô Lương", "doluong", "425"}
+
+    def test_a_province_names_the_district_or_the_unit_that_says_it(self, district):
+        province = make_user(authority=district.parent)
+        make_department(authority=district, code="KTHT", short_name="Kinh tế-HT")
+        rows = {
+            "c": [["17386", "xã", "Cao Sơn", "Huyện Anh Sơn", ""]],
+            "a": [CLERK, EXPERT, ["huyen", "Bùi Văn", "", "Lãnh đạo", "424", "", "", ""]],
+        }
+        assert load(book(**rows), province).problems == []
+        assert {row.authority for row in User.objects.filter(username__in=["caoson", "ktht", "huyen"])} == {district}
+
+    def test_a_name_that_two_communes_bear_asks_for_the_code(self, district):
+        for code in ("17386", "17387"):
+            place = make_authority(level=AuthorityLevel.DISTRICT, parent=district.parent)
+            make_commune(authority=place, code=code, name="Cao Sơn")
+        found = load(book(a=[CLERK]), make_user(authority=district.parent))
+        assert [row.cell for row in found.problems] == ["G2"]
+        assert load(book(a=[[*CLERK[:6], "17387", ""]]), make_user(authority=district.parent)).problems == []
+
+
+class TestThePages:
+    def upload(self, client, content, name="don-vi.xlsx"):
+        return client.post(PAGE, {"file": SimpleUploadedFile(name, content)}, follow=True)
+
+    def filled(self, officer, *accounts):
+        workbook = openpyxl.load_workbook(BytesIO(units_file(officer).content))
+        for row in accounts:
+            workbook["Tài khoản"].append(row)
+        buffer = BytesIO()
+        workbook.save(buffer)
+        return buffer.getvalue()
+
+    def test_from_the_file_to_the_first_sign_in_of_a_new_person(self, district, officer):
+        make_commune(authority=district, name="Cao Sơn")
+        client = sign_in(officer)
+        preview = self.upload(client, self.filled(officer, CLERK))
+        assert "caoson, Lê Văn Bảy, cán bộ xã, xã Cao Sơn" in text(preview)
+        assert not User.objects.filter(username="caoson").exists()
+        links = client.post(preview.redirect_chain[-1][0], follow=True)
+        assert links.redirect_chain[-1][0] == "/accounts/waiting/"
+        ((account, address),) = links.context["rows"]
+        assert account.username == "caoson"
+        newcomer = Client()
+        page = newcomer.get(address, follow=True)
+        assert "Lê Văn Bảy" in page.text
+        secret = "con đường mới của xã"
+        answer = newcomer.post(page.redirect_chain[-1][0], {"new_password1": secret, "new_password2": secret})
+        assert answer.url == "/"
+        assert newcomer.get("/").context["user"] == account
+        assert "không còn dùng được" in Client().get(address, follow=True).text
+        assert "đều đã có mật khẩu" in client.get("/accounts/waiting/").text
+
+    def test_the_addresses_go_out_as_a_workbook_that_nothing_keeps(self, district, officer):
+        make_commune(authority=district, name="Cao Sơn")
+        load(book(a=[CLERK]), officer)
+        answer = sign_in(officer).get("/accounts/waiting/?format=xlsx")
+        assert "no-store" in answer.headers["Cache-Control"]
+        (sheet,) = read(answer.content)
+        assert sheet.rows[1][0] == "caoson"
+        assert sheet.rows[1][5].startswith("http://testserver/start/")
+
+    def test_an_address_ends_after_a_week_and_with_the_account(self, district, officer, settings, monkeypatch):
+        make_commune(authority=district, name="Cao Sơn")
+        load(book(a=[CLERK]), officer)
+        ((_, address),) = sign_in(officer).get("/accounts/waiting/").context["rows"]
+        User.objects.filter(username="caoson").update(is_active=False)
+        assert "không còn dùng được" in Client().get(address, follow=True).text
+        User.objects.filter(username="caoson").update(is_active=True)
+        assert "không còn dùng được" not in Client().get(address, follow=True).text
+        settings.PASSWORD_RESET_TIMEOUT = -1
+        assert "không còn dùng được" in Client().get(address, follow=True).text
+
+    def test_wrong_cells_are_listed_and_the_same_file_is_not_written_by_force(self, district, officer):
+        client = sign_in(officer)
+        preview = self.upload(client, self.filled(officer, ["bay", "Lê Bảy", "", "Cán bộ xã", "", "", "Làng", ""]))
+        assert "Không có “Làng”" in text(preview)
+        refused = client.post(preview.redirect_chain[-1][0])
+        assert refused.status_code == 409
+        assert not User.objects.filter(username="bay").exists()
+
+    def test_a_confirmation_sent_twice_writes_once(self, district, officer):
+        make_commune(authority=district, name="Cao Sơn")
+        client = sign_in(officer)
+        address = self.upload(client, self.filled(officer, CLERK)).redirect_chain[-1][0]
+        for _ in range(2):
+            client.post(address)
+        assert User.objects.filter(username="caoson").count() == 1
+        assert User.history.filter(username="caoson").count() == 1
+
+    def test_without_a_set_units_and_accounts_still_come_in(self, settings):
+        settings.NTM_TODAY = date(2026, 1, 1)
+        officer = make_user(authority=make_authority())
+        assert load(book(c=[["17386", "xã", "Cao Sơn", "", ""]], a=[CLERK]), officer).problems == []
+        assert sign_in(officer).get(PAGE).status_code == 200
+
+    def test_a_thing_that_looks_like_a_formula_stays_a_text(self, district, officer):
+        make_department(authority=district, full_name="=HYPERLINK(1)")
+        workbook = openpyxl.load_workbook(BytesIO(units_file(officer).content))
+        assert workbook["Phòng, ban"]["D2"].data_type == "s"
+
+
+def test_sub_items_and_zones_are_those_of_the_set_in_force(district, officer):
+    make_criteria_set(code="bo-cu", effective_from=date(2020, 1, 1), effective_to=date(2020, 12, 31))
+    make_department(authority=district, code="KTHT", short_name="Kinh tế-HT")
+    load(book(g=[GUIDE]), officer)
+    assert SubItemGuide.objects.get().sub_item in SubItem.objects.of_set(Zone.objects.first().criteria_set)
