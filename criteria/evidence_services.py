@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
@@ -14,8 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from communes.models import Commune, User
-from criteria.enums import EvidenceEventKind
-from criteria.models import Assessment, Evidence, EvidenceEvent, SubItem
+from criteria.models import Assessment, Evidence, SubItem
 from criteria.reports.snapshot import sent_with
 from criteria.selectors.evidence import codes_of, places_of, set_of
 from criteria.services import attach_evidence, detach_evidence
@@ -31,7 +30,6 @@ _CODE = re.compile(r"\s*0*(\d{1,2})([.\-_ ])0*(\d{1,2})(?!\d|\2\d)")
 # "11_ho ngheo.pdf": what is the only one of its criterion bears the criterion's number alone.
 _ONLY = re.compile(r"\s*([1-9]\d?)_\s*(?=\D)")
 ACTION = "criteria.add_evidence"
-BATCH = 500
 
 
 class Result(Enum):
@@ -255,23 +253,6 @@ def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User) -> Non
         attach_evidence(finding=by_code[code], files=[evidence], by=by)
     for code in sorted(before - wanted):
         detach_evidence(finding=by_code[code], files=[evidence], by=by)
-
-
-@transaction.atomic
-def attach_many(*, links: Mapping[Assessment, Collection[Evidence]], by: User) -> None:
-    """Let each finding rest on the files given with it, which are new to it, and record that; few queries for many."""
-    moment, pairs = clock.now(), [(finding, file) for finding, files in links.items() for file in files]
-    through = Assessment.evidence.through
-    rows = [through(assessment=finding, evidence=file) for finding, file in pairs]
-    through.objects.bulk_create(rows, BATCH, ignore_conflicts=True)
-    kind = EvidenceEventKind.ATTACHED
-    EvidenceEvent.objects.bulk_create(
-        [
-            EvidenceEvent(assessment=finding, evidence=file, file_name=file.original_name, kind=kind, at=moment, by=by)
-            for finding, file in pairs
-        ],
-        BATCH,
-    )
 
 
 def _listed(codes: Iterable[str]) -> str:

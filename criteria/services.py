@@ -1,6 +1,6 @@
 """Every write with a meaning on the findings."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -199,7 +199,7 @@ def attach_evidence(
     there = set(finding.evidence.values_list("pk", flat=True))
     added = [file for file in files if file.pk not in there]
     finding.evidence.add(*added)
-    _record_files(finding, added, EvidenceEventKind.ATTACHED, by, at)
+    _record_files([(finding, file) for file in added], EvidenceEventKind.ATTACHED, by, at)
 
 
 @transaction.atomic
@@ -208,21 +208,28 @@ def detach_evidence(*, finding: Assessment, files: Iterable[Evidence], by: User 
     there = set(finding.evidence.values_list("pk", flat=True))
     removed = [file for file in files if file.pk in there]
     finding.evidence.remove(*removed)
-    _record_files(finding, removed, EvidenceEventKind.DETACHED, by)
+    _record_files([(finding, file) for file in removed], EvidenceEventKind.DETACHED, by)
+
+
+@transaction.atomic
+def attach_many(*, links: Mapping[Assessment, Collection[Evidence]], by: User) -> None:
+    """Let each finding rest on the files given with it, which are new to it, and record that; few queries for many."""
+    pairs = [(finding, file) for finding, files in links.items() for file in files]
+    through = Assessment.evidence.through
+    rows = [through(assessment=finding, evidence=file) for finding, file in pairs]
+    through.objects.bulk_create(rows, ignore_conflicts=True)
+    _record_files(pairs, EvidenceEventKind.ATTACHED, by)
 
 
 def _record_files(
-    finding: Assessment,
-    files: Iterable[Evidence],
-    kind: EvidenceEventKind,
-    by: User | None,
-    at: datetime | None = None,
+    pairs: Iterable[tuple[Assessment, Evidence]], kind: EvidenceEventKind, by: User | None, at: datetime | None = None
 ) -> None:
     moment = at or clock.now()
-    EvidenceEvent.objects.bulk_create(
+    events = [
         EvidenceEvent(assessment=finding, evidence=file, file_name=file.original_name, kind=kind, at=moment, by=by)
-        for file in files
-    )
+        for finding, file in pairs
+    ]
+    EvidenceEvent.objects.bulk_create(events)
 
 
 @transaction.atomic

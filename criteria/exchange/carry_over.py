@@ -17,12 +17,12 @@ from django.db import transaction
 
 from communes.models import Commune, Department, User
 from criteria.enums import FULFILLED, Status
-from criteria.evidence_services import attach_many
 from criteria.exchange.matching import SubItemIndex
 from criteria.exchange.status_import import Row, RowKind, write
 from criteria.exchange.status_sheet import LONGEST_BASIS, Finding
 from criteria.models import Assessment, CommuneZone, CriteriaSet, Evidence, SubItem, SubItemGuide
 from criteria.pasting import block
+from criteria.services import attach_many
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.text import search_key
