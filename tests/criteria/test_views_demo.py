@@ -204,7 +204,7 @@ def test_cao_son_misses_the_seven_criteria_of_the_notice(demo):
 
 
 def test_nothing_was_known_of_cao_son_before_the_session(demo):
-    assert progress_of(demo.cao_son, date(2023, 4, 4)).sub_items_met == 0
+    assert progress_of(demo.cao_son, date(2023, 4, 4)) is None
     assert progress_by_commune(Commune.objects.filter(code="17386"), date(2023, 4, 5)).popitem()[1].criteria_met == 12
 
 
