@@ -314,15 +314,21 @@ def _figures(row: ReportLine | Assessment) -> tuple[str, str | None, dict[str, s
     return str(row.status), decimal_text(row.value), part_texts(row.part_values)
 
 
+def assessed_unit(report: MonthlyReport) -> Commune:
+    """Return the unit whose findings the report becomes: its present name, while the authority is the same."""
+    unit = report.commune.present_self
+    return unit if unit.authority_id == report.commune.authority_id else report.commune
+
+
 def findings_of(report: MonthlyReport) -> dict[int, Assessment]:
     """Return the present findings of the report's commune by sub-item."""
-    rows = Assessment.objects.filter(commune=report.commune_id).of_set(report.criteria_set_id)
+    rows = Assessment.objects.filter(commune=assessed_unit(report)).of_set(report.criteria_set_id)
     return {row.sub_item_id: row for row in rows}
 
 
 def findings_stamp(report: MonthlyReport) -> int:
     """Return a number that grows with every change of a finding of the commune: what a page of review showed."""
-    rows = Assessment.objects.filter(commune=report.commune_id).of_set(report.criteria_set_id)
+    rows = Assessment.objects.filter(commune=assessed_unit(report)).of_set(report.criteria_set_id)
     return rows.aggregate(stamp=Sum("version"))["stamp"] or 0
 
 
@@ -510,7 +516,7 @@ def _write_finding(
 ) -> Assessment:
     try:
         return change_assessment(
-            commune=report.commune,
+            commune=assessed_unit(report),
             sub_item=line.sub_item,
             status=line.status,
             by=by,

@@ -270,7 +270,7 @@ def _said_in(report: MonthlyReport, months: list[date], items: list[int]) -> dic
     """
     rows = (
         ReportLine.objects.filter(
-            report__commune=report.commune_id,
+            report__commune__in=report.commune.selves,
             report__criteria_set=report.criteria_set_id,
             report__month__in=months,
             report__first_submitted_at__isnull=False,
@@ -290,8 +290,9 @@ def _said_in(report: MonthlyReport, months: list[date], items: list[int]) -> dic
 
 
 def _known_at(report: MonthlyReport, moment: datetime, items: list[int]) -> dict[int, Said]:
-    """Return what the district had found of the sub-items at `moment`."""
-    rows = Assessment.objects.filter(commune=report.commune_id, sub_item__in=items).order_by()
+    """Return what the district had found of the sub-items at `moment`; of several names of the unit the last counts."""
+    by_name = F("commune__valid_from").asc(nulls_first=True)
+    rows = Assessment.objects.filter(commune__in=report.commune.selves, sub_item__in=items).order_by(by_name)
     values = {f"{name}_at": rows.known_at(moment, name) for name in ("value", "part_values")}
     known = {}
     for row in rows.with_status_at(moment).annotate(**values).filter(status_at__isnull=False):

@@ -394,14 +394,28 @@ def setbacks(communes: Iterable[Commune], *, since: date) -> list[AssessmentChan
 
     A first finding that was taken back is no loss.
     """
-    keys = [unit.pk for unit in communes]
-    moved = AssessmentChange.objects.lasting().filter(assessment__commune__in=keys, at__gt=clock.end_of(since))
-    lost = (
-        moved.filter(from_status__in=FULFILLED)
-        .exclude(status__in=[*FULFILLED, ""])
-        .exclude(assessment__status__in=FULFILLED)
-    )
+    units = list(communes)
+    keys = [unit.pk for unit in units]
+    moved = AssessmentChange.objects.lasting().filter(at__gt=clock.end_of(since))
+    lost = moved.filter(from_status__in=FULFILLED).exclude(status__in=[*FULFILLED, ""])
+    found = list(lost.filter(assessment__commune__in=keys).exclude(assessment__status__in=FULFILLED).for_list())
+    found += _lost_before(units, since, lost)
     newest: dict[int, AssessmentChange] = {}
-    for change in lost.for_list():
+    for change in sorted(found, key=lambda change: (change.at, change.version), reverse=True):
         newest.setdefault(change.assessment_id, change)
     return list(newest.values())
+
+
+def _lost_before(units: Sequence[Commune], since: date, lost: AssessmentChangeQuerySet) -> list[AssessmentChange]:
+    """Return those of `lost` that a unit brought along from an earlier name and hasn't won back since."""
+    young = [unit.pk for unit in units if unit.valid_from and unit.valid_from > since]
+    if not young:
+        return []
+    earlier = {old: unit for old, unit in Commune.objects.selves_of(young).items() if old != unit}
+    met = Assessment.objects.filter(commune__in=earlier.values(), status__in=FULFILLED).order_by()
+    won = set(met.values_list("commune", "sub_item"))
+    return [
+        change
+        for change in lost.filter(assessment__commune__in=earlier).for_list()
+        if (earlier[change.assessment.commune_id], change.assessment.sub_item_id) not in won
+    ]

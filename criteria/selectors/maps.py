@@ -8,7 +8,7 @@ from communes.models import Commune, User
 from criteria.enums import FULFILLED, Status
 from criteria.models import Assessment, CriteriaSet, SubItem
 from criteria.scoring import Progress, is_fulfilled, scores
-from criteria.selectors.progress import CommuneRow, criterion_sizes, last_changes, month_before
+from criteria.selectors.progress import CommuneRow, criterion_sizes, last_changes, month_before, selves_on
 from ntm_tracker.lib import clock
 
 Members = dict[int, tuple[int, ...]]
@@ -66,7 +66,7 @@ def joined_status(statuses: Sequence[str]) -> str:
 
 
 def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day: date) -> list[CommuneRow]:
-    """Return a row for each of today's `units` of which something stood on `day`, in their order (five queries).
+    """Return a row for each of today's `units` of which something stood on `day`, in their order.
 
     A merged unit meets a sub-item where every commune that went into it met it on that day.
     """
@@ -75,7 +75,9 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
     keys = [key for group in members.values() for key in group]
     totals = criterion_sizes(criteria_set)
     criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
-    now, before = _fulfilled(keys, criterion_of, day), _fulfilled(keys, criterion_of, month_before(day))
+    past_day = month_before(day)
+    self_then = selves_on(list(Commune.objects.filter(pk__in=keys).only("valid_from")), past_day)
+    now, before = _fulfilled(keys, criterion_of, day), _fulfilled([*self_then.values()], criterion_of, past_day)
     last = last_changes(keys, day)
     rows = []
     for unit in now_standing:
@@ -83,7 +85,8 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
         if not group:
             continue
         progress = _together(group, now, criterion_of, totals)
-        past = _together(group, before, criterion_of, totals) if all(key in before for key in group) else None
+        then = tuple(self_then[key] for key in group)
+        past = _together(then, before, criterion_of, totals) if all(key in before for key in then) else None
         changed_at = max((last[key] for key in group if key in last), default=None)
         is_known = all(key in now for key in group)
         rows.append(CommuneRow.of(unit, progress, past, changed_at, is_known=is_known))

@@ -176,10 +176,14 @@ def sorted_rows(rows: Iterable[CommuneRow], order: str) -> list[CommuneRow]:
 
 def last_changes(keys: list[int], until: date) -> dict[int, datetime]:
     """Return for the communes `keys` when a finding changed last by the end of `until`; without one, nothing."""
-    changes = AssessmentChange.objects.filter(assessment__commune__in=keys, at__lte=clock.end_of(until)).order_by()
-    return dict(
-        changes.values("assessment__commune").annotate(last=Max("at")).values_list("assessment__commune", "last")
-    )
+    unit_of = Commune.objects.selves_of(keys)
+    changes = AssessmentChange.objects.of_its_own().filter(assessment__commune__in=unit_of, at__lte=clock.end_of(until))
+    by_name = changes.order_by().values("assessment__commune").annotate(last=Max("at"))
+    found: dict[int, datetime] = {}
+    for commune, last in by_name.values_list("assessment__commune", "last"):
+        unit = unit_of[commune]
+        found[unit] = max(found.get(unit, last), last)
+    return found
 
 
 @dataclass(frozen=True)

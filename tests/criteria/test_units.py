@@ -3,10 +3,12 @@
 import re
 from datetime import date, timedelta
 from html import unescape
+from importlib import import_module
 from io import BytesIO
 from urllib.parse import unquote
 
 import pytest
+from django.apps import apps
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
@@ -16,10 +18,11 @@ from criteria.enums import AssessmentSource, Status
 from criteria.history_filters import ChangeFilter
 from criteria.models import Assessment, AssessmentChange, CriteriaSet, MonthlyReport, SubItem
 from criteria.selectors.cell import cell
-from criteria.selectors.commune import commune_state, trend
+from criteria.selectors.commune import commune_state, setbacks, trend
 from criteria.selectors.entries import timeline
 from criteria.selectors.history import differences, joint_differences, standings
-from criteria.selectors.progress import commune_rows
+from criteria.selectors.maps import rows_by_todays_map
+from criteria.selectors.progress import commune_rows, last_changes
 from criteria.services import change_assessment
 from criteria.unit_services import merge_communes, rename_commune
 from ntm_tracker.lib import clock
@@ -144,8 +147,36 @@ def test_a_list_compares_a_renamed_commune_with_what_it_was_a_month_ago(officer,
     criteria_set = CriteriaSet.objects.get()
     (row,) = commune_rows([renamed], criteria_set)
     assert (row.progress.sub_items_met, row.sub_items_gained) == (1, -1)
-    page = text(sign_in(officer).get(f"/communes/{renamed.code}/compare/?from=31/5/2025"))
-    assert "chưa có mốc so" not in page
+    page = sign_in(officer).get(f"/communes/{renamed.code}/compare/?from=31/5/2025")
+    assert (page.context["before"].is_known, page.context["before"].progress.sub_items_met) == (True, 2)
+    (by_map,) = rows_by_todays_map([renamed], criteria_set, date(2025, 6, 20))
+    assert (by_map.progress.sub_items_met, by_map.sub_items_gained) == (1, -1)
+    assert last_changes([renamed.pk], date(2025, 7, 2)) == {renamed.pk: _noon(date(2025, 6, 10))}
+
+
+def test_what_was_taken_over_before_it_said_so_says_so_after_the_migration(officer, renamed):
+    make_assessment(commune=renamed, sub_item=SubItem.objects.last(), source=AssessmentSource.OFFICER)
+    changes = AssessmentChange.objects.filter(assessment__commune=renamed)
+    AssessmentChange.objects.filter(version=1).update(from_status="")
+    import_module("criteria.migrations.0008_findings_taken_over").name_status_before(apps, None)
+    # The one that was made after the renaming is a first finding still.
+    assert sorted(changes.values_list("status", "from_status", "source")) == [
+        ("met", "", "officer"),
+        ("met", "met", "assumption"),
+        ("not_met", "not_met", "carried"),
+    ]
+    assert not AssessmentChange.objects.filter(assessment__commune__name="Tam Sơn", version=1).exclude(from_status="")
+
+
+def test_what_was_lost_under_the_earlier_name_is_a_setback_until_it_is_won_back(officer, renamed):
+    since = date(2025, 5, 31)
+    (lost,) = setbacks([renamed], since=since)
+    assert lost.assessment.commune.name == "Tam Sơn"
+    finding = Assessment.objects.get(commune=renamed, sub_item=lost.assessment.sub_item)
+    change_assessment(
+        commune=renamed, sub_item=finding.sub_item, status=Status.MET, by=officer, expected_version=1, reason="Đã sửa."
+    )
+    assert setbacks([renamed], since=since) == []
 
 
 def test_the_log_leaves_out_what_a_new_name_only_took_over(officer, renamed):

@@ -27,9 +27,10 @@ from criteria.reports.exceptions import (
 )
 from criteria.reports.snapshot import DocumentHead, canonical, checksum, frozen_now, last_sent
 from criteria.services import change_assessment
+from criteria.unit_services import move_commune, rename_commune
 from ntm_tracker.lib import clock
 from tests.criteria.reports.desk import LATE, MORNING, Desk, make_desk
-from tests.factories import make_evidence, make_report, make_user
+from tests.factories import make_authority, make_evidence, make_report, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -396,6 +397,23 @@ def test_accepted_lines_become_the_findings_with_the_report_as_source(desk):
     assert (finding.sub_item.code, finding.status, finding.value) == ("2.1", Status.MET, Decimal("72.5"))
     assert (finding.source, finding.changed_by) == (AssessmentSource.REPORT, desk.officer)
     assert finding.basis == "Báo cáo số 21/BC-UBND ngày 14/4/2023, tháng 4/2023 của xã Cao Sơn"
+
+
+def test_a_report_from_before_a_new_name_becomes_the_findings_under_that_name(desk):
+    desk.submit()
+    new = rename_commune(commune=desk.commune, name="Yên Xuân", from_day=date(2023, 4, 15), by=desk.officer).successor
+    desk.accept_everything(at=clock.start_of(date(2023, 4, 16)))
+    assert {row.commune for row in Assessment.objects.all()} == {new}
+    assert "của xã Cao Sơn" in Assessment.objects.first().basis
+
+
+def test_a_report_of_a_commune_that_moved_away_changes_nothing_there(desk):
+    desk.submit()
+    there = make_authority()
+    administrator = make_user(Role.ADMINISTRATOR)
+    move_commune(commune=desk.commune, authority=there, from_day=date(2023, 4, 15), by=administrator)
+    desk.accept_everything(at=clock.start_of(date(2023, 4, 16)))
+    assert {row.commune for row in Assessment.objects.all()} == {desk.commune}
 
 
 def test_what_is_not_accepted_stays_with_its_comment(desk):
