@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from communes.activation import links_file, start_path, waiting_accounts
+from communes.activation import HOURS, links_file, start_path, waiting_accounts
 from communes.http import SignedInRequest
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import require
@@ -19,4 +19,4 @@ def waiting(request: SignedInRequest) -> HttpResponse:
     rows = [(account, request.build_absolute_uri(start_path(account))) for account in waiting_accounts(request.user)]
     if request.GET.get("format") == "xlsx":
         return answer(request, links_file(rows))
-    return render(request, "communes/waiting_accounts.html", {"rows": rows})
+    return render(request, "communes/waiting_accounts.html", {"rows": rows, "hours": HOURS})

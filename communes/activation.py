@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -24,18 +26,34 @@ COLUMNS = (
 )
 
 
-def waiting_accounts(by: User) -> list[User]:
+HOURS = settings.PASSWORD_RESET_TIMEOUT // 3600
+
+
+class ActivationTokens(PasswordResetTokenGenerator):
+    """Good for one use, for some hours, and for the account as it is: another role or unit asks for another one."""
+
+    key_salt = "communes.activation"
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        place = (user.role, user.authority_id, user.department_id, user.commune_id)
+        return f"{super()._make_hash_value(user, timestamp)}{place}"
+
+
+tokens = ActivationTokens()
+
+
+def waiting_accounts(by: User) -> QuerySet[User]:
     """Return the accounts that `by` looks after and whose owners haven't chosen a password yet."""
     accounts = User.objects.visible_to(by).filter(is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
     if by.role != Role.ADMINISTRATOR:
         accounts = accounts.exclude(role=Role.ADMINISTRATOR)
-    return list(accounts.select_related("authority", "department", "commune").order_by("authority", "role", "username"))
+    return accounts.select_related("authority", "department", "commune").order_by("authority", "role", "username")
 
 
 def start_path(account: User) -> str:
-    """Return where the owner chooses a password: good for one use and for `PASSWORD_RESET_TIMEOUT` seconds."""
+    """Return where the owner chooses a password, now and for the next `HOURS`."""
     key = urlsafe_base64_encode(force_bytes(account.pk))
-    return reverse("start", args=[key, default_token_generator.make_token(account)])
+    return reverse("start", args=[key, tokens.make_token(account)])
 
 
 def links_file(accounts: Iterable[tuple[User, str]]) -> Download:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -418,7 +419,13 @@ class AccountCreationForm(AccountForm, InitialPassword, UserCreationForm):
 
 
 class AccountPasswordForm(InitialPassword, AdminPasswordChangeForm):
-    pass
+    """Whoever shall not sign in any more is ended; without a password an account waits for its owner's first one."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any):
+        super().__init__(user, *args, **kwargs)
+        self.fields.pop("usable_password", None)
+        for name in ("password1", "password2"):
+            self.fields[name].required = True
 
 
 class AccountChangeForm(AccountForm, UserChangeForm):
@@ -474,7 +481,8 @@ class AccountAdmin(ScopedHistoryAdmin, UserAdmin):
         form_url: str = "",
     ) -> HttpResponse:
         """One's own is changed where it asks for the one before."""
-        if id == str(person_of(request).pk):
+        account = self.get_object(request, unquote(id))
+        if account.pk == person_of(request).pk:
             return redirect("password")
         return super().user_change_password(request, id, form_url)
 

@@ -60,6 +60,10 @@ class OwnPassword(ComposedPasswords):
         first.label, first.help_text = "Mật khẩu mới", HOW_TO_CHOOSE
         second.label, second.help_text = "Gõ lại mật khẩu mới", ""
 
+    def save(self, commit: bool = True) -> User:
+        self.user.password_is_initial = False  # type: ignore[attr-defined]  # of Django's forms
+        return super().save(commit)  # type: ignore[misc]
+
 
 class FirstPasswordForm(OwnPassword, SetPasswordForm):
     """Of an account that has none."""
@@ -82,10 +86,6 @@ class PasswordForm(OwnPassword, PasswordChangeForm):
         if new and new == cleaned.get("old_password"):
             self.add_error("new_password1", self.error_messages["password_kept"])
         return cleaned
-
-    def save(self, commit: bool = True) -> User:
-        self.user.password_is_initial = False
-        return super().save(commit)
 
 
 class AccountForm(forms.ModelForm):

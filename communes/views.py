@@ -6,15 +6,20 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
+from django.views.generic import FormView
 
+from communes.activation import HOURS, tokens
 from communes.forms import FirstPasswordForm, LoginForm, PasswordForm
 from communes.models import User
 from communes.typed import FIELD, leave_typed
 from ntm_tracker.lib.htmx import UNWRITTEN
+from ntm_tracker.lib.throttle import Throttle, person_of
+
+WRONG_PASSWORDS = Throttle("wrong-passwords", most=5, seconds=900, by=person_of)
 
 
 class LoginView(auth_views.LoginView):
@@ -38,31 +43,52 @@ class LoginView(auth_views.LoginView):
         return super().get_context_data(**{**told, **kwargs})
 
 
-@method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
-class PasswordView(auth_views.PasswordChangeView):
-    """A person's own password; other computers on which they are signed in have to sign in anew."""
-
-    form_class = PasswordForm
-    template_name = "communes/password.html"
-    success_url = reverse_lazy("account")
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, "Đã đổi mật khẩu. Máy khác đang dùng tài khoản này phải đăng nhập lại.")
-        return super().form_valid(form)
+class OwnPasswordView(FormView):
+    """A form in which a person chooses a password."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
-class StartView(auth_views.PasswordResetConfirmView):
+class PasswordView(OwnPasswordView, auth_views.PasswordChangeView):
+    """A person's own password; other computers on which they are signed in have to sign in anew.
+
+    Who found a computer that was left signed in can't go on guessing the one before.
+    """
+
+    form_class = PasswordForm
+    template_name = "communes/password.html"
+    success_url = reverse_lazy("account")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if WRONG_PASSWORDS.is_spent(request):
+            messages.error(request, "Đã gõ sai mật khẩu đang dùng nhiều lần. Mời chờ 15 phút rồi đổi lại.")
+            return redirect("account")
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, "Đã đổi mật khẩu. Máy khác đang dùng tài khoản này phải đăng nhập lại.")
+        return super().form_valid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if "old_password" in form.errors:
+            WRONG_PASSWORDS.count(self.request)
+        return super().form_invalid(form)
+
+
+@method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
+class StartView(OwnPasswordView, auth_views.PasswordResetConfirmView):
     """Where the owner of a new account chooses a password and is signed in; the address works once."""
 
+    token_generator = tokens
     form_class = FirstPasswordForm
     template_name = "communes/start.html"
     success_url = reverse_lazy("home")
     post_reset_login = True
     post_reset_login_backend = "communes.access.LoginBackend"
+
+    extra_context = {"hours": HOURS}
 
     def get_user(self, uidb64: str) -> User | None:
         user = super().get_user(uidb64)

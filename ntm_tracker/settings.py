@@ -178,8 +178,8 @@ AUTH_PASSWORD_VALIDATORS = [
         ("CommonPasswordValidator", {}),
     ]
 ]
-# How long the owner of a new account has to choose a password.
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 60 * 60
+# How long the address at which the owner of a new account chooses a password holds (ASVS 6.4.1).
+PASSWORD_RESET_TIMEOUT = 8 * 60 * 60
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

@@ -3,6 +3,7 @@
 from unicodedata import normalize
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -13,6 +14,11 @@ from tests.pages import sign_in
 
 pytestmark = pytest.mark.django_db
 OWN = "con đường mới của xã"
+
+
+@pytest.fixture(autouse=True)
+def nothing_guessed_before():
+    cache.clear()
 
 
 def change(client, old=PASSWORD, new=OWN, again=None):
@@ -100,7 +106,8 @@ def test_a_password_that_was_reset_is_an_initial_one(administrator):
 
 def test_an_administrator_changes_their_own_where_it_asks_for_the_one_before(administrator):
     client = sign_in(administrator)
-    for address in (f"/admin/communes/user/{administrator.pk}/password/", "/admin/password_change/"):
+    of_own = "/admin/communes/user/{}/password/"
+    for address in (of_own.format(administrator.pk), of_own.format(f"0{administrator.pk}"), "/admin/password_change/"):
         assert client.get(address).url == reverse("password")
 
 
@@ -110,3 +117,16 @@ def test_who_has_to_choose_a_password_can_still_sign_out_and_verify_a_notice():
     client = sign_in(user)
     assert client.get("/verify/").status_code == 200
     assert client.post(reverse("logout")).url == reverse("login")
+
+
+def test_the_password_before_is_not_to_be_guessed():
+    client = sign_in(make_user())
+    for _ in range(5):
+        assert change(client, old="sai").status_code == 422
+    assert "Mời chờ 15 phút" in change(client).text
+    assert client.get("/").status_code == 200
+
+
+def test_nobody_takes_the_password_from_an_account(administrator):
+    page = sign_in(administrator).get(f"/admin/communes/user/{make_user().pk}/password/")
+    assert 'name="usable_password"' not in page.text
