@@ -17,6 +17,7 @@ from communes.models import Commune, User
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange import criteria_set, units, uploads
 from criteria.exchange.forms import ExportForm, UploadForm
+from criteria.exchange.sheets import Loaded
 from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, DryRun, Row, RowKind, dry_run, write
 from criteria.exchange.status_sheet import Finding
 from criteria.exports import matrix_file, status_file
@@ -30,6 +31,8 @@ from ntm_tracker.lib.workbook import read
 CHANGE = "criteria.change_assessment"
 MANAGE = "criteria.manage_catalogue"
 STATUS, CRITERIA_SET, UNITS = "status", "criteria-set", "units"
+# The seal of a confirmation that names none: it is nobody's.
+UNSEEN = "-"
 PAGE_SIZE = 100
 # More conflicts than this are not decided one by one: a fresh export is quicker.
 MOST_CONFLICTS = 300
@@ -186,7 +189,10 @@ def criteria_set_preview(request: SignedInRequest, token: str) -> HttpResponse:
     except uploads.UploadGone:
         messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy tải tệp lên lại.")
         return redirect("exchange:criteria-set")
-    found = criteria_set.load(sheets) if request.method == "POST" else criteria_set.dry_run(sheets)
+    try:
+        found = criteria_set.load(sheets) if request.method == "POST" else criteria_set.dry_run(sheets)
+    except SomebodyWasFaster:
+        return _again(request)
     if request.method == "POST" and not found.problems:
         messages.success(request, f"Đã ghi bộ tiêu chí {found.code}: {found.changes} dòng mới hoặc thay đổi.")
         return redirect(f"{reverse('criteria:catalogue')}?{urlencode({'set': found.code})}")
@@ -211,7 +217,7 @@ def units_page(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return redirect("exchange:units-preview", uploads.keep(form.cleaned_data["content"], request.user, UNITS))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    context = {"form": form, "waiting": len(waiting_accounts(request.user))}
+    context = {"form": form, "waiting": waiting_accounts(request.user).count()}
     return render(request, "criteria/exchange/units.html", context, status=status)
 
 
@@ -231,9 +237,25 @@ def units_preview(request: SignedInRequest, token: str) -> HttpResponse:
     except uploads.UploadGone:
         messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy tải tệp lên lại.")
         return redirect("exchange:units")
-    found = units.load(sheets, request.user) if request.method == "POST" else units.dry_run(sheets, request.user)
-    if request.method == "POST" and not found.problems:
-        messages.success(request, f"Đã ghi {found.changes} dòng mới hoặc thay đổi.")
-        return redirect("waiting_accounts" if found.counts.get("Tài khoản", {}).get("new") else "exchange:units")
-    status = HTTPStatus.CONFLICT if request.method == "POST" else HTTPStatus.OK
-    return render(request, "criteria/exchange/units_preview.html", {"found": found}, status=status)
+    if request.method != "POST":
+        return _units_preview(request, units.dry_run(sheets, request.user))
+    try:
+        found = units.load(sheets, request.user, seal=request.POST.get("seal") or UNSEEN)
+    except SomebodyWasFaster:
+        return _again(request)
+    if found.problems or (found.changes and found.seal != request.POST.get("seal")):
+        return _units_preview(request, found, status=HTTPStatus.CONFLICT)
+    messages.success(request, f"Đã ghi {found.changes} dòng." if found.changes else "Không có gì mới để ghi.")
+    has_accounts = "Tài khoản" in found.counts and waiting_accounts(request.user).exists()
+    return redirect("waiting_accounts" if has_accounts else "exchange:units")
+
+
+def _units_preview(request: SignedInRequest, found: Loaded, *, status: int = HTTPStatus.OK) -> HttpResponse:
+    context = {"found": found, "is_refused": status != HTTPStatus.OK}
+    return render(request, "criteria/exchange/units_preview.html", context, status=status)
+
+
+def _again(request: SignedInRequest) -> HttpResponse:
+    """Show the preview as things are now: somebody wrote the same rows at the same moment."""
+    messages.warning(request, "Chưa ghi gì: có người vừa ghi cùng lúc. Đây là bản xem trước mới; xin xem lại.")
+    return redirect(request.path)

@@ -21,7 +21,7 @@ from ntm_tracker.lib.workbook import cell_text
 class Text(widgets.Widget):
     """A text in NFC; a code that Excel holds as the figure 1.0 is "1".
 
-    Its column is `width` letters wide; one that `is_long` breaks its lines.
+    Its column is `width` letters wide. One that `is_long` may have several lines; in a name they are a slip.
     """
 
     def __init__(self, width: int = 16, *, is_long: bool = False):
@@ -29,7 +29,8 @@ class Text(widgets.Widget):
         super().__init__()
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        return nfc(cell_text(value))
+        text = nfc(cell_text(value))
+        return text if self.is_long else " ".join(text.split())
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         return value

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.crypto import get_random_string
 
 from criteria.exchange.set_sheets import SHEETS, SetSheet
-from criteria.exchange.sheets import ANY, Loaded, Problem, by_name, load_sheet, write_sheet, written
+from criteria.exchange.sheets import ANY, Loaded, Problem, by_name, load_sheet, tried, write_sheet, written
 from criteria.models import Assessment, CriteriaSet, Criterion
 from criteria.selectors import set_in_force
 from ntm_tracker.lib import clock
@@ -34,7 +34,7 @@ class SetImport(Loaded):
 def dry_run(sheets: Sequence[ReadSheet]) -> SetImport:
     """Return what `sheets` would create or change; nothing stays written."""
 
-    def tried() -> SetImport:
+    def loaded() -> SetImport:
         before = set_in_force(clock.today())
         found = _load(sheets)
         if not found.problems:
@@ -43,7 +43,7 @@ def dry_run(sheets: Sequence[ReadSheet]) -> SetImport:
             found.criteria = list(criteria_set.criteria.order_by("number").prefetch_related("sub_items"))
         return found
 
-    return written(tried, is_trial=True)
+    return tried(loaded)
 
 
 def _warnings(criteria_set: CriteriaSet, before: CriteriaSet | None) -> list[str]:
@@ -72,8 +72,11 @@ def _warnings(criteria_set: CriteriaSet, before: CriteriaSet | None) -> list[str
 
 
 def load(sheets: Sequence[ReadSheet]) -> SetImport:
-    """Create or change the set, all sheets or nothing: where a cell is wrong nothing stays written."""
-    return written(lambda: _load(sheets), is_trial=False)
+    """Create or change the set, all sheets or nothing: where a cell is wrong nothing stays written.
+
+    Raises `SomebodyWasFaster` where somebody wrote the same meanwhile.
+    """
+    return written(lambda: _load(sheets))
 
 
 def _load(sheets: Sequence[ReadSheet]) -> SetImport:

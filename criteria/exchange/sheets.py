@@ -8,14 +8,16 @@ field.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import tablib
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Model
 from import_export import resources
 
+from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange.cells import Choice, Day, Number, Reference
 from ntm_tracker.lib.text import search_key
 from ntm_tracker.lib.workbook import Book, Column, Kind, ReadSheet, cell_text, drop_down, error_remedy, write_list
@@ -25,12 +27,14 @@ class SheetResource(resources.ModelResource):
     """One sheet of a workbook. `keys` names the attributes that tell its rows apart.
 
     `named_by` is the attribute at whose cell a row that says the same as an earlier one is refused, with the words
-    `twice`; `blamed` says at which one a constraint of several attributes is refused, by its name.
+    `twice`; `also_named_by` are others by which the rows of other sheets may point to it. `blamed` says at which
+    attribute a constraint of several is refused, by its name.
     """
 
     sheet = ""
     keys: tuple[str, ...] = ()
     named_by = "code"
+    also_named_by: tuple[str, ...] = ()
     twice = "Trang này đã có một dòng như vậy ở trên. Hãy chỉ giữ một dòng."
     blamed: Mapping[str, str] = {}
 
@@ -48,7 +52,11 @@ class SheetResource(resources.ModelResource):
         return {self.key_of(row): row for row in rows}
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
-        return tuple(getattr(row, key) for key in self.keys)
+        return tuple(self.compared(getattr(row, key)) for key in self.keys)
+
+    def compared(self, value: Any) -> Any:
+        """Return a part of a key as it is compared."""
+        return value.pk if isinstance(value, Model) else value
 
     def name_of(self, row: Any) -> Any:
         """Return what only one row of the sheet may bear."""
@@ -97,7 +105,7 @@ class SheetResource(resources.ModelResource):
             values = [columns[key.removesuffix("_id")].clean(row) for key in self.keys]
         except ValueError:
             return None  # the row is refused for that cell later
-        return self.existing.get(tuple(value.pk if isinstance(value, Model) else value for value in values))
+        return self.existing.get(tuple(map(self.compared, values)))
 
     def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         self.existing[self.key_of(instance)] = instance
@@ -139,15 +147,24 @@ class Problem:
 ANY = ""
 
 
+@dataclass(frozen=True)
+class LoadedRow:
+    """One row that is new or changes something: "Chức vụ: Công chức → Phó Chủ tịch"."""
+
+    text: str
+    is_new: bool
+    changes: tuple[str, ...] = ()
+
+
 @dataclass
 class Loaded:
     """What the sheets of a workbook come to: new, changed and unchanged rows by sheet, and what is wrong.
 
-    `rows` names by sheet what is new ("new") or changed ("update"); `refused` the codes of rows that weren't taken.
+    `rows` names by sheet what is new or changed; `refused` the codes and names of rows that weren't taken.
     """
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    rows: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    rows: dict[str, list[LoadedRow]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     refused: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -155,16 +172,35 @@ class Loaded:
     def changes(self) -> int:
         return sum(count["new"] + count["update"] for count in self.counts.values())
 
+    @property
+    def seal(self) -> str:
+        """What a confirmation sends back, to be told from one of something else than was shown."""
+        return sha256(repr(self.rows).encode()).hexdigest()
+
 
 L = TypeVar("L", bound=Loaded)
 
 
-def written(load: Callable[[], L], *, is_trial: bool) -> L:
-    """Run `load` whole or not at all: what it wrote is taken back where a cell is wrong, or if it is only a trial."""
+def tried(load: Callable[[], L]) -> L:
+    """Return what `load` finds; what it wrote is taken back."""
     with transaction.atomic():
         found = load()
-        if is_trial or found.problems:
-            transaction.set_rollback(True)
+        transaction.set_rollback(True)
+    return found
+
+
+def written(load: Callable[[], L], *, seal: str = "") -> L:
+    """Return what `load` finds; what it wrote stays where no cell is wrong and it is what `seal` was shown for.
+
+    Raises `SomebodyWasFaster` where somebody wrote the same rows at the same moment.
+    """
+    try:
+        with transaction.atomic():
+            found = load()
+            if found.problems or (seal and seal != found.seal):
+                transaction.set_rollback(True)
+    except DatabaseError as error:
+        raise SomebodyWasFaster(None) from error
     return found
 
 
@@ -192,21 +228,40 @@ def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None
         at = numbers[row.number - 1]
         texts = {name: _text(sheet, places, at, title) for name, title in columns.items()}
         # What points to a refused row will be right when that is mended.
-        follows = any(texts[name] and found.refused[target] & {texts[name], ANY} for name, target in references.items())
+        follows = any(
+            texts[name] and found.refused[target] & {search_key(texts[name]), ANY}
+            for name, target in references.items()
+        )
         for attribute, errors in row.error.error_dict.items():
             if attribute in references and follows:
                 continue
             title = columns.get(attribute, "")
             found.problems.append(_problem(sheet, places, at, title, _remedy(errors[0], title)))
         own = resource.named_by
-        found.refused[resource.sheet].add(ANY if own in row.error_dict and own not in references else texts[own])
+        named = (texts[name] for name in (own, *resource.also_named_by))
+        found.refused[resource.sheet] |= {search_key(text) for text in named if text}
+        if own in row.error_dict and own not in references:
+            found.refused[resource.sheet].add(ANY)
     for number, errors in result.row_errors():
         for error in errors:
+            if isinstance(error.error, DatabaseError):
+                raise error.error
             found.problems.append(_problem(sheet, places, numbers[number - 1], "", str(error.error)))
     found.counts[resource.sheet] = {key: result.totals[key] for key in ("new", "update", "skip")}
     found.rows[resource.sheet] = [
-        (row.import_type, resource.told(row.instance)) for row in result.rows if row.import_type in ("new", "update")
+        LoadedRow(resource.told(row.instance), row.is_new(), () if row.is_new() else _changes(resource, row))
+        for row in result.rows
+        if row.is_new() or row.is_update()
     ]
+
+
+def _changes(resource: SheetResource, row: Any) -> tuple[str, ...]:
+    """Return what a changed row says otherwise than before, by its columns."""
+    pairs = [
+        (field.column_name, *(cell_text(field.export(one)) or "trống" for one in (row.original, row.instance)))
+        for field in resource.get_export_fields()
+    ]
+    return tuple(f"{title}: {before} → {after}" for title, before, after in pairs if before != after)
 
 
 def _places(sheet: ReadSheet, columns: Mapping[str, str]) -> dict[str, int]:

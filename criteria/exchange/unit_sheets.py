@@ -1,5 +1,6 @@
 """The sheets by which departments, communes, who guides what, and accounts come in."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,7 +14,7 @@ from criteria.exchange.cells import Choice, Number, Reference, Text
 from criteria.exchange.sheets import SheetResource, options
 from criteria.models import CommuneZone, CriteriaSet, SubItem, SubItemGuide, Zone
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.text import search_key, spelling_key
+from ntm_tracker.lib.text import nfc, search_key, spelling_key
 from ntm_tracker.lib.workbook import cell_text
 
 AUTHORITY = "Cơ quan"
@@ -21,14 +22,24 @@ HERE = "trong tệp này và trên hệ thống, trong phạm vi của anh/chị
 
 
 def finder(rows: Iterable[Any], code: str, *names: str) -> Callable[[str], Any]:
-    """Return what finds one of `rows` by its `code`, or by a name that no other one bears."""
-    by_code: dict[str, Any] = {}
-    by_name: dict[str, Any] = {}
+    """Return what finds one of `rows` by its `code`, else by a name; "" names it as it is written ("xã Cao Sơn").
+
+    It raises `ValueError` where several bear what is asked for.
+    """
+    by_code: dict[str, list[Any]] = defaultdict(list)
+    by_name: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
-        by_code[search_key(getattr(row, code))] = row
+        by_code[search_key(getattr(row, code))].append(row)
         for key in {search_key(str(getattr(row, name) if name else row)) for name in names}:
-            by_name[key] = None if key in by_name else row
-    return lambda text: by_code.get(search_key(text)) or by_name.get(search_key(text))
+            by_name[key].append(row)
+
+    def find(text: str) -> Any:
+        found = by_code.get(search_key(text)) or by_name.get(search_key(text)) or [None]
+        if len(found) > 1:
+            raise ValueError(f"Có nhiều đơn vị mang tên hoặc mã “{text[:40]}”. Hãy ghi mã, và ghi cả cơ quan.")
+        return found[0]
+
+    return find
 
 
 class UnitSheet(SheetResource):
@@ -46,44 +57,42 @@ class UnitSheet(SheetResource):
     def departments(self, *, is_optional: bool) -> Reference:
         """A department by code or name, among those of the authority that its row names, if it names one."""
         rows = list(Department.objects.visible_to(self.by).valid_on(clock.today()).select_related("authority"))
-        everywhere = finder(_unique(rows, "code"), "code", "short_name", "full_name")
-        found = finder(Authority.objects.visible_to(self.by), "code", "name")
+        names = ("code", "short_name", "full_name")
+        everywhere = finder(rows, *names)
+        authorities = finder(Authority.objects.visible_to(self.by), "code", "name")
         inside = {
-            key: finder((row for row in rows if row.authority_id == key), "code", "short_name", "full_name")
+            key: finder((row for row in rows if row.authority_id == key), *names)
             for key in {row.authority_id for row in rows}
         }
 
         def known(asked: Any) -> Department | None:
             text, row = asked
             named = cell_text(row.get(AUTHORITY))
-            authority = found(named) if named else self.by.authority
-            look = inside.get(authority.pk) if authority else None
-            return (look and look(text)) or (None if named else everywhere(text))
+            authority = authorities(named) if named else self.by.authority
+            found = inside[authority.pk](text) if authority and authority.pk in inside else None
+            return found if found or named else everywhere(text)
 
         return Reference(DepartmentSheet.sheet, known, lambda row: row.code, is_optional=is_optional, place=HERE)
 
     def communes(self) -> Reference:
+        """A commune by code, also without the zeros that Excel took from it, or by name."""
         rows = Commune.objects.visible_to(self.by).filter(valid_to__isnull=True).select_related("authority")
         find = finder(rows, "code", "name", "")
-        return Reference(
-            CommuneSheet.sheet, lambda asked: find(asked[0]), lambda row: row.code, is_optional=True, place=HERE
-        )
 
+        def known(asked: Any) -> Commune | None:
+            text = asked[0]
+            return find(text) or (find(text.zfill(5)) if text.isdecimal() else None)
 
-def _unique(rows: Iterable[Any], code: str) -> list[Any]:
-    """Return the rows whose code no other one bears."""
-    listed = list(rows)
-    codes = [search_key(getattr(row, code)) for row in listed]
-    return [row for row, key in zip(listed, codes, strict=True) if codes.count(key) == 1]
+        return Reference(CommuneSheet.sheet, known, lambda row: row.code, is_optional=True, place=HERE)
 
 
 class DepartmentSheet(UnitSheet):
-    sheet, keys = "Phòng, ban", ("authority_id", "code")
+    sheet, keys, also_named_by = "Phòng, ban", ("authority_id", "code"), ("short_name", "full_name")
     blamed = {"department_code_unique_in_authority": "code"}
     authority = Field("authority", AUTHORITY)
     code = Field("code", "Mã", widget=Text())
     short_name = Field("short_name", "Tên ngắn", widget=Text(26))
-    full_name = Field("full_name", "Tên đầy đủ", widget=Text(50, is_long=True))
+    full_name = Field("full_name", "Tên đầy đủ", widget=Text(50))
     position = Field("position", "Thứ tự", widget=Number(is_optional=True, is_whole=True))
     Meta = options(Department, "authority", "code", "short_name", "full_name", "position", keys=["authority", "code"])
 
@@ -95,6 +104,10 @@ class DepartmentSheet(UnitSheet):
 
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
         _fill_in_authority(row, self.by)
+
+    def compared(self, value: Any) -> Any:
+        """Codes are the same in capitals and in small letters."""
+        return search_key(value) if isinstance(value, str) else super().compared(value)
 
     def complete(self, instance: Department) -> None:
         instance.position = instance.position or 0
@@ -109,7 +122,7 @@ class CommuneSheet(UnitSheet):
     What a unit is called and whose it is changes on a page of its own, where its records go along.
     """
 
-    sheet, keys = "Xã", ("code",)
+    sheet, keys, also_named_by = "Xã", ("code",), ("name",)
     blamed = {"commune_code_unique_while_valid": "code", "commune_code_five_digits": "code"}
     code = Field("code", "Mã", widget=Text())
     kind = Field("kind", "Loại", widget=Choice(CommuneKind))
@@ -119,7 +132,9 @@ class CommuneSheet(UnitSheet):
     Meta = options(Commune, "code", "kind", "name", "authority", "zone", keys=["code"])
 
     def get_queryset(self) -> Any:
-        return Commune.objects.visible_to(self.by).filter(valid_to__isnull=True).select_related("authority")
+        standing = Authority.objects.valid_on(clock.today())
+        units = Commune.objects.visible_to(self.by).filter(valid_to__isnull=True, authority__in=standing)
+        return units.select_related("authority")
 
     def replace_widgets(self) -> None:
         self.fields["authority"].widget = self.authorities()
@@ -129,6 +144,7 @@ class CommuneSheet(UnitSheet):
         )
         zoned = CommuneZone.objects.filter(zone__criteria_set=self.criteria_set).select_related("zone")
         self.zoned = {row.commune_id: row for row in zoned}
+        self.ended: dict[str, Commune] | None = None
 
     def with_zones(self, communes: Iterable[Any]) -> list[Any]:
         """Return `communes`, each with its `zone` in the set, which is no column of its own."""
@@ -140,16 +156,24 @@ class CommuneSheet(UnitSheet):
     def stand(self, rows: Iterable[Any]) -> dict[tuple[Any, ...], Any]:
         units = self.with_zones(rows)
         self.called = {unit.pk: (unit.kind, unit.name, unit.authority) for unit in units}
+        self.bearers = {self._name_in_place(unit): unit for unit in units}
         return super().stand(units)
+
+    @staticmethod
+    def _name_in_place(unit: Commune) -> tuple[int, str, str]:
+        return unit.authority_id, unit.kind, spelling_key(unit.name)
 
     def init_instance(self, row: Any = None) -> Any:
         return self.with_zones([Commune()])[0]
 
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
-        """Give back the zeros that Excel takes from a code."""
+        """Give back the zeros that Excel takes from a code; a unit that is known stays where it is."""
+        if not isinstance(row["Mã"], str):
+            row["Mã"] = cell_text(row["Mã"]).zfill(5)
+        known = self.existing.get((cell_text(row["Mã"]),))
+        if known and not cell_text(row[AUTHORITY]):
+            row[AUTHORITY] = known.authority.code
         _fill_in_authority(row, self.by)
-        code = cell_text(row["Mã"])
-        row["Mã"] = code.zfill(5) if code.isdecimal() else code
 
     def complete(self, instance: Any) -> None:
         """A zone that isn't given stays as it is."""
@@ -158,11 +182,14 @@ class CommuneSheet(UnitSheet):
             instance.zone = self.zoned[instance.pk].zone
         if instance.pk:
             self._refuse_change(instance)
-        elif instance.authority_id:
-            self._refuse_namesake(instance)
+        else:
+            self._refuse_known(instance)
 
     def _refuse_change(self, instance: Commune) -> None:
+        """Another spelling is no other name: what stands, stays."""
         kind, name, authority = self.called[instance.pk]
+        if spelling_key(instance.name) == spelling_key(name):
+            instance.name = name
         if (instance.kind, instance.name, instance.authority) != (kind, name, authority):
             stands = f"Mã {instance.code} đang là {CommuneKind(kind).label} {name}, {authority}."
             raise ValidationError(
@@ -172,13 +199,29 @@ class CommuneSheet(UnitSheet):
                 }
             )
 
-    def _refuse_namesake(self, instance: Commune) -> None:
-        others = Commune.objects.filter(authority=instance.authority, kind=instance.kind, valid_to__isnull=True)
-        for other in others:
-            if spelling_key(other.name) == spelling_key(instance.name):
-                raise ValidationError(
-                    {"name": f"{instance.authority} đã có {other} (mã {other.code}). Hãy kiểm tra lại tên và mã."}
-                )
+    def _refuse_known(self, instance: Commune) -> None:
+        """A unit that ended, or ends, keeps its code: a new one that bears it comes by the change that ended it."""
+        if self.ended is None:
+            ended = Commune.objects.filter(valid_to__isnull=False).order_by("valid_to")
+            self.ended = {unit.code: unit for unit in ended}
+        before = self.ended.get(instance.code)
+        if before and before.valid_to:
+            day = clock.vn_date(before.valid_to)
+            raise ValidationError(
+                {
+                    "code": f"Mã {before.code} là của {before}, có đến hết ngày {day}. Hãy xóa dòng này; đơn vị mới "
+                    "mang lại mã đó thì ghi ở trang Thay đổi đơn vị hoặc trang quản trị."
+                }
+            )
+        bearer = self.bearers.get(self._name_in_place(instance)) if instance.authority_id else None
+        if bearer:
+            raise ValidationError(
+                {"name": f"{instance.authority} đã có {bearer} (mã {bearer.code}). Hãy kiểm tra lại tên và mã."}
+            )
+
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        super().before_save_instance(instance, row, **kwargs)
+        self.bearers[self._name_in_place(instance)] = instance
 
     def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         zoned = self.zoned.get(instance.pk) or CommuneZone(commune=instance)
@@ -239,7 +282,11 @@ class AccountSheet(UnitSheet):
     )
 
     def get_queryset(self) -> Any:
+        """Those who can sign in, at units that stand: the others are looked after on the admin site."""
+        today = clock.today()
         accounts = User.objects.visible_to(self.by).filter(is_active=True)
+        for unit in ("authority", "department", "commune"):
+            accounts = accounts.exclude(**{f"{unit}__valid_to__lt": today})
         if self.by.role != Role.ADMINISTRATOR:
             accounts = accounts.exclude(role=Role.ADMINISTRATOR)
         return accounts.select_related("authority", "department", "commune").order_by("authority", "role", "username")
@@ -258,8 +305,11 @@ class AccountSheet(UnitSheet):
         return account
 
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
-        """Take the authority from the unit where it isn't given."""
-        if not cell_text(row[AUTHORITY]):
+        """Take the authority from the unit where it isn't given; who is known stays where they are."""
+        known = self.existing.get((nfc(cell_text(row["Tên đăng nhập"])),))
+        if known and not cell_text(row[AUTHORITY]):
+            row[AUTHORITY] = known.authority.code if known.authority else ""
+        elif not cell_text(row[AUTHORITY]):
             units = (self._unit(name, row) for name in ("commune", "department"))
             unit = next((unit for unit in units if unit), None)
             authority = unit.authority if unit else self.by.authority
@@ -270,6 +320,12 @@ class AccountSheet(UnitSheet):
             return self.fields[name].clean(row)
         except ValueError:
             return None  # refused at its own cell
+
+    def complete(self, instance: User) -> None:
+        """Two names that differ in capitals alone would be taken for each other."""
+        others = User.objects.filter(username__iexact=instance.username).exclude(pk=instance.pk)
+        if not instance.pk and others.exists():
+            raise ValidationError({"username": "Tên đăng nhập này đã có người dùng."})
 
     def told(self, instance: User) -> str:
         place = instance.place or "toàn hệ thống"

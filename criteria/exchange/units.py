@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from communes.models import Authority, User
-from criteria.exchange.sheets import Loaded, Problem, by_name, load_sheet, write_sheet, written
+from criteria.exchange.sheets import Loaded, Problem, by_name, load_sheet, tried, write_sheet, written
 from criteria.exchange.unit_sheets import SHEETS, CommuneSheet
 from criteria.models import CriteriaSet, Zone
 from criteria.selectors import set_in_force
@@ -21,16 +21,24 @@ def _criteria_set() -> CriteriaSet | None:
 
 def dry_run(sheets: Sequence[ReadSheet], by: User) -> Loaded:
     """Return what `sheets` would create or change for `by`; nothing stays written."""
-    return written(lambda: _load(sheets, by), is_trial=True)
+    return tried(lambda: _load(sheets, by))
 
 
-def load(sheets: Sequence[ReadSheet], by: User) -> Loaded:
-    """Create or change units, guides and accounts, all or nothing: where a cell is wrong nothing stays written."""
-    return written(lambda: _load(sheets, by), is_trial=False)
+def load(sheets: Sequence[ReadSheet], by: User, *, seal: str = "") -> Loaded:
+    """Create or change units, guides and accounts, all or nothing.
+
+    Nothing stays written where a cell is wrong, or where it is not what the preview with this `seal` showed.
+    Raises `SomebodyWasFaster` where somebody wrote the same rows at the same moment.
+    """
+    return written(lambda: _load(sheets, by), seal=seal)
 
 
 def _load(sheets: Sequence[ReadSheet], by: User) -> Loaded:
-    """Load the sheets that are there, in an order in which each can point to what came before."""
+    """Load the sheets that are there, in an order in which each can point to what came before.
+
+    One after the other: two at once would find the same rows missing.
+    """
+    list(Authority.objects.select_for_update(no_key=True).filter(parent=None).order_by("pk"))
     found = Loaded()
     present = by_name(sheets, SHEETS)
     if not present:

@@ -2,13 +2,20 @@
 
 import sqlite3
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 
+from communes.models import User
+from criteria.exchange.units import load
 from ntm_tracker.lib import env
+from ntm_tracker.lib.workbook import ReadSheet
 from tests.drills.matrix import make_catalogue, make_matrix
-from tests.drills.writers import Job, race
+from tests.drills.writers import Job, in_processes, race
+from tests.factories import make_authority, make_user
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -19,14 +26,11 @@ pytestmark = [
 WRITERS, WRITES = 6, 25
 
 
-@pytest.fixture
-def job(tmp_path) -> Job:
-    """Six processes, 25 writes each, on three cells; on SQLite in a file, as an installation has it."""
-    matrix = make_matrix(make_catalogue(criteria=1, each=3), communes=1)
-    cells = [(matrix.communes[0], sub_item) for sub_item in matrix.sub_items]
+def shared_database(folder: Path) -> dict[str, Any]:
+    """Return a database with what has been written so far; with SQLite in a file, as an installation has it."""
     database = dict(connection.settings_dict)
     if connection.vendor == "sqlite":
-        database = env.sqlite(tmp_path / "races.sqlite3")
+        database = env.sqlite(folder / "races.sqlite3")
         # A write that survives a power cut takes longer and races no differently.
         options = database["OPTIONS"]
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
@@ -34,7 +38,15 @@ def job(tmp_path) -> Job:
         with sqlite3.connect(database["NAME"]) as file:
             connection.connection.backup(file)
         file.close()
-    return Job(database, cells, cells, WRITERS, WRITES)
+    return database
+
+
+@pytest.fixture
+def job(tmp_path) -> Job:
+    """Six processes, 25 writes each, on three cells."""
+    matrix = make_matrix(make_catalogue(criteria=1, each=3), communes=1)
+    cells = [(matrix.communes[0], sub_item) for sub_item in matrix.sub_items]
+    return Job(shared_database(tmp_path), cells, cells, WRITERS, WRITES)
 
 
 def test_officers_who_write_at_once_lose_nothing_and_are_never_refused(job):
@@ -47,3 +59,19 @@ def test_officers_who_write_at_once_lose_nothing_and_are_never_refused(job):
 
 def test_without_the_comparison_of_versions_the_same_race_loses_writes(job):
     assert len(race(replace(job, checked=False)).verdict.lost) > 0
+
+
+HEAD = ["Tên đăng nhập", "Họ và tên", "Chức vụ", "Vai trò", "Cơ quan", "Phòng, ban", "Xã", "Thư điện tử"]
+
+
+def bring_in(officer: User) -> tuple[int, int]:
+    """Bring in 20 accounts; return how many were new and how many cells were wrong."""
+    rows = [[f"lanhdao{number}", f"Ông {number}", "", "Lãnh đạo", "", "", "", ""] for number in range(20)]
+    found = load([ReadSheet("Tài khoản", [HEAD, *rows])], officer)
+    return found.counts["Tài khoản"]["new"], len(found.problems)
+
+
+def test_the_same_accounts_brought_in_at_once_are_made_once(tmp_path):
+    officer = make_user(authority=make_authority())
+    database = shared_database(tmp_path)
+    assert sorted(in_processes(database, [partial(bring_in, officer)] * 4)) == [(0, 0), (0, 0), (0, 0), (20, 0)]

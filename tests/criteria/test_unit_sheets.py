@@ -1,6 +1,6 @@
 """Departments, communes, guides and accounts come in by one workbook: whole or not at all, inside the own reach."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import openpyxl
@@ -8,10 +8,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from communes.activation import tokens
 from communes.enums import AuthorityLevel, Role
 from communes.models import Commune, Department, User
+from criteria.exchange.sheets import LoadedRow
 from criteria.exchange.units import dry_run, load, units_file
 from criteria.models import CommuneZone, SubItem, SubItemGuide, Zone
+from criteria.unit_services import merge_communes
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import ReadSheet, read
 from tests.factories import (
     make_authority,
@@ -32,6 +36,12 @@ HEADS = {
         *("Tên đăng nhập", "Họ và tên", "Chức vụ", "Vai trò", "Cơ quan", "Phòng, ban", "Xã", "Thư điện tử"),
     ],
 }
+
+
+@pytest.fixture(autouse=True)
+def kept_apart(settings, tmp_path):
+    """A person's uploads lie in one folder by their key, which other tests give to somebody else."""
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
@@ -66,7 +76,7 @@ def test_one_workbook_sets_a_district_up(district, officer):
     trial = dry_run(sheets, officer)
     assert trial.problems == []
     assert not Commune.objects.exists()
-    assert ("new", "17386, xã Cao Sơn, huyện Anh Sơn, Vùng thử") in trial.rows["Xã"]
+    assert trial.rows["Xã"] == [LoadedRow("17386, xã Cao Sơn, huyện Anh Sơn, Vùng thử", is_new=True)]
     found = load(sheets, officer)
     assert (found.problems, found.changes) == ([], 5)
     commune, department = Commune.objects.get(), Department.objects.get()
@@ -118,9 +128,10 @@ def test_a_zone_that_is_left_empty_stays(district, officer):
         ({"d": [["", "KT", "KT", "Phòng Kinh tế", "một"]]}, "E2", "không phải là số nguyên"),
         ({"d": [DEPARTMENT], "g": [["9.9", "KTHT", "", ""]]}, "A2", "Không có “9.9”"),
         ({"g": [["1.1", "KTHT", "", ""]]}, "B2", "Không có “KTHT”"),
-        ({"a": [["lê bảy", "Lê Bảy", "", "Lãnh đạo", "", "", "", ""]]}, "A2", ""),
+        ({"a": [["lê bảy", "Lê Bảy", "", "Lãnh đạo", "", "", "", ""]]}, "A2", "tên đăng nhập hợp lệ"),
+        ({"a": [["VanPhong", "Lê Bảy", "", "Lãnh đạo", "", "", "", ""]]}, "A2", "đã có người dùng"),
         ({"a": [["bay", "Lê Bảy", "", "Cán bộ xã", "", "", "", ""]]}, "G2", "phải chọn xã"),
-        ({"a": [["bay", "Lê Bảy", "", "Lãnh đạo", "", "", "", "khong"]]}, "H2", ""),
+        ({"a": [["bay", "Lê Bảy", "", "Lãnh đạo", "", "", "", "khong"]]}, "H2", "email"),
         ({"a": [["bay", "Lê Bảy", "", "Quản trị hệ thống", "", "", "", ""]]}, "D2", "không có trong danh sách"),
         ({"a": [["bay", "", "", "Lãnh đạo", "", "", "", ""]]}, "B2", "không được để trống"),
     ],
@@ -142,6 +153,63 @@ def test_what_a_commune_is_called_is_not_changed_on_the_way(district, officer):
     assert "Thay đổi đơn vị" in problem.remedy
     commune.refresh_from_db()
     assert commune.name == "Cao Sơn"
+
+
+def test_another_spelling_of_a_name_is_no_other_name(district, officer):
+    make_commune(authority=district, code="17386", name="Hòa Sơn")
+    assert load(book(c=[["17386", "xã", "HOÀ SƠN", "", ""]]), officer).problems == []
+    assert Commune.objects.get().name == "Hòa Sơn"
+
+
+def test_a_unit_that_ended_does_not_come_back_to_life(district, officer):
+    first, second = (make_commune(authority=district, code=code) for code in ("17386", "17387"))
+    sheets = read(units_file(officer).content)
+    merge_communes(
+        communes=[first, second], code="17386", name="Yên Xuân", kind="xa", authority=district,
+        from_day=clock.today(), by=officer,
+    )  # fmt: skip
+    found = load(sheets, officer)
+    assert {row.sheet for row in found.problems} == {"Xã"}
+    assert any("Mã 17387 là của" in row.remedy and "có đến hết ngày" in row.remedy for row in found.problems)
+    assert Commune.objects.filter(code="17387").count() == 1
+
+
+def test_codes_are_taken_as_they_are_written(district, officer):
+    load(book(d=[DEPARTMENT], c=[[123, "xã", "Cao Sơn", "", ""]]), officer)
+    assert Commune.objects.get().code == "00123"
+    assert load(book(a=[[*CLERK[:6], 123, ""], EXPERT]), officer).problems == []
+    assert load(book(c=[["1738", "xã", "Đỉnh Sơn", "", ""]]), officer).problems[0].cell == "A2"
+    assert load(book(d=[["", "ktht", *DEPARTMENT[2:]]]), officer).counts["Phòng, ban"]["new"] == 0
+    assert Department.objects.count() == 1
+
+
+def test_a_line_break_in_a_name_is_a_slip(district, officer):
+    load(book(d=[["", "KTHT", "Kinh tế\nHT", "Phòng Kinh tế\n và Hạ tầng", 1]]), officer)
+    department = Department.objects.get()
+    assert (department.short_name, department.full_name) == ("Kinh tế HT", "Phòng Kinh tế và Hạ tầng")
+
+
+def test_what_follows_from_a_refused_row_is_not_another_mistake(district, officer):
+    found = load(book(c=[["17386", "xã", "Cao Sơn", "", "Tây Bắc"]], a=[CLERK]), officer)
+    assert [(row.sheet, row.cell) for row in found.problems] == [("Xã", "E2")]
+
+
+def test_an_account_stays_where_it_is_when_its_authority_is_left_empty(district):
+    leader = make_user(Role.LEADER, authority=district, username="lanhdao9")
+    province = make_user(authority=district.parent)
+    load(book(a=[["lanhdao9", "Bùi Văn", "", "Lãnh đạo", "", "", "", ""]]), province)
+    leader.refresh_from_db()
+    assert (leader.full_name, leader.authority) == ("Bùi Văn", district)
+
+
+def test_units_and_accounts_of_what_has_ended_do_not_stand_in_the_way_of_the_rest(district):
+    commune = make_commune(authority=district, valid_to=date(2020, 12, 31))
+    make_user(Role.COMMUNE, commune=commune)
+    gone = make_authority(parent=district.parent, valid_to=date(2020, 12, 31))
+    make_commune(authority=gone)
+    make_user(authority=gone)
+    province = make_user(authority=district.parent)
+    assert load(read(units_file(province).content), province).problems == []
 
 
 def test_a_file_without_any_of_the_sheets_says_which_there_are(officer):
@@ -202,13 +270,17 @@ class TestReach:
             place = make_authority(level=AuthorityLevel.DISTRICT, parent=district.parent)
             make_commune(authority=place, code=code, name="Cao Sơn")
         found = load(book(a=[CLERK]), make_user(authority=district.parent))
-        assert [row.cell for row in found.problems] == ["G2"]
+        assert [(row.cell, "Có nhiều đơn vị" in row.remedy) for row in found.problems] == [("G2", True)]
         assert load(book(a=[[*CLERK[:6], "17387", ""]]), make_user(authority=district.parent)).problems == []
 
 
 class TestThePages:
     def upload(self, client, content, name="don-vi.xlsx"):
         return client.post(PAGE, {"file": SimpleUploadedFile(name, content)}, follow=True)
+
+    def confirm(self, client, preview):
+        seal = preview.context["found"].seal
+        return client.post(preview.redirect_chain[-1][0], {"seal": seal}, follow=True)
 
     def filled(self, officer, *accounts):
         workbook = openpyxl.load_workbook(BytesIO(units_file(officer).content))
@@ -224,7 +296,7 @@ class TestThePages:
         preview = self.upload(client, self.filled(officer, CLERK))
         assert "caoson, Lê Văn Bảy, cán bộ xã, xã Cao Sơn" in text(preview)
         assert not User.objects.filter(username="caoson").exists()
-        links = client.post(preview.redirect_chain[-1][0], follow=True)
+        links = self.confirm(client, preview)
         assert links.redirect_chain[-1][0] == "/accounts/waiting/"
         ((account, address),) = links.context["rows"]
         assert account.username == "caoson"
@@ -247,16 +319,52 @@ class TestThePages:
         assert sheet.rows[1][0] == "caoson"
         assert sheet.rows[1][5].startswith("http://testserver/start/")
 
-    def test_an_address_ends_after_a_week_and_with_the_account(self, district, officer, settings, monkeypatch):
+    def test_what_somebody_changed_after_the_preview_is_shown_before_it_is_written_over(self, district, officer):
+        leader = make_user(Role.LEADER, authority=district, username="lanhdao9", full_name="Bùi Văn A")
+        content = units_file(officer).content
+        User.objects.filter(pk=leader.pk).update(full_name="Bùi Văn B")
+        client = sign_in(officer)
+        preview = self.upload(client, content)
+        assert "Họ và tên: Bùi Văn B → Bùi Văn A" in text(preview)
+        User.objects.filter(pk=leader.pk).update(post="Phó Chủ tịch")
+        refused = self.confirm(client, preview)
+        assert refused.status_code == 409
+        assert "Chức vụ: Phó Chủ tịch → trống" in text(refused)
+        leader.refresh_from_db()
+        assert (leader.full_name, leader.post) == ("Bùi Văn B", "Phó Chủ tịch")
+
+    @pytest.fixture
+    def address(self, district, officer):
+        """Where the owner of a new account chooses a password."""
         make_commune(authority=district, name="Cao Sơn")
         load(book(a=[CLERK]), officer)
         ((_, address),) = sign_in(officer).get("/accounts/waiting/").context["rows"]
-        User.objects.filter(username="caoson").update(is_active=False)
-        assert "không còn dùng được" in Client().get(address, follow=True).text
-        User.objects.filter(username="caoson").update(is_active=True)
-        assert "không còn dùng được" not in Client().get(address, follow=True).text
-        settings.PASSWORD_RESET_TIMEOUT = -1
-        assert "không còn dùng được" in Client().get(address, follow=True).text
+        return address
+
+    def works(self, address):
+        return "không còn dùng được" not in Client().get(address, follow=True).text
+
+    def test_an_address_holds_for_eight_hours(self, address, monkeypatch):
+        now = tokens._now()
+        for later, works in ((timedelta(hours=8) - timedelta(minutes=1), True), (timedelta(hours=8, minutes=1), False)):
+            monkeypatch.setattr(tokens, "_now", lambda later=later: now + later)
+            assert self.works(address) is works
+
+    @pytest.mark.parametrize(
+        "change", [{"is_active": False}, {"role": Role.ADMINISTRATOR, "commune": None}, {"email": "khac@example.vn"}]
+    )
+    def test_an_address_ends_with_the_account_as_it_was(self, address, change):
+        assert self.works(address)
+        User.objects.filter(username="caoson").update(**change)
+        assert not self.works(address)
+
+    def test_a_refused_password_is_told_and_the_address_still_holds(self, address):
+        newcomer = Client()
+        page = newcomer.get(address, follow=True).redirect_chain[-1][0]
+        refused = newcomer.post(page, {"new_password1": "ngắn", "new_password2": "ngắn"})
+        assert refused.status_code == 422
+        assert "quá ngắn" in refused.text
+        assert self.works(address)
 
     def test_wrong_cells_are_listed_and_the_same_file_is_not_written_by_force(self, district, officer):
         client = sign_in(officer)
@@ -269,9 +377,11 @@ class TestThePages:
     def test_a_confirmation_sent_twice_writes_once(self, district, officer):
         make_commune(authority=district, name="Cao Sơn")
         client = sign_in(officer)
-        address = self.upload(client, self.filled(officer, CLERK)).redirect_chain[-1][0]
+        preview = self.upload(client, self.filled(officer, CLERK))
         for _ in range(2):
-            client.post(address)
+            links = self.confirm(client, preview)
+            assert links.redirect_chain[-1][0] == "/accounts/waiting/"
+        assert "Không có gì mới để ghi" in text(links)
         assert User.objects.filter(username="caoson").count() == 1
         assert User.history.filter(username="caoson").count() == 1
 
