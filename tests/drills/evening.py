@@ -54,7 +54,7 @@ http {{
     map "$content_type $request_uri" $pool {{
         default                          pages;
         "~^multipart/"                   files;
-        "~/(pdf|docx|xlsx|submit|issue)" files;
+        "~/(pdf|docx|xlsx|submit|issue|exchange)" files;
         "~[?&]format="                   files;
     }}
     server {{
