@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from communes.models import Commune, User
+from communes.models import Commune
 from criteria.enums import AssessmentSource, Status
 from criteria.models import Assessment, AssessmentChange, CommuneZone, EvidenceEvent, SubItem, SubItemPart, SubItemPlan
 from criteria.scoring import is_fulfilled
@@ -53,19 +53,24 @@ class Cell:
 
     @cached_property
     def plan_history(self) -> list[Any]:
-        """The plan as each person wrote it, the oldest first (`history_user`, `history_date`)."""
+        """The plan as each person wrote it, the oldest first, under every name of the unit."""
         if self.plan is None:
             return []
-        return list(self.plan.history.select_related("history_user").order_by("history_date", "history_id"))
+        rows = SubItemPlan.history.filter(commune__in=self.commune.selves, sub_item=self.sub_item)
+        return list(rows.select_related("history_user").order_by("history_date", "history_id"))
 
     @property
-    def postponed(self) -> list[tuple[date, date | None, User | None]]:
-        """Each change of the day for which it was planned, the oldest first: from, to, by whom."""
-        return [
-            (earlier.planned_on, later.planned_on, later.history_user)
-            for earlier, later in pairwise(self.plan_history)
-            if earlier.planned_on and earlier.planned_on != later.planned_on
-        ]
+    def plan_changes(self) -> list[tuple[Any, str]]:
+        """What each person changed of the plan, the newest first: what they wrote, and how it differs, in words."""
+        pairs = pairwise([None, *self.plan_history])
+        told = ((later, _difference(earlier, later)) for earlier, later in pairs)
+        return [(later, words) for later, words in told if words][::-1]
+
+    @property
+    def times_postponed(self) -> int:
+        """How often the day for which it was planned was changed."""
+        pairs = pairwise(self.plan_history)
+        return sum(bool(earlier.planned_on) and earlier.planned_on != later.planned_on for earlier, later in pairs)
 
     @property
     def history(self) -> list[LogEntry]:
@@ -200,6 +205,23 @@ def _as_it_stands(
         levels=levels,
         limit=limit,
     )
+
+
+PLAN_PARTS = (("official", "cán bộ phụ trách"), ("planned_on", "dự kiến đạt"), ("solution", "giải pháp"))
+
+
+def _difference(earlier: Any, later: Any) -> str:
+    """Return how a plan differs from the one before, None for none: "dự kiến đạt: 30/6/2023 → 30/9/2023"."""
+    words = []
+    for name, label in PLAN_PARTS:
+        before, after = (_plan_text(getattr(row, name, "")) for row in (earlier, later))
+        if before != after:
+            words.append(f"{label}: {before} → {after or 'bỏ trống'}" if before else f"{label}: {after}")
+    return "; ".join(words)
+
+
+def _plan_text(value: str | date | None) -> str:
+    return clock.vn_date(value) if isinstance(value, date) else value or ""
 
 
 def _part_value(assessment: Assessment, code: str) -> Decimal | None:

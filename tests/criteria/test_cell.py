@@ -11,7 +11,10 @@ from django.urls import reverse
 from communes.enums import Role
 from criteria.enums import AssessmentSource, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItemPart, SubItemPlan
+from criteria.selectors.cell import cell
 from criteria.services import change_assessment
+from criteria.unit_services import rename_commune
+from ntm_tracker.lib import clock
 from tests.factories import (
     PASSWORD,
     make_assessment,
@@ -23,6 +26,7 @@ from tests.factories import (
     make_threshold,
     make_user,
 )
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -206,7 +210,7 @@ def test_what_is_missing_tells_each_part_and_which_plan_is_late(client, officer,
     assert "Nam: hiện 85%, cần ≥ 80%" in missing
     assert "Nữ: hiện 60,5%, cần ≥ 80%" in missing
     assert missing.count("Quá ngày dự kiến") == 2, "in the head and beside the plan"
-    assert "Kế hoạch ghi lần đầu" in client.get(address(commune, measured)).text
+    assert "Dự kiến đạt: 09/4/2023" in client.get(address(commune, measured)).text
     Assessment.objects.update(part_values={"nam": "85"})
     assert "Nữ: chưa có số liệu, cần ≥ 80%" in client.get(commune.get_absolute_url()).text
 
@@ -461,14 +465,28 @@ def test_a_commune_plans_its_own_sub_items(client, commune, measured):
     assert SubItemPlan.objects.get().official == "Nguyễn Thị Hoa"
 
 
-def test_a_postponed_plan_says_from_when_to_when_and_who_moved_it(client, officer, commune, measured):
+def test_a_plan_says_who_changed_what_of_it_and_how_often_its_day_was_moved(client, officer, commune, measured):
     url = address(commune, measured, "cell-plan")
     for version, planned_on in enumerate(["30/4/2023", "31/5/2023", "31/5/2023", ""]):
-        plan = {"official": f"Bà Hoa {version}", "planned_on": planned_on, "plan_version": version}
-        answer = post(client, officer, url, **plan)
-        assert ("Ngày dự kiến đã đổi" in answer.text) == bool(version)
-    assert f"30/4/2023 → 31/5/2023 ({officer}); 31/5/2023 → bỏ ngày ({officer})." in answer.text
+        plan = {"official": "Bà Hoa", "planned_on": planned_on, "solution": "Mở lớp" * (version == 2)}
+        answer = post(client, officer, url, **plan, plan_version=version)
+    told = [(row.history_user, words) for row, words in answer.context["cell"].plan_changes]
+    assert told == [
+        (officer, "dự kiến đạt: 31/5/2023 → bỏ trống; giải pháp: Mở lớp → bỏ trống"),
+        (officer, "giải pháp: Mở lớp"),
+        (officer, "dự kiến đạt: 30/4/2023 → 31/5/2023"),
+        (officer, "cán bộ phụ trách: Bà Hoa; dự kiến đạt: 30/4/2023"),
+    ]
+    assert "Dự kiến đạt: 30/4/2023 → 31/5/2023" in text(answer)
     assert "đã đổi ngày 2 lần" in answer.text
+
+
+def test_a_plan_is_told_from_its_beginning_under_a_new_name(client, officer, commune, measured):
+    plan = {"official": "Bà Hoa", "planned_on": "30/4/2023", "plan_version": 0}
+    post(client, officer, address(commune, measured, "cell-plan"), **plan)
+    new = rename_commune(commune=commune, name="Yên Xuân", from_day=clock.today(), by=officer).successor
+    ((row, words),) = cell(new, measured.code).plan_changes
+    assert (row.commune, words) == (commune, "cán bộ phụ trách: Bà Hoa; dự kiến đạt: 30/4/2023")
 
 
 @pytest.mark.parametrize(
