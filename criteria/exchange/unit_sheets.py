@@ -76,7 +76,7 @@ class UnitSheet(SheetResource):
 
     def communes(self) -> Reference:
         """A commune by code, also without the zeros that Excel took from it, or by name."""
-        rows = Commune.objects.visible_to(self.by).filter(valid_to__isnull=True).select_related("authority")
+        rows = Commune.objects.visible_to(self.by).valid_on(clock.today()).select_related("authority")
         find = finder(rows, "code", "name", "")
 
         def known(asked: Any) -> Commune | None:
