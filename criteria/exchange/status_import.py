@@ -128,6 +128,14 @@ class Row:
         return self.asked.status != self.current.status and self.asked.reason == self.current.reason
 
     @property
+    def to_write(self) -> Finding:
+        """What is written: the reason and the basis of the status before say nothing of another one."""
+        if not self.keeps_reason or self.current is None:
+            return self.asked
+        basis = "" if self.asked.basis == self.current.basis else self.asked.basis
+        return replace(self.asked, reason="", basis=basis)
+
+    @property
     def _parts(self) -> list[Any]:
         return list(self.sub_item.parts.all()) if self.sub_item else []
 
@@ -349,7 +357,8 @@ class _Reader:
         try:
             check_shares(self.bare.get((row.sheet, row.number), ()), item, standing)
             check_rules(row.asked, item, self.parts[item.pk])
-            require_reason(status=row.asked.status, proposed=proposed, reason=row.asked.reason, basis=row.asked.basis)
+            told = row.to_write
+            require_reason(status=told.status, proposed=proposed, reason=told.reason, basis=told.basis)
         except CellError as error:
             return self._misfit(row, error.column, error.remedy)
         except ReasonMissing as missing:
@@ -475,7 +484,7 @@ def _unmoved(rows: Sequence[Row]) -> None:
 
 def _created(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment]:
     findings = [
-        Assessment(commune=row.commune, sub_item=row.sub_item, **_fields(row.asked, by, moment)) for row in rows
+        Assessment(commune=row.commune, sub_item=row.sub_item, **_fields(row.to_write, by, moment)) for row in rows
     ]
     try:
         with transaction.atomic():
@@ -491,7 +500,7 @@ def _updated(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment
     findings = []
     fields = [*_fields(Finding(), by, moment), "version"]
     for row in rows:
-        values = {**_fields(row.asked, by, moment), "version": row.version + 1}
+        values = {**_fields(row.to_write, by, moment), "version": row.version + 1}
         key = row.current.pk if row.current else None
         findings.append(Assessment(pk=key, commune=row.commune, sub_item=row.sub_item, **values))
     # The rows are there and locked: an insert that turns into an update is one statement for many of them.

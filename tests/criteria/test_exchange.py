@@ -647,7 +647,7 @@ def test_the_preview_warns_of_measured_values_that_the_file_takes_away(
     assert "64%" in page
 
 
-def test_the_preview_marks_a_reason_that_stood_beside_another_status(
+def test_a_reason_that_stood_beside_another_status_does_not_go_along(
     client, communes, criteria_set, officer, settings, tmp_path
 ):
     settings.MEDIA_ROOT = tmp_path
@@ -658,11 +658,27 @@ def test_the_preview_marks_a_reason_that_stood_beside_another_status(
     cells = openpyxl.load_workbook(BytesIO(whole)).active[2]
     (reason,) = [cell.coordinate for cell in cells if cell.value == "Quy hoạch hết hạn"]
     page = client.get(upload(client, edited(whole, {"E2": "Đạt"})).url).text
-    assert "Lý do của kết quả cũ" in page
+    assert "Không lấy lý do của kết quả cũ" in page
     page = client.get(upload(client, edited(whole, {"E2": "Đạt", reason: "Phê duyệt lại"})).url).text
     assert "Lý do của kết quả cũ" not in page
     page = client.get(upload(client, edited(whole, {reason: "Quy hoạch hết hạn từ 2022"})).url).text
     assert "Lý do của kết quả cũ" not in page
+
+
+def test_the_reason_of_the_status_before_is_neither_written_nor_enough(communes, criteria_set, officer):
+    items = {item.code: item for item in SubItem.objects.of_set(criteria_set)}
+    make_assessment(commune=communes[0], sub_item=items["1.1"], status=Status.NOT_MET, reason="Quy hoạch hết hạn")
+    make_assessment(
+        commune=communes[0], sub_item=items["2.1"], status=Status.NOT_MET, value=60, reason="Thấp hơn mức năm 2023"
+    )
+    whole = exported(communes, criteria_set)
+    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(BytesIO(whole)).active.iter_rows()]
+    places = {row[2]: f"E{number}" for number, row in enumerate(rows, 1) if row[0] == communes[0].code}
+    against = dry_run(read(edited(whole, {places["2.1"]: "Đạt"})), officer)
+    assert [(row.kind, "lý do" in row.remedy) for row in against.wrong] == [(RowKind.WRONG, True)]
+    write(dry_run(read(edited(whole, {places["1.1"]: "Đạt"})), officer).to_write({}), officer)
+    change = AssessmentChange.objects.latest("pk")
+    assert (change.from_status, change.status, change.reason) == (Status.NOT_MET, Status.MET, "")
 
 
 def test_a_share_typed_with_its_sign_is_taken_as_typed(communes, criteria_set, officer):
