@@ -33,15 +33,16 @@ class Level:
 def required_levels(levels: Iterable[Level], *, zone: str | None, year: int, part: str | None = None) -> list[Level]:
     """Return the levels that count for a commune of `zone` in `year`: one for each condition.
 
-    An empty list means that the threshold is unknown; it never means zero.
+    An empty list means that the threshold is unknown; it never means zero. Without a zone it is unknown wherever a
+    zone of its own could have asked for another level.
     """
+    possible = [level for level in levels if level.part in (None, part) and level.year in (None, year)]
     chosen: dict[str, Level] = {}
-    for level in levels:
-        fits = level.part in (None, part) and level.zone in (None, zone) and level.year in (None, year)
+    for level in possible:
         current = chosen.get(level.condition)
-        if fits and (current is None or level.particularity > current.particularity):
-            chosen[level.condition] = level
-    return list(chosen.values())
+        if zone is None or level.zone in (None, zone):
+            chosen[level.condition] = max(current or level, level, key=lambda one: one.particularity)
+    return [level for level in chosen.values() if zone is not None or level.zone is None]
 
 
 def reaches(value: Decimal, level: Level, comparator: str) -> bool:

@@ -166,8 +166,8 @@ def _facts(state: CommuneState) -> list[tuple[str, str]]:
     """What belongs to the commune and doesn't change from day to day."""
     commune, criteria_set = state.commune, state.criteria_set
     facts = [("Cơ quan chỉ đạo", f"UBND {commune.authority}"), ("Mã đơn vị", commune.code)]
-    if state.zone:
-        facts.append(("Vùng áp dụng", state.zone))
+    if state.zone or (criteria_set and criteria_set.zones.exists()):
+        facts.append(("Vùng áp dụng", state.zone or "chưa xếp vùng"))
     if criteria_set:
         facts.append(("Bộ tiêu chí", criteria_set.short_name))
         facts.append(("Quyết định", decision(criteria_set)))

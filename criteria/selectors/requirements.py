@@ -24,6 +24,8 @@ from criteria.models import (
 from criteria.thresholds import Level, level_text, required_levels
 from ntm_tracker.lib.text import search_key
 
+NO_ZONE = "Xã chưa được xếp vùng nên chưa biết mức; vùng ghi ở tệp Đơn vị và tài khoản."
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -46,11 +48,13 @@ def requirement(sub_item: SubItem, levels: Iterable[Level], *, zone: str | None,
         for part in {level.part for level in rows if level.part}
         for level in required_levels(rows, zone=zone, year=year, part=part)
     ]
+    is_known = bool(found or of_parts)
+    lacks_zone = not is_known and zone is None and any(level.zone is not None for level in rows)
     return Requirement(
         text=levels_text(sub_item, found),
-        is_known=bool(found or of_parts),
+        is_known=is_known,
         is_verified=all(level.is_verified for level in (*found, *of_parts)),
-        note=sub_item.threshold_note or unknown_note(sub_item),
+        note=NO_ZONE if lacks_zone else sub_item.threshold_note or unknown_note(sub_item),
     )
 
 

@@ -30,6 +30,20 @@ def test_the_most_particular_level_counts(levels, expected):
 
 
 @pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ([COMMON], [COMMON]),
+        ([COMMON, NORTH_CENTRAL], []),
+        ([NORTH_CENTRAL, COMMON], []),
+        ([NORTH_CENTRAL, PROVINCE, COMMON], [PROVINCE]),
+        ([NORTH_CENTRAL], []),
+    ],
+)
+def test_without_a_zone_a_level_counts_only_where_no_zone_has_its_own(levels, expected):
+    assert required_levels(levels, zone=None, year=2023) == expected
+
+
+@pytest.mark.parametrize(
     ("comparator", "value", "status"),
     [
         (Comparator.AT_LEAST, "42", Status.MET),
