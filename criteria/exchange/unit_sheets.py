@@ -10,7 +10,7 @@ from import_export.fields import Field
 from communes.enums import CommuneKind, Role
 from communes.models import Authority, Commune, Department, User
 from communes.services import bare_name
-from criteria.exchange.cells import Choice, Number, Reference, Text
+from criteria.exchange.cells import Choice, Day, Number, Reference, Text
 from criteria.exchange.sheets import SheetResource, options
 from criteria.models import CommuneZone, CriteriaSet, SubItem, SubItemGuide, Zone
 from ntm_tracker.lib import clock
@@ -129,7 +129,8 @@ class CommuneSheet(UnitSheet):
     name = Field("name", "Tên", widget=Text(30))
     authority = Field("authority", AUTHORITY)
     zone = Field("zone", "Vùng")
-    Meta = options(Commune, "code", "kind", "name", "authority", "zone", keys=["code"])
+    valid_from = Field("valid_from", "Có từ ngày", widget=Day())
+    Meta = options(Commune, "code", "kind", "name", "authority", "zone", "valid_from", keys=["code"])
 
     def get_queryset(self) -> Any:
         standing = Authority.objects.valid_on(clock.today())
@@ -155,7 +156,7 @@ class CommuneSheet(UnitSheet):
 
     def stand(self, rows: Iterable[Any]) -> dict[tuple[Any, ...], Any]:
         units = self.with_zones(rows)
-        self.called = {unit.pk: (unit.kind, unit.name, unit.authority) for unit in units}
+        self.called = {unit.pk: (unit.kind, unit.name, unit.authority, unit.valid_from) for unit in units}
         self.bearers = {self._name_in_place(unit): unit for unit in units}
         return super().stand(units)
 
@@ -186,10 +187,13 @@ class CommuneSheet(UnitSheet):
             self._refuse_known(instance)
 
     def _refuse_change(self, instance: Commune) -> None:
-        """Another spelling is no other name: what stands, stays."""
-        kind, name, authority = self.called[instance.pk]
+        """Another spelling is no other name: what stands, stays, and so does a first day that isn't given."""
+        kind, name, authority, valid_from = self.called[instance.pk]
         if spelling_key(instance.name) == spelling_key(name):
             instance.name = name
+        instance.valid_from = instance.valid_from or valid_from
+        if instance.valid_from != valid_from:
+            raise ValidationError({"valid_from": "Ngày bắt đầu của xã đã có thì sửa ở trang quản trị. Hãy để trống."})
         if (instance.kind, instance.name, instance.authority) != (kind, name, authority):
             stands = f"Mã {instance.code} đang là {CommuneKind(kind).label} {name}, {authority}."
             raise ValidationError(
@@ -230,8 +234,8 @@ class CommuneSheet(UnitSheet):
             zoned.save()
 
     def told(self, instance: Any) -> str:
-        zone = f", {instance.zone}" if instance.zone else ""
-        return f"{instance.code}, {instance}, {instance.authority}{zone}"
+        zone = instance.zone or "chưa xếp vùng nên chưa biết mức phải đạt"
+        return f"{instance.code}, {instance}, {instance.authority}, {zone}"
 
 
 class GuideSheet(UnitSheet):
@@ -322,7 +326,11 @@ class AccountSheet(UnitSheet):
             return None  # refused at its own cell
 
     def complete(self, instance: User) -> None:
-        """Two names that differ in capitals alone would be taken for each other."""
+        """Nobody shuts themselves out; two names that differ in capitals alone would be taken for each other."""
+        if instance.pk == self.by.pk and _right_of(instance) != _right_of(self.by):
+            raise ValidationError(
+                {"role": "Vai trò, đơn vị của chính anh/chị không đổi được bằng tệp. Hãy ghi lại như cũ."}
+            )
         others = User.objects.filter(username__iexact=instance.username).exclude(pk=instance.pk)
         if not instance.pk and others.exists():
             raise ValidationError({"username": "Tên đăng nhập này đã có người dùng."})
@@ -330,6 +338,10 @@ class AccountSheet(UnitSheet):
     def told(self, instance: User) -> str:
         place = instance.place or "toàn hệ thống"
         return f"{instance.username}, {instance.full_name}, {instance.get_role_display().lower()}, {place}"
+
+
+def _right_of(account: User) -> tuple[Any, ...]:
+    return account.role, account.authority_id, account.department_id, account.commune_id
 
 
 def _fill_in_authority(row: Any, by: User) -> None:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 PAGE = "/exchange/units/"
 HEADS = {
     "Phòng, ban": ["Cơ quan", "Mã", "Tên ngắn", "Tên đầy đủ", "Thứ tự"],
-    "Xã": ["Mã", "Loại", "Tên", "Cơ quan", "Vùng"],
+    "Xã": ["Mã", "Loại", "Tên", "Cơ quan", "Vùng", "Có từ ngày"],
     "Hướng dẫn": ["Mã nội dung", "Phòng, ban", "Cơ quan", "Căn cứ"],
     "Tài khoản": [
         *("Tên đăng nhập", "Họ và tên", "Chức vụ", "Vai trò", "Cơ quan", "Phòng, ban", "Xã", "Thư điện tử"),
@@ -181,6 +181,26 @@ def test_codes_are_taken_as_they_are_written(district, officer):
     assert load(book(c=[["1738", "xã", "Đỉnh Sơn", "", ""]]), officer).problems[0].cell == "A2"
     assert load(book(d=[["", "ktht", *DEPARTMENT[2:]]]), officer).counts["Phòng, ban"]["new"] == 0
     assert Department.objects.count() == 1
+
+
+def test_a_new_commune_can_have_a_first_day_and_a_known_one_keeps_its_own(district, officer):
+    assert load(book(c=[[*COMMUNE, "01/4/2023"]]), officer).problems == []
+    assert Commune.objects.get().valid_from == date(2023, 4, 1)
+    assert load(book(c=[[*COMMUNE, ""]]), officer).changes == 0
+    (problem,) = load(book(c=[[*COMMUNE, "01/5/2023"]]), officer).problems
+    assert (problem.cell, "trang quản trị" in problem.remedy) == ("F2", True)
+
+
+def test_a_new_commune_without_a_zone_is_told(district, officer):
+    found = dry_run(book(c=[[*COMMUNE[:4], ""]]), officer)
+    assert "chưa xếp vùng" in found.rows["Xã"][0].text
+
+
+def test_nobody_shuts_themselves_out(district, officer):
+    (problem,) = load(book(a=[["vanphong", officer.full_name, "", "Lãnh đạo", "", "", "", ""]]), officer).problems
+    assert (problem.cell, "chính anh/chị" in problem.remedy) == ("D2", True)
+    officer.refresh_from_db()
+    assert officer.role == Role.DISTRICT
 
 
 def test_a_line_break_in_a_name_is_a_slip(district, officer):
