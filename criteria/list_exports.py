@@ -84,7 +84,7 @@ def _sub_item_line(row: SubItemState) -> list[Any]:
 EVIDENCE_COUNTS = (
     Column("Mã xã", width=9),
     Column("Xã", width=22),
-    Column("Nội dung đạt", Kind.NUMBER, 12),
+    Column("Nội dung cần minh chứng", Kind.NUMBER, 14),
     Column("Có minh chứng", Kind.NUMBER, 12),
     Column("Thiếu", Kind.NUMBER, 10),
     Column("Chờ xếp", Kind.NUMBER, 10),

@@ -217,6 +217,7 @@ def test_an_administrator_without_an_authority_oversees_all(criteria_set):
 def test_a_department_sees_its_tasks_its_sub_items_and_who_misses_them(criteria_set, district):
     user = make_user(Role.DEPARTMENT, authority=district)
     commune = make_commune(authority=district, name="Cao Sơn")
+    make_assessment(commune=commune, sub_item=SubItem.objects.get(code="1.1"))
     make_guide(sub_item=SubItem.objects.get(code="2.1"), department=user.department)
     led = make_task(commune=commune, lead_department=user.department, due_on=date(2023, 4, 7))
     helped = make_task(commune=commune)

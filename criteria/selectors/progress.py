@@ -256,11 +256,12 @@ class SectorRow:
 
 
 def sector_rows(communes: Iterable[Commune], department: int) -> list[SectorRow]:
-    """Return the sub-items guided by `department`, those that most communes miss first."""
+    """Return the sub-items guided by `department`, those that most communes miss first; of communes with findings."""
     units = list(communes)
-    sub_items = list(
-        SubItem.objects.of_set(set_in_force(clock.today())).filter(departments=department).select_related("criterion")
-    )
+    of_set = SubItem.objects.of_set(set_in_force(clock.today()))
+    sub_items = list(of_set.filter(departments=department).select_related("criterion"))
+    assessed = Assessment.objects.filter(commune__in=units, sub_item__in=of_set.order_by()).exclude(status="")
+    known = set(assessed.order_by().values_list("commune", flat=True).distinct())
     met: dict[int, set[int]] = defaultdict(set)
     waiting: Counter[int] = Counter()
     findings = Assessment.objects.filter(commune__in=units, sub_item__in=sub_items).exclude(status="").order_by()
@@ -271,8 +272,8 @@ def sector_rows(communes: Iterable[Commune], department: int) -> list[SectorRow]
     rows = [
         SectorRow(
             sub_item=sub_item,
-            communes=Score(len(met[sub_item.pk]), len(units)),
-            unmet=tuple(unit for unit in units if unit.pk not in met[sub_item.pk]),
+            communes=Score(len(met[sub_item.pk]), len(known)),
+            unmet=tuple(unit for unit in units if unit.pk in known and unit.pk not in met[sub_item.pk]),
             waiting=waiting[sub_item.pk],
         )
         for sub_item in sub_items

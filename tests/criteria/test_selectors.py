@@ -242,15 +242,16 @@ def test_recent_changes_are_those_that_the_person_may_see(criteria_set):
 def test_a_department_sees_its_sub_items_with_the_communes_that_miss_them(criteria_set):
     department, items = make_department(), sub_items(criteria_set)
     communes = [make_commune(authority=department.authority) for _ in range(2)]
+    nobody_knows = make_commune(authority=department.authority)
     for code in ("1.1", "2.3"):
         make_guide(sub_item=items[code], department=department)
     make_assessment(commune=communes[0], sub_item=items["2.3"])
     for commune in communes:
         make_assessment(commune=commune, sub_item=items["1.1"])
-    rows = sector_rows(communes, department.pk)
-    assert [(row.sub_item.code, row.communes.met, row.unmet) for row in rows] == [
-        ("2.3", 1, (communes[1],)),
-        ("1.1", 2, ()),
+    rows = sector_rows([*communes, nobody_knows], department.pk)
+    assert [(row.sub_item.code, row.communes.met, row.communes.total, row.unmet) for row in rows] == [
+        ("2.3", 1, 2, (communes[1],)),
+        ("1.1", 2, 2, ()),
     ]
 
 

@@ -154,6 +154,13 @@ def test_a_list_compares_a_renamed_commune_with_what_it_was_a_month_ago(officer,
     assert last_changes([renamed.pk], date(2025, 7, 2)) == {renamed.pk: _noon(date(2025, 6, 10))}
 
 
+def test_days_of_which_nothing_is_known_are_not_compared(officer, renamed):
+    page = text(sign_in(officer).get(f"/communes/{renamed.code}/compare/?from=01/01/2025"))
+    assert "chưa có số liệu ngày 01/01/2025 nên không so sánh được" in page
+    assert "0 nội dung thêm đạt" not in page
+    assert "Không có gì khác" not in page
+
+
 def test_what_was_taken_over_before_it_said_so_says_so_after_the_migration(officer, renamed):
     make_assessment(commune=renamed, sub_item=SubItem.objects.last(), source=AssessmentSource.OFFICER)
     changes = AssessmentChange.objects.filter(assessment__commune=renamed)
