@@ -8,7 +8,12 @@ from criteria.models import Evidence
 
 
 def guides(user: User, target: Any) -> bool:
-    """Whether the person's department guides the sub-item of `target` (a record with `sub_item`)."""
+    """Whether the person's department guides the sub-item of `target` (a record with `sub_item`).
+
+    A commune as `target` asks for all its findings: those are no department's sector.
+    """
+    if isinstance(target, Commune):
+        return False
     return any(guide.department_id == user.department_id for guide in target.sub_item.guides.all())
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 from django.db import transaction
@@ -9,7 +10,8 @@ from simple_history.utils import bulk_create_with_history
 
 from communes import services as units
 from communes.models import Authority, Commune, UnitChange, User
-from criteria.enums import AssessmentSource, EvidenceEventKind, ReportStatus
+from criteria.enums import AssessmentSource, EvidenceEventKind, ReportStatus, Status
+from criteria.exceptions import SomebodyWasFaster
 from criteria.models import (
     Assessment,
     AssessmentChange,
@@ -17,10 +19,11 @@ from criteria.models import (
     Evidence,
     EvidenceEvent,
     MonthlyReport,
+    SubItem,
     SubItemPlan,
 )
 from criteria.periods import current_month
-from criteria.services import attach_evidence
+from criteria.services import attach_evidence, change_assessment
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workdays import ONE_DAY
 
@@ -47,6 +50,32 @@ def merge_communes(
 def move_commune(*, commune: Commune, authority: Authority, from_day: date, by: User) -> UnitChange:
     """Put `commune` under another authority. Raises `ValidationError` as the units' service does."""
     return _carried_over(units.move_commune(commune=commune, authority=authority, from_day=from_day, by=by))
+
+
+@transaction.atomic
+def write_met_by_all(
+    *, commune: Commune, sub_items: Iterable[SubItem], units: Iterable[Commune], by: User
+) -> list[Assessment]:
+    """Write "met" on a merged `commune` for those of `sub_items`, which all `units` met, that it has no finding of.
+
+    Returns what was written, all of one moment. What somebody found meanwhile is left alone.
+    """
+    reason = f"Mọi đơn vị cũ đã đạt: {', '.join(map(str, units))}."
+    moment, written = clock.now(), []
+    for sub_item in sub_items:
+        with suppress(SomebodyWasFaster):
+            finding = change_assessment(
+                commune=commune,
+                sub_item=sub_item,
+                status=Status.MET,
+                reason=reason,
+                source=AssessmentSource.CARRIED,
+                expected_version=0,
+                by=by,
+                at=moment,
+            )
+            written.append(finding)
+    return written
 
 
 def _carried_over(change: UnitChange) -> UnitChange:

@@ -12,13 +12,21 @@ from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.filters import day_asked
 from criteria.list_exports import predecessor_file, unit_change_file
-from criteria.selectors.units import carried_over, predecessor_findings, unit_changes
+from criteria.models import Assessment
+from criteria.selectors.units import (
+    PredecessorFindings,
+    carried_over,
+    predecessor_findings,
+    to_be_written,
+    unit_changes,
+)
 from criteria.unit_forms import FORMS
+from criteria.unit_services import write_met_by_all
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
 
-MANAGE = "communes.manage_units"
+MANAGE, CHANGE = "communes.manage_units", "criteria.change_assessment"
 
 
 @require_GET
@@ -54,15 +62,33 @@ def change_new(request: SignedInRequest, kind: str) -> HttpResponse:
     return redirect(change.successor)
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def predecessors(request: SignedInRequest, code: str) -> HttpResponse:
-    """The findings of the units that a commune follows, side by side."""
-    units = Commune.objects.bearing(code, day_asked(request.GET).at).select_related("authority", "unit_change")
-    commune = get_visible(units, request.user)
+    """The findings of the units that a commune follows, side by side; POST writes what all of them met."""
+    units = Commune.objects.bearing(code, day_asked(request.GET).at)
+    commune = get_visible(units.select_related("authority__parent__parent", "unit_change"), request.user)
     require(request.user, "communes.view_progress", commune)
     found = predecessor_findings(commune)
     if not found.units:
         raise Http404
+    if request.method == "POST":
+        return _write_shown(request, commune, found)
     if request.GET.get("format") == "xlsx":
         return answer(request, predecessor_file(commune, found, clock.today()))
-    return render(request, "criteria/units/predecessors.html", {"commune": commune, "found": found})
+    open_items = to_be_written(commune, found) if request.user.has_perm(CHANGE, commune) else []
+    context = {"commune": commune, "found": found, "open_items": open_items}
+    return render(request, "criteria/units/predecessors.html", context)
+
+
+def _write_shown(request: SignedInRequest, commune: Commune, found: PredecessorFindings) -> HttpResponse:
+    """Write no more than the person was shown, and of that what still is without a finding; say how many."""
+    require(request.user, CHANGE, commune)
+    shown = set(request.POST.getlist("sub_item"))
+    wanted = [sub_item for sub_item in to_be_written(commune, found) if sub_item.code in shown]
+    written = len(write_met_by_all(commune=commune, sub_items=wanted, units=found.units, by=request.user))
+    told = [sub_item for sub_item in found.met_by_all if sub_item.code in shown]
+    left = Assessment.objects.filter(commune=commune, sub_item__in=told).count() - written
+    said = f"Đã ghi {written} kết quả “Đạt” cho {commune}." if written else f"Không ghi gì mới cho {commune}."
+    kept = f" {left} nội dung đã có người ghi trước nên giữ nguyên." if left else ""
+    (messages.success if written else messages.info)(request, said + kept)
+    return redirect(commune.page("communes:predecessors"))

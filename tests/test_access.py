@@ -139,7 +139,7 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "communes:changes": Row({"GET": OFFICERS}),
     "communes:change": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}, ("unit_change",)),
     # A commune that follows no other one has nothing to show there.
-    "communes:predecessors": Row({"GET": for_all(404)}, ("commune",)),
+    "communes:predecessors": Row(dict.fromkeys(("GET", "HEAD", "POST"), for_all(404)), ("commune",)),
     "communes:criterion": Row({"GET": IN_REACH}, ("commune", "number")),
     # An empty form: 422 means that the person got as far as the form.
     "communes:cell": Row(

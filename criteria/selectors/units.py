@@ -87,6 +87,11 @@ class SideBySide:
         """
         return "met" if self.signs and all(is_fulfilled(sign) for sign in self.signs) else UNASSESSED
 
+    @property
+    def is_met_by_all(self) -> bool:
+        """Whether each predecessor was found to meet it; one to which it didn't apply leaves the whole open."""
+        return bool(self.signs) and all(sign == Status.MET for sign in self.signs)
+
 
 @dataclass(frozen=True)
 class PredecessorFindings:
@@ -104,6 +109,13 @@ class PredecessorFindings:
     @property
     def proposed_met(self) -> int:
         return sum(row.proposed == Status.MET for row in self.rows)
+
+    @property
+    def met_by_all(self) -> list[SubItem]:
+        """What each of several units met; of one that the set doesn't track nobody knows what it met."""
+        if self.untracked or len(self.units) < 2:
+            return []
+        return [row.sub_item for row in self.rows if row.is_met_by_all]
 
 
 def predecessor_findings(commune: Commune) -> PredecessorFindings:
@@ -130,3 +142,17 @@ def predecessor_findings(commune: Commune) -> PredecessorFindings:
             (criterion, tuple(of_it)) for criterion, of_it in groupby(rows, key=lambda row: row.sub_item.criterion)
         ),
     )
+
+
+def to_be_written(commune: Commune, found: PredecessorFindings) -> list[SubItem]:
+    """Return what all predecessors met and of which `commune` has no finding yet, by the set in force today.
+
+    Nothing where they were assessed by an earlier set: that may ask for less. A finding that was taken back counts
+    as one: somebody has looked at it and left it open.
+    """
+    if commune.has_ended or found.criteria_set is None or found.criteria_set.unit_kind != commune.kind:
+        return []
+    if found.criteria_set != set_in_force(clock.today()):
+        return []
+    written = set(Assessment.objects.filter(commune=commune).order_by().values_list("sub_item", flat=True))
+    return [sub_item for sub_item in found.met_by_all if sub_item.pk not in written]

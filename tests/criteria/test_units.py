@@ -23,8 +23,8 @@ from criteria.selectors.entries import timeline
 from criteria.selectors.history import differences, joint_differences, standings
 from criteria.selectors.maps import rows_by_todays_map
 from criteria.selectors.progress import commune_rows, last_changes
-from criteria.services import change_assessment
-from criteria.unit_services import merge_communes, rename_commune
+from criteria.services import change_assessment, undo_change
+from criteria.unit_services import merge_communes, rename_commune, write_met_by_all
 from ntm_tracker.lib import clock
 from tests.factories import (
     make_assessment,
@@ -238,6 +238,133 @@ def merged(officer, settings):
     settings.NTM_TODAY = date(2025, 7, 2)
     given = {"code": "17999", "name": "Yên Xuân", "kind": "xa", "authority": officer.authority}
     return merge_communes(communes=old, from_day=FROM_DAY, by=officer, **given).successor
+
+
+def offered(client, commune) -> list[str]:
+    """Return the codes that the form beside the predecessors' findings would send."""
+    page = client.get(f"/communes/{commune.code}/predecessors/")
+    return re.findall(r'name="sub_item" value="([^"]+)"', page.text)
+
+
+def write(client, commune, codes):
+    return client.post(f"/communes/{commune.code}/predecessors/", {"sub_item": codes}, follow=True)
+
+
+def test_what_all_predecessors_met_is_written_once_it_is_confirmed(officer, merged):
+    client = sign_in(officer)
+    assert offered(client, merged) == ["1.1"]
+    assert "Ghi 1 kết quả mà mọi đơn vị cũ cùng đạt" in text(client.get(f"/communes/{merged.code}/predecessors/"))
+    assert not Assessment.objects.filter(commune=merged).exists(), "to look writes nothing"
+    # 1.2 was met by one of the two only, 2.1 by none.
+    answered = write(client, merged, ["1.1", "1.2", "2.1"])
+    assert "Đã ghi 1 kết quả “Đạt” cho xã Yên Xuân." in text(answered)
+    (found,) = Assessment.objects.filter(commune=merged)
+    assert (found.sub_item.code, found.status, found.source) == ("1.1", Status.MET, AssessmentSource.CARRIED)
+    assert found.reason == "Mọi đơn vị cũ đã đạt: xã Cao Sơn, xã Khai Sơn."
+    assert (found.changed_by, offered(client, merged)) == (officer, [])
+
+
+def test_no_more_is_written_than_the_page_has_shown(officer, merged):
+    assert "Không ghi gì mới cho xã Yên Xuân." in text(write(sign_in(officer), merged, []))
+    assert not Assessment.objects.filter(commune=merged).exists()
+
+
+def test_what_all_predecessors_met_is_a_first_finding_of_the_new_unit(officer, merged):
+    write(sign_in(officer), merged, ["1.1"])
+    changes = AssessmentChange.objects.filter(assessment__commune=merged)
+    (change,) = changes.of_its_own()
+    assert (change.version, change.from_status, change.is_taken_over) == (1, "", False)
+    assert change.may_be_undone_by(officer)
+    assert not changes.after_the_first().exists()
+    days = [date(2025, 7, 1), date(2025, 7, 2)]
+    standing = standings([merged], CriteriaSet.objects.get(), days)[merged.pk]
+    assert [standing[day].progress.sub_items_met for day in days] == [0, 1]
+
+
+def test_written_twice_what_all_predecessors_met_writes_nothing_new(officer, merged):
+    client = sign_in(officer)
+    for _ in range(2):
+        answered = write(client, merged, ["1.1"])
+    assert "Không ghi gì mới cho xã Yên Xuân. 1 nội dung đã có người ghi trước nên giữ nguyên." in text(answered)
+    assert AssessmentChange.objects.filter(assessment__commune=merged).count() == 1
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True])
+def test_a_finding_that_somebody_entered_meanwhile_is_left_alone(officer, merged, is_taken_back):
+    client = sign_in(officer)
+    for commune in merged.predecessors.all():
+        make_assessment(commune=commune, sub_item=SubItem.objects.get(code="2.2"))
+    codes = offered(client, merged)
+    finding = make_assessment(
+        commune=merged, sub_item=SubItem.objects.get(code="1.1"), status=Status.NOT_MET, changed_by=officer
+    )
+    if is_taken_back:
+        undo_change(assessment=finding, by=officer, expected_version=1)
+    answered = write(client, merged, codes)
+    assert "Đã ghi 1 kết quả “Đạt” cho xã Yên Xuân. 1 nội dung đã có người ghi trước nên giữ nguyên." in text(answered)
+    found = Assessment.objects.filter(commune=merged).order_by("sub_item__code")
+    assert [row.status for row in found] == ["" if is_taken_back else Status.NOT_MET, Status.MET]
+
+
+def test_a_finding_that_comes_while_the_others_are_written_is_left_alone(officer, merged):
+    items = [SubItem.objects.get(code=code) for code in ("1.1", "1.2")]
+    make_assessment(commune=merged, sub_item=items[0], status=Status.NOT_MET)
+    written = write_met_by_all(commune=merged, sub_items=items, units=[], by=officer)
+    assert [row.sub_item.code for row in written] == ["1.2"]
+    assert Assessment.objects.get(commune=merged, sub_item=items[0]).status == Status.NOT_MET
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(Role.ADMINISTRATOR, 302), (Role.DEPARTMENT, 403), (Role.LEADER, 403), (Role.COMMUNE, 403)],
+)
+def test_who_changes_any_finding_writes_what_all_predecessors_met(officer, merged, role, status):
+    unit = {"commune": merged} if role == Role.COMMUNE else {"authority": officer.authority}
+    client = sign_in(make_user(role, **unit))
+    assert bool(offered(client, merged)) == (status == 302)
+    address = f"/communes/{merged.code}/predecessors/"
+    assert client.post(address, {"sub_item": ["1.1"]}).status_code == status
+    assert Assessment.objects.filter(commune=merged).exists() == (status == 302)
+    assert sign_in(make_user()).post(address, {"sub_item": ["1.1"]}).status_code == 404
+
+
+def leave_a_set_that_ended(merged):
+    CriteriaSet.objects.update(effective_to=FROM_DAY)
+
+
+def leave_the_new_unit_to_no_set(merged):
+    Commune.objects.filter(pk=merged.pk).update(kind="thi_tran")
+
+
+def leave_a_part_to_no_set(merged):
+    make_commune(authority=merged.authority, kind="thi_tran", valid_to=date(2025, 6, 30), successor=merged)
+
+
+def leave_a_part_to_which_it_does_not_apply(merged):
+    Assessment.objects.filter(commune__name="Khai Sơn").update(status=Status.NOT_APPLICABLE, reason="Không có chợ.")
+
+
+def end_the_new_unit(merged):
+    Commune.objects.filter(pk=merged.pk).update(valid_to=FROM_DAY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        leave_a_set_that_ended,
+        leave_the_new_unit_to_no_set,
+        leave_a_part_to_no_set,
+        leave_a_part_to_which_it_does_not_apply,
+        end_the_new_unit,
+    ],
+)
+def test_where_it_does_not_say_what_the_whole_meets_nothing_is_offered_or_written(officer, merged, change):
+    client = sign_in(officer)
+    assert offered(client, merged) == ["1.1"]
+    change(merged)
+    assert offered(client, merged) == []
+    assert "Không ghi gì mới cho" in text(write(client, merged, ["1.1"]))
+    assert not Assessment.objects.filter(commune=merged).exists()
 
 
 def merge_nine_more(officer):
