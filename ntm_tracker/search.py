@@ -4,7 +4,7 @@ With diacritics and without: "cao son" finds Cao Sơn. What is written just as i
 so "đỉnh" puts Đỉnh Sơn before what is only spelt alike.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,12 +27,17 @@ SHORTEST = 2
 
 @dataclass(frozen=True)
 class Hit:
-    """One thing found: its name, what it is about, where it stands; `matrix_url` is its column in the matrix."""
+    """One thing found: its name, what it is about, where it stands; `matrix_url` is its column in the matrix.
+
+    Of an ended commune `heir` is what stands in its place now; `heir_url` is "" where the person may not open that.
+    """
 
     title: str
     about: str
     url: str
     matrix_url: str = ""
+    heir: str = ""
+    heir_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,10 @@ def search(user: User, typed: str) -> list[Finds]:
     if len(search_key(text)) < SHORTEST:
         return []
     matrix = _matrix_of(user)
+    communes = list(_communes(user, text))
+    heirs = _heirs(communes)
     kinds: list[tuple[str, Iterable[Any], Callable[[Any], Hit], str]] = [
-        ("Xã, thị trấn", _communes(user, text), _commune, "communes:list"),
+        ("Xã, thị trấn", communes, lambda row: _commune(row, heirs.get(row.pk), user), "communes:list"),
         ("Nội dung tiêu chí", _sub_items(text), lambda row: _sub_item(row, matrix), "criteria:catalogue"),
         ("Thông báo kết luận", Notice.objects.visible_to(user).for_list().matching(text), _notice, "notices:list"),
         ("Nhiệm vụ", Task.objects.visible_to(user).for_list().matching(text), _task, "tasks:list"),
@@ -95,9 +102,27 @@ def _sub_items(text: str) -> Iterable[SubItem]:
     return SubItem.objects.of_set(criteria_set).matching(text).select_related("criterion")
 
 
-def _commune(row: Commune) -> Hit:
+def _heirs(communes: Iterable[Commune]) -> Mapping[int, Commune]:
+    """Return by key for each of `communes` that has ended the one that stands in its place now, if there is one."""
+    heirs = Commune.objects.heirs_of([row.pk for row in communes if row.has_ended])
+    if not heirs:
+        return {}
+    standing = Commune.objects.valid_on(clock.today()).select_related("authority__parent__parent")
+    found = standing.in_bulk(set(heirs.values()))
+    return {key: found[heir] for key, heir in heirs.items() if heir in found}
+
+
+def _commune(row: Commune, heir: Commune | None, user: User) -> Hit:
+    """One that has ended says until when, and what stands in its place now."""
     until = f" (đến {clock.vn_date(row.valid_to)})" if row.has_ended and row.valid_to else ""
-    return Hit(f"{capfirst(str(row))}{until}", str(row.authority), row.get_absolute_url())
+    leads_on = heir is not None and user.has_perm("communes.view_progress", heir)
+    return Hit(
+        title=f"{capfirst(str(row))}{until}",
+        about=str(row.authority),
+        url=row.get_absolute_url(),
+        heir=str(heir or ""),
+        heir_url=heir.get_absolute_url() if heir and leads_on else "",
+    )
 
 
 def _sub_item(row: SubItem, matrix: str) -> Hit:

@@ -21,6 +21,7 @@ from tests.factories import (
     make_task,
     make_user,
 )
+from tests.pages import queries, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +84,46 @@ def test_a_former_name_leads_to_the_unit_as_it_was(district, officer):
     day = today - timedelta(days=1)
     assert [hit.title for hit in finds.hits] == [f"Xã Cao Sơn (đến {clock.vn_date(day)})"]
     assert finds.hits[0].url.endswith(f"?at={day.isoformat()}")
+
+
+def ended(successor=None, **fields):
+    """A commune whose last day was yesterday."""
+    return make_commune(valid_to=clock.today() - timedelta(days=1), successor=successor, **fields)
+
+
+def test_a_former_name_says_what_the_unit_is_now_and_leads_there(client, district, officer):
+    now = make_commune(authority=district, name="Yên Xuân")
+    between = make_commune(authority=district, name="Yên Sơn", valid_to=date(2023, 3, 31), successor=now)
+    make_commune(authority=district, name="Cao Sơn", valid_to=date(2022, 12, 31), successor=between)
+    client.force_login(officer)
+    page = client.get(reverse("search"), {"q": "cao son"}).text
+    assert f'nay là <a href="{now.get_absolute_url()}">xã Yên Xuân</a>' in page
+    assert '<span class="agenda-when">nay là' not in client.get(reverse("search"), {"q": "yen xuan"}).text
+
+
+def test_a_successor_beyond_the_reach_is_named_only(client, district, officer):
+    ended(make_commune(name="Yên Xuân"), authority=district, name="Cao Sơn")
+    client.force_login(officer)
+    page = client.get(reverse("search"), {"q": "cao son"}).text
+    assert '<span class="agenda-when">nay là xã Yên Xuân</span>' in page
+
+
+def test_a_unit_without_one_in_its_place_is_now_nothing(district, officer):
+    gone = ended(authority=district, name="Yên Xuân")
+    make_commune(authority=district, name="Cao Sơn", valid_to=date(2022, 12, 31), successor=gone)
+    assert [hit.heir for finds in search(officer, "cao son") for hit in finds.hits] == [""]
+
+
+def test_successors_cost_the_same_queries_for_one_former_name_and_for_many(client, district, officer):
+    def end_one() -> None:
+        ended(make_commune(authority=district, name="Yên Xuân"), authority=district, name="Cao Sơn")
+
+    address = f"{reverse('search')}?q=cao+son"
+    end_one()
+    cost = queries(sign_in(officer), address)
+    for _ in range(5):
+        end_one()
+    assert cost == queries(sign_in(officer), address)
 
 
 def test_every_kind_is_found_from_one_box(district, officer):
