@@ -1,7 +1,7 @@
 """What a person may ask of the timeline, read from the url."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,13 +17,27 @@ from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import offer
 
 
-def _by_code(communes: Iterable[Commune]) -> list[tuple[str, str]]:
-    """Return each code once with who bears it, and who bore it before: "xã Khai Sơn (cả xã Khai Lạng trước đây)"."""
+def _lineages(communes: Iterable[Commune]) -> dict[str, list[Commune]]:
+    """Return for each code who bears it, who bore it before, and who led to them, in the order of the bearers' names.
+
+    Of `communes` alone: with those that a person may see, nobody else is looked up or named.
+    """
     bearers: dict[str, list[Commune]] = defaultdict(list)
+    led_to: dict[int | None, list[Commune]] = defaultdict(list)
     for unit in sorted(communes, key=lambda unit: unit.valid_to or date.max, reverse=True):
         bearers[unit.code].append(unit)
-    ordered = sorted(bearers.values(), key=lambda units: (units[0].sort_key, units[0].code))
-    return [(units[0].code, _told(dict.fromkeys(map(str, units)))) for units in ordered]
+        led_to[unit.successor_id].append(unit)
+    ordered = sorted(bearers.items(), key=lambda item: (item[1][0].sort_key, item[0]))
+    return {code: _with_those_before(units, led_to) for code, units in ordered}
+
+
+def _with_those_before(units: list[Commune], led_to: Mapping[int | None, list[Commune]]) -> list[Commune]:
+    """Return `units` and all that led to them, however many steps back."""
+    found = list(units)
+    # It grows while it is run through: those before the ones before come too.
+    for unit in found:
+        found += [before for before in led_to.get(unit.pk, ()) if before not in found]
+    return found
 
 
 def _told(names: Iterable[str]) -> str:
@@ -52,10 +66,11 @@ class ChangeFilter(forms.Form):
     def __init__(self, data: Any, *, user: User):
         super().__init__(data)
         self.user = user
-        communes = Commune.objects.visible_to(user)
+        self.lineages = _lineages(Commune.objects.visible_to(user))
         departments = Department.objects.visible_to(user)
         everything = ("", "Tất cả")
-        offer(self, "commune", [everything, *_by_code(communes)])
+        told = ((code, _told(dict.fromkeys(map(str, units)))) for code, units in self.lineages.items())
+        offer(self, "commune", [everything, *told])
         offer(self, "department", [everything, *((str(row.pk), row.short_name) for row in departments)])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Mã hoặc tên, ví dụ 17.4"}
         self.fields["since"].widget.attrs |= {"placeholder": "01/3/2023", "inputmode": "numeric"}
@@ -90,7 +105,7 @@ class ChangeFilter(forms.Form):
         if asked.get("q"):
             wanted &= Q(assessment__sub_item__in=SubItem.objects.matching(asked["q"]).values("pk"))
         if asked.get("commune"):
-            wanted &= Q(assessment__commune__code=asked["commune"])
+            wanted &= Q(assessment__commune__in=[unit.pk for unit in self.lineages[asked["commune"]]])
         if asked.get("department"):
             wanted &= Q(assessment__sub_item__guides__department=int(asked["department"]))
         if asked.get("since"):

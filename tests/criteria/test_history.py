@@ -18,7 +18,7 @@ from criteria.selectors.entries import timeline
 from criteria.selectors.history import differences, standings
 from criteria.selectors.results import UNKNOWN, results
 from criteria.services import change_assessment
-from criteria.unit_services import rename_commune
+from criteria.unit_services import merge_communes, rename_commune
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.official import Table
 from ntm_tracker.lib.workbook import read
@@ -289,6 +289,49 @@ class TestTheTimeline:
         assert {str(row.assessment.commune) for row in shown} == {"xã Cao Sơn", "xã Khai Sơn"}
         page = text(self.page(client, officer, commune=first.code))
         assert "xã Khai Sơn (cả xã Cao Sơn trước đây)" in page
+
+    @pytest.fixture
+    def merged(self, people):
+        """A unit under the code of the first of two that it follows; the second had another name before."""
+        officer, (first, second) = people
+        renamed = rename_commune(commune=second, name="Khai Sơn", from_day=date(2023, 4, 8), by=officer).successor
+        given = {"code": first.code, "name": "Yên Xuân", "kind": "xa", "authority": officer.authority}
+        return merge_communes(communes=[first, renamed], from_day=clock.today(), by=officer, **given).successor
+
+    def test_of_a_merged_unit_holds_what_happened_under_all_that_led_to_it(self, people, merged, client):
+        officer, (first, second) = people
+        place(first, "1.1_Biên bản.pdf", officer)
+
+        def units(code, user=officer):
+            shown = self.page(client, user, commune=code).context["page"]
+            return {(row.assessment.commune.name, row.is_of_evidence) for row in shown}
+
+        assert units(merged.code) == {("Cao Sơn", False), ("Cao Sơn", True), ("Lĩnh Sơn", False)}
+        assert units(second.code) == {("Lĩnh Sơn", False)}, "not what came after it under another code"
+        clerk = factories.make_user(Role.COMMUNE, commune=merged)
+        assert units(merged.code, clerk) == units(merged.code)
+        choices = dict(self.page(client, officer).context["filter"].fields["commune"].choices)
+        assert choices == {
+            "": "Tất cả",
+            second.code: "xã Khai Sơn (cả xã Lĩnh Sơn trước đây)",
+            merged.code: "xã Yên Xuân (cả xã Cao Sơn, xã Khai Sơn, xã Lĩnh Sơn trước đây)",
+        }
+
+    def test_of_a_merged_unit_shows_only_the_parts_that_the_person_may_see(self, people, merged, client):
+        """Who oversees the district of one part alone sees that part, under its own code; the successor sees all."""
+        elsewhere = factories.make_user()
+        part = factories.make_commune(authority=elsewhere.authority, name="Hùng Sơn")
+        found(part, "1.1", Status.NOT_MET, at(1, 3))
+        found(part, "1.1", Status.MET, at(5), version=1, reason="Kiểm tra.")
+        type(part).objects.filter(pk=part.pk).update(valid_to=date(2023, 4, 9), successor=merged)
+        shown = self.page(client, elsewhere, commune=part.code).context["page"]
+        assert [row.assessment.commune.name for row in shown] == ["Hùng Sơn"]
+        choices = dict(self.page(client, elsewhere).context["filter"].fields["commune"].choices)
+        assert choices == {"": "Tất cả", part.code: "xã Hùng Sơn"}
+        refused = self.page(client, elsewhere, commune=merged.code).context["page"]
+        assert {row.assessment.commune.name for row in refused} == {"Hùng Sơn"}, "an unknown code filters nothing"
+        whole = self.page(client, people[0], commune=merged.code).context["page"]
+        assert {row.assessment.commune.name for row in whole} == {"Cao Sơn", "Lĩnh Sơn", "Hùng Sơn"}
 
     def test_the_workbook_holds_the_files_too(self, people, client):
         officer, (first, _) = people
