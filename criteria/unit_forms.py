@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from communes.enums import CommuneKind, UnitChangeKind
 from communes.models import Authority, Commune, UnitChange, User
@@ -13,6 +13,25 @@ from communes.services import Succession, merging, moving, renaming
 from criteria.forms import NfcForm
 from criteria.unit_services import merge_communes, move_commune, rename_commune
 from ntm_tracker.lib import clock
+
+
+def communes_to_change(by: User) -> QuerySet[Commune]:
+    """Return the communes in the person's reach that haven't ended."""
+    return Commune.objects.in_same_reach(by).filter(valid_to__isnull=True)
+
+
+def authorities_of_today(by: User) -> QuerySet[Authority]:
+    """Return the authorities in the person's reach under which a unit can stand from today on."""
+    return Authority.objects.visible_to(by).valid_on(clock.today())
+
+
+def may_move_any(by: User) -> bool:
+    """Whether some commune in the person's reach has another authority there to move to.
+
+    One authority is enough where communes still stand under another one that has ended.
+    """
+    elsewhere = communes_to_change(by).exclude(authority=OuterRef("pk"))
+    return authorities_of_today(by).filter(Exists(elsewhere)).exists()
 
 
 class UnitForm(NfcForm):
@@ -34,13 +53,12 @@ class UnitForm(NfcForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, by: User):
         super().__init__(data)
         self.by = by
-        today = clock.today()
-        communes = Commune.objects.in_same_reach(by).filter(valid_to__isnull=True).order_by("sort_key", "code")
+        communes = communes_to_change(by).order_by("sort_key", "code")
         for name in ("commune", "communes"):
             if name in self.fields:
                 self._offer(name, communes)
         if "authority" in self.fields:
-            self._offer("authority", Authority.objects.visible_to(by).valid_on(today))
+            self._offer("authority", authorities_of_today(by))
 
     def _offer(self, name: str, rows: QuerySet) -> None:
         field: Any = self.fields[name]
@@ -141,3 +159,9 @@ class MoveForm(UnitForm):
 
 
 FORMS: dict[str, type[UnitForm]] = {form.kind.value: form for form in (RenameForm, MergeForm, MoveForm)}
+
+
+def offered_kinds(by: User, current: str = "") -> list[tuple[str, str]]:
+    """Return the kinds of change to offer, with their names; the `current` one is among them in any case."""
+    left_out = set() if current == UnitChangeKind.MOVE or may_move_any(by) else {UnitChangeKind.MOVE}
+    return [(value, label) for value, label in UnitChangeKind.choices if value not in left_out]

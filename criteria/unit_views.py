@@ -20,7 +20,7 @@ from criteria.selectors.units import (
     to_be_written,
     unit_changes,
 )
-from criteria.unit_forms import FORMS
+from criteria.unit_forms import FORMS, offered_kinds
 from criteria.unit_services import write_met_by_all
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
@@ -36,7 +36,7 @@ def change_list(request: SignedInRequest) -> HttpResponse:
     changes = unit_changes(request.user)
     if request.GET.get("format") == "xlsx":
         return answer(request, unit_change_file(changes, clock.today()))
-    context = {"changes": changes, "kinds": UnitChangeKind.choices}
+    context = {"changes": changes, "kinds": offered_kinds(request.user)}
     return render(request, "criteria/units/changes.html", context)
 
 
@@ -47,7 +47,8 @@ def change_new(request: SignedInRequest, kind: str) -> HttpResponse:
     if kind not in FORMS:
         raise Http404
     form = FORMS[kind](request.POST or None, by=request.user)
-    context = {"form": form, "kind": kind, "label": UnitChangeKind(kind).label, "kinds": UnitChangeKind.choices}
+    kinds = offered_kinds(request.user, kind)
+    context = {"form": form, "kind": kind, "label": UnitChangeKind(kind).label, "kinds": kinds}
     if request.method != "POST" or "edit" in request.POST:
         return render(request, "criteria/units/change.html", context)
     if form.is_valid() and "confirm" not in request.POST:

@@ -477,6 +477,31 @@ def test_communes_of_another_district_cannot_be_chosen(officer):
     assert Commune.objects.filter(valid_to__isnull=True).count() == 2
 
 
+MOVE = f'href="{CHANGES}move/"'
+
+
+def test_a_move_is_offered_only_where_there_is_another_authority_to_move_to(officer):
+    make_commune(authority=officer.authority)
+    client = sign_in(officer)
+    for address in (CHANGES, f"{CHANGES}rename/"):
+        page = client.get(address)
+        assert MOVE not in page.text
+        assert f'href="{CHANGES}merge/"' in page.text
+    assert MOVE in client.get(f"{CHANGES}move/").text, "the address goes on working"
+    for overseer in (make_user(authority=officer.authority.parent), make_user(Role.ADMINISTRATOR)):
+        assert MOVE in sign_in(overseer).get(CHANGES).text
+
+
+def test_a_move_is_offered_from_an_authority_that_has_ended_to_the_only_one_left(officer):
+    province = officer.authority.parent
+    overseer = sign_in(make_user(authority=province))
+    commune = make_commune(authority=province)
+    type(province).objects.exclude(pk=province.pk).update(valid_to=date(2025, 6, 30))
+    assert MOVE not in overseer.get(CHANGES).text
+    Commune.objects.filter(pk=commune.pk).update(authority=officer.authority)
+    assert MOVE in overseer.get(CHANGES).text
+
+
 @pytest.mark.parametrize("role", [Role.LEADER, Role.COMMUNE, Role.DEPARTMENT])
 def test_only_offices_change_units(role):
     assert sign_in(make_user(role)).get(CHANGES).status_code == 403
