@@ -90,6 +90,6 @@ def _write_shown(request: SignedInRequest, commune: Commune, found: PredecessorF
     told = [sub_item for sub_item in found.met_by_all if sub_item.code in shown]
     left = Assessment.objects.filter(commune=commune, sub_item__in=told).count() - written
     said = f"Đã ghi {written} kết quả “Đạt” cho {commune}." if written else f"Không ghi gì mới cho {commune}."
-    kept = f" {left} nội dung đã có người ghi trước nên giữ nguyên." if left else ""
+    kept = f" {left} nội dung đã được ghi trước đó nên giữ nguyên." if left else ""
     (messages.success if written else messages.info)(request, said + kept)
     return redirect(commune.page("communes:predecessors"))

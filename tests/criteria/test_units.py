@@ -285,7 +285,7 @@ def test_written_twice_what_all_predecessors_met_writes_nothing_new(officer, mer
     client = sign_in(officer)
     for _ in range(2):
         answered = write(client, merged, ["1.1"])
-    assert "Không ghi gì mới cho xã Yên Xuân. 1 nội dung đã có người ghi trước nên giữ nguyên." in text(answered)
+    assert "Không ghi gì mới cho xã Yên Xuân. 1 nội dung đã được ghi trước đó nên giữ nguyên." in text(answered)
     assert AssessmentChange.objects.filter(assessment__commune=merged).count() == 1
 
 
@@ -301,7 +301,7 @@ def test_a_finding_that_somebody_entered_meanwhile_is_left_alone(officer, merged
     if is_taken_back:
         undo_change(assessment=finding, by=officer, expected_version=1)
     answered = write(client, merged, codes)
-    assert "Đã ghi 1 kết quả “Đạt” cho xã Yên Xuân. 1 nội dung đã có người ghi trước nên giữ nguyên." in text(answered)
+    assert "Đã ghi 1 kết quả “Đạt” cho xã Yên Xuân. 1 nội dung đã được ghi trước đó nên giữ nguyên." in text(answered)
     found = Assessment.objects.filter(commune=merged).order_by("sub_item__code")
     assert [row.status for row in found] == ["" if is_taken_back else Status.NOT_MET, Status.MET]
 
