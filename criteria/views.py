@@ -128,7 +128,8 @@ def commune_detail(request: SignedInRequest, code: str) -> HttpResponse:
             "groups": in_groups(SHOWN.get(show, every)(state)),
             "deadline": None if asked.at else current_deadline_of(commune.authority, clock.today()),
             "facts": _facts(state),
-            **_history(state, asked),
+            "timeline": timeline(commune, until=asked.day),
+            **_trend(state, asked),
         },
     )
 
@@ -149,16 +150,24 @@ def commune_parts(commune: Commune, number: int, show: str = "") -> str:
     state = commune_state(commune)
     criteria = SHOWN["first"](state) if show == "first" else state.criteria
     row = next(row for row in criteria if row.criterion.number == number)
-    context = {"commune": commune, "state": state, "row": row}
+    asked = DayAsked()
+    context = {
+        "asked": asked,
+        "commune": commune,
+        "state": state,
+        "deadline": current_deadline_of(commune.authority, asked.day),
+        "row": row,
+        **_trend(state, asked),
+    }
     return render_to_string("criteria/fragments/commune_parts.html", context)
 
 
-def _history(state: CommuneState, asked: DayAsked) -> dict[str, Any]:
+def _trend(state: CommuneState, asked: DayAsked) -> dict[str, Any]:
+    """How the number of criteria met has moved up to the day that is shown, and since when anything is known."""
     points, known_since = trend(state.commune, state.criteria_set, until=asked.day)
     return {
         "trend": [(clock.vn_date(point.day), point.progress.criteria_met) for point in points],
         "known_since": known_since,
-        "timeline": timeline(state.commune, until=asked.day),
     }
 
 

@@ -1,7 +1,7 @@
 """One cell: who may change it, what is refused, who comes second."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from http import HTTPStatus
 
@@ -409,6 +409,27 @@ def test_a_cell_changed_on_its_communes_page_brings_figures_and_rows_along(clien
     )
     for part in ("figure-sub-items", "con-thieu", f"tieu-chi-{measured.criterion.number}"):
         assert f'id="{part}" hx-swap-oob="true"' in answer.text
+
+
+def test_a_cell_changed_on_its_communes_page_brings_the_sentence_above_and_the_trend_along(
+    client, officer, commune, measured
+):
+    since = datetime(2023, 1, 30, tzinfo=UTC)
+    make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, value=60, changed_at=since)
+    make_assessment(commune=commune, sub_item=measured.criterion.sub_items.exclude(pk=measured.pk).get())
+    client.force_login(officer)
+    page = text(client.get(commune.get_absolute_url()))
+    assert "0/1 tiêu chí (0,0%), 1/2 nội dung (50,0%), tính đến 10/4/2023" in page
+    assert "từ 0 (31/01/2023) đến 0" in page
+    answer = client.post(
+        address(commune, measured),
+        {"status": "met", "value": "90", "version": 1},
+        headers={**HTMX, "HX-Current-URL": f"http://testserver{commune.get_absolute_url()}"},
+    )
+    assert 'id="page-state" hx-swap-oob="true"' in answer.text
+    assert "1/1 tiêu chí (100,0%), 2/2 nội dung (100,0%), tính đến 10/4/2023" in text(answer)
+    assert 'id="figure-trend" hx-swap-oob="true"' in answer.text
+    assert "từ 0 (31/01/2023) đến 1" in text(answer)
 
 
 @pytest.mark.parametrize("query", ["?show=unmet", "?show=first"])
