@@ -47,7 +47,7 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
         return _answer(request, shown)
     require(request.user, CHANGE, shown.assessment)
     quick = request.POST.get("quick")
-    data = quick_data(shown, quick, request.POST.get("version", "")) if quick else request.POST
+    data = quick_data(shown, quick, request.POST.get("version", "")) if quick else _sent(request)
     form = AssessmentForm(data, cell=shown)
     if not form.is_valid():
         return _answer(request, shown, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -100,6 +100,14 @@ def cell_plan(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
         again = _with_version(PlanForm, form, fresh, "plan_version", fresh.plan.version if fresh.plan else 0)
         return _answer(request, fresh, plan_form=again, plan_conflict=True, status=HTTPStatus.CONFLICT)
     return _done(request, shown, "Đã lưu kế hoạch")
+
+
+def _sent(request: SignedInRequest) -> dict[str, str]:
+    """Return what the form holds. Without scripts nothing tells a status that was chosen: each one counts as chosen."""
+    data: dict[str, str] = request.POST.dict()
+    if not request.htmx:
+        data.pop("untouched", None)
+    return data
 
 
 def _found(request: SignedInRequest, code: str, sub_item: str) -> Cell | None:

@@ -84,6 +84,8 @@ class AssessmentForm(NfcForm):
         label="Căn cứ", required=False, max_length=300, help_text="Số, ký hiệu, ngày của văn bản hoặc biên bản."
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    # "1" until the script empties it, when a person chooses a status by hand; who doesn't send it has chosen.
+    untouched = forms.CharField(required=False, initial="1", widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, cell: Cell):
         self.cell = cell
@@ -104,6 +106,8 @@ class AssessmentForm(NfcForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if cleaned.get("status") and cleaned.get("untouched"):
+            cleaned["status"] = self._followed(cleaned["status"])
         if cleaned.get("status") == "":
             # Nothing chosen: the value decides, where it can.
             cleaned["status"] = self.proposed
@@ -121,6 +125,20 @@ class AssessmentForm(NfcForm):
                 for name, messages in missing.message_dict.items():
                     self.add_error(name, ValidationError(messages))
         return cleaned
+
+    def _followed(self, sent: str) -> str:
+        """Return what the values say for a status that nobody chose; `sent` where they say nothing.
+
+        What was sent as it stands, values and status, stays: it may contradict its value for a reason.
+        """
+        is_as_it_stands = (sent, self.values) == (self.cell.assessment.status, self._measured)
+        return sent if is_as_it_stands else self.proposed or sent
+
+    @property
+    def _measured(self) -> dict[str | None, Decimal | None]:
+        """What stands as measured, in the form of `values`."""
+        parts: dict[str | None, Decimal | None] = {part.part.code: part.value for part in self.cell.parts}
+        return parts or {None: self.cell.assessment.value}
 
     @property
     def values(self) -> dict[str | None, Decimal | None]:
@@ -149,9 +167,8 @@ class AssessmentForm(NfcForm):
             if by.role == Role.DEPARTMENT
             else found.source in (AssessmentSource.ASSUMPTION, AssessmentSource.CARRIED)
         )
-        measured: dict[str | None, Decimal | None] = {part.part.code: part.value for part in self.cell.parts}
         return not is_news and (
-            (data["status"], self.values) == (found.status, measured or {None: found.value})
+            (data["status"], self.values) == (found.status, self._measured)
             and data.get("reason", "").strip() in ("", found.reason)
             and data.get("basis", "").strip() in ("", found.basis)
         )

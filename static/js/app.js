@@ -50,14 +50,13 @@ document.addEventListener("htmx:responseError", (event) => {
 
 // What the values propose is chosen for the person, unless they chose by hand.
 document.addEventListener("click", ({ target }) => {
-  const choice = target.matches("input") && target.closest(".cell-status");
-  if (choice) choice.dataset.chosen = "";
+  if (target.matches(".cell-status input")) target.form.elements.untouched.value = "";
 });
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (!target.matches(".cell-proposed")) return;
   const form = target.closest("form");
   const proposed = target.querySelector("[data-status]")?.dataset.status;
-  if (proposed && form.querySelector(".cell-status").dataset.chosen === undefined) form.elements.status.value = proposed;
+  if (proposed && form.elements.untouched.value) form.elements.status.value = proposed;
 });
 
 // On a cell's own page the login carries along what was typed, as without scripts.

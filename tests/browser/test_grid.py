@@ -344,6 +344,33 @@ def test_what_the_values_propose_is_chosen_where_nobody_has_chosen(grid):
     expect(grid.locator("#side-panel input[value=not_met]")).to_be_checked()
 
 
+def test_a_value_saved_before_it_proposes_anything_takes_its_status_along(grid):
+    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
+    cell(grid, "12.1").click()
+    expect(grid.locator("#side-panel input[value=not_met]")).to_be_checked()
+    for name in ("nam", "nu"):
+        grid.fill(f"#side-panel input[name$={name}]", "80")
+    grid.keyboard.press("Enter")
+    expect(grid.locator(".cell-now")).to_contain_text("Đã lưu lúc")
+    expect(cell(grid, "12.1")).to_have_text("✓")
+    grid.click("#side-panel button:has-text('Hoàn tác')")
+    expect(cell(grid, "12.1")).to_have_text("○")
+
+
+def test_a_status_chosen_by_hand_is_still_the_persons_own_after_the_plan_beside_it_was_saved(grid):
+    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
+    cell(grid, "12.1").click()
+    for name in ("nam", "nu"):
+        grid.fill(f"#side-panel input[name$={name}]", "10")
+    grid.locator("#side-panel input[value=met]").click()
+    grid.locator("#side-panel summary:has-text('Kế hoạch')").click()
+    grid.fill("#side-panel input[name=official]", "Bà Hoa")
+    grid.click("#side-panel button:has-text('Lưu kế hoạch')")
+    expect(grid.locator(".cell-now")).to_contain_text("Đã lưu kế hoạch")
+    grid.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(grid.locator("#finding-form .wrong")).to_contain_text("ghi lý do")
+
+
 @pytest.fixture
 def typed(grid) -> Page:
     """The panel of 13.2, opened in the grid, with a reason that nobody has saved."""

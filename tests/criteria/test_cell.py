@@ -129,6 +129,87 @@ def test_a_value_alone_decides_by_its_threshold(client, officer, commune, measur
 
 
 @pytest.mark.parametrize(
+    ("stands", "sent", "value", "status"),
+    [
+        (Status.MET, "met", "70", Status.NOT_MET),
+        (Status.NOT_MET, "not_met", "85,5", Status.MET),
+        (Status.NOT_APPLICABLE, "not_applicable", "85,5", Status.MET),
+        (Status.NOT_MET, "met", "60", Status.NOT_MET),  # what 90 had proposed before 60 was typed again
+        (Status.MET, "met", "", Status.MET),
+    ],
+)
+def test_a_status_that_nobody_chose_follows_the_value(client, officer, commune, measured, stands, sent, value, status):
+    make_assessment(commune=commune, sub_item=measured, status=stands, value=60, reason="Cũ", basis="QĐ 318")
+    fields = {"status": sent, "value": value, "untouched": "1", "version": 1}
+    assert post(client, officer, address(commune, measured), **fields).status_code == HTTPStatus.OK
+    assert Assessment.objects.get().status == status
+
+
+def test_a_status_that_nobody_chose_follows_the_values_of_the_parts(client, officer, commune, measured):
+    for position, code in enumerate(("nam", "nu")):
+        SubItemPart.objects.create(sub_item=measured, code=code, name=code, position=position)
+    make_assessment(commune=commune, sub_item=measured, part_values={"nam": "85", "nu": "82"})
+    parts = {"part_nam": "72", "part_nu": "75,5"}
+    post(client, officer, address(commune, measured), status="met", untouched="1", version=1, **parts)
+    assert Assessment.objects.get().status == Status.NOT_MET
+
+
+def test_where_no_threshold_is_known_a_status_that_nobody_chose_stays(client, officer, commune, criterion):
+    unknown = make_sub_item(criterion=criterion, kind=SubItemKind.PERCENT)
+    make_assessment(commune=commune, sub_item=unknown, value=60)
+    post(client, officer, address(commune, unknown), status="met", value="70", untouched="1", version=1)
+    found = Assessment.objects.get()
+    assert (found.status, found.value) == (Status.MET, 70)
+
+
+def test_what_stands_against_its_value_is_not_turned_by_another_reason(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, value=79, reason="Biên bản 12/4")
+    fields = {"status": "met", "value": "79", "reason": "Biên bản 14/4", "untouched": "1", "version": 1}
+    assert "Đã lưu" in post(client, officer, address(commune, measured), **fields).text
+    assert Assessment.objects.get().status == Status.MET
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_status_chosen_against_the_value_needs_its_reason(client, officer, commune, measured, scripts):
+    """The script empties the mark at a choice; without scripts it is always sent and says nothing."""
+    make_assessment(commune=commune, sub_item=measured, value=90)
+    client.force_login(officer)
+    sent = {"status": "met", "value": "70", "untouched": "" if scripts else "1", "version": 1}
+    answer = client.post(address(commune, measured), sent, headers=HTMX if scripts else {})
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "chọn khác đi thì phải ghi lý do" in answer.text
+    assert Assessment.objects.get().value == 90
+
+
+@pytest.mark.parametrize(
+    ("sent", "mark"),
+    [
+        ({"status": "met", "value": "101", "untouched": "1"}, ' value="1"'),
+        ({"status": "met", "value": "101", "untouched": ""}, ""),
+    ],
+)
+def test_a_refused_form_comes_back_knowing_whether_its_status_was_chosen(
+    client, officer, commune, measured, sent, mark
+):
+    make_assessment(commune=commune, sub_item=measured, value=90, version=2)
+    for version, status in ((2, HTTPStatus.UNPROCESSABLE_ENTITY), (1, HTTPStatus.CONFLICT)):
+        value = "70" if status == HTTPStatus.CONFLICT else sent["value"]
+        reason = "Đo lại" if status == HTTPStatus.CONFLICT else ""
+        fields = {**sent, "value": value, "reason": reason, "version": version}
+        answer = post(client, officer, address(commune, measured), **fields)
+        assert answer.status_code == status
+        assert f'<input type="hidden" name="untouched"{mark} id=' in answer.text
+
+
+def test_the_status_of_a_key_counts_as_chosen(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, value=90)
+    fields = {"quick": "not_met", "untouched": "1", "version": 1}
+    answer = post(client, officer, address(commune, measured), **fields)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert '<input type="hidden" name="untouched" id=' in answer.text
+
+
+@pytest.mark.parametrize(
     ("typed", "value"),
     [("63,2", "63.2"), ("63.2", "63.2"), ("28.500", "28500"), ("1.234,5", "1234.5"), ("63,2 %", "63.2")],
 )
