@@ -40,6 +40,11 @@ class PastedCell:
         return not self.error and ((self.status or "") != self.from_status or self.value != self.from_value)
 
     @property
+    def is_digit_measured(self) -> bool:
+        """Whether it is a bare 1 or 0 that is a value here, and would be a status where nothing is measured."""
+        return self.sub_item.is_numeric and self.text in ("1", "0")
+
+    @property
     def needs_reason(self) -> bool:
         """ "Not applicable", and what contradicts the value, need a reason; the first also a basis."""
         return self.changes and (
@@ -163,11 +168,12 @@ def _cell(
         levels=required,
         values={None: value, **{part: Decimal(known) for part, known in part_values.items()}},
     )
-    status = proposed if heard.value is not None else heard.status or from_status
+    # A number that proposes nothing, its threshold being unknown, leaves the status as it is.
+    status = (proposed if heard.value is not None else heard.status) or from_status
     error = heard.error
     if heard.value is not None and None not in required:
         error = "Nội dung này đo theo từng phần (ví dụ nam, nữ): hãy mở ô để nhập số, hoặc dán kết quả."
-    elif heard.value is not None and proposed is None:
+    elif heard.value is not None and not status:
         error = "Chưa rõ ngưỡng của nội dung này: hãy dán kết quả Đạt hoặc Chưa đạt, không dán số."
     return PastedCell(
         commune=unit,

@@ -360,6 +360,33 @@ def test_a_number_without_a_known_threshold_is_not_taken_for_a_status(client, of
     assert "Chưa rõ ngưỡng của nội dung này" in paste(client, officer, "75", column="1.3").text
 
 
+@pytest.mark.parametrize("status", [Status.MET, Status.NOT_MET])
+def test_a_number_without_a_known_threshold_is_written_under_the_status_that_stands(client, officer, status):
+    unknown = make_sub_item(criterion=SubItem.objects.get(code="1.1").criterion, kind=SubItemKind.PERCENT)
+    found = make_assessment(commune=Commune.objects.get(code="10001"), sub_item=unknown, status=status, value=60)
+    assert "1 ô sẽ đổi" in paste(client, officer, "75", column="1.3").text
+    paste(client, officer, "75", column="1.3", confirm="1")
+    found.refresh_from_db()
+    assert (found.status, found.value) == (status, 75)
+
+
+def test_a_bare_one_or_zero_that_is_read_as_a_value_is_marked(client, officer):
+    measured = make_sub_item(criterion=SubItem.objects.get(code="1.1").criterion, kind=SubItemKind.PERCENT)
+    make_threshold(sub_item=measured)
+    for said in ("1", "0"):
+        assert f"Chưa đạt {said} đọc là giá trị đo" in text(paste(client, officer, said, column="1.3"))
+    for said, column in (("75", "1.3"), ("Đạt", "1.3"), ("0", "1.1")):
+        preview = text(paste(client, officer, said, column=column))
+        assert "1 ô sẽ đổi" in preview
+        assert "đọc là giá trị đo" not in preview
+
+
+def test_the_help_of_pasting_says_where_one_and_zero_are_values(client, officer):
+    client.force_login(officer)
+    page = text(client.get(reverse("matrix-paste")))
+    assert "1 là Đạt, 0 là Chưa đạt; riêng ở nội dung đo bằng số thì 1 và 0 là giá trị đo." in page
+
+
 def test_a_block_lands_on_the_rows_of_the_page_in_their_order(client, officer):
     """Sorted by progress, or narrowed to the unmet, the table may have changed since it was opened."""
     page = {"Matrix-Columns": "1.1,1.2,2", "Matrix-Rows": "10002,10001"}
