@@ -175,7 +175,7 @@ def _facts(state: CommuneState) -> list[tuple[str, str]]:
     """What belongs to the commune and doesn't change from day to day."""
     commune, criteria_set = state.commune, state.criteria_set
     facts = [("Cơ quan chỉ đạo", f"UBND {commune.authority}"), ("Mã đơn vị", commune.code)]
-    if state.zone or (criteria_set and criteria_set.zones.exists()):
+    if state.zone or state.lacks_zone:
         facts.append(("Vùng áp dụng", state.zone or "chưa xếp vùng"))
     if criteria_set:
         facts.append(("Bộ tiêu chí", criteria_set.short_name))

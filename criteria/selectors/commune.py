@@ -26,6 +26,7 @@ from criteria.querysets import AssessmentChangeQuerySet
 from criteria.scoring import Progress, Score, is_fulfilled, scores
 from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import (
+    NO_ZONE,
     Requirement,
     catalogue_rows,
     levels_by_sub_item,
@@ -172,6 +173,11 @@ class CommuneState:
     def late_plans(self) -> int:
         """How many of its sub-items should have been met by a planned day that has passed."""
         return sum(row.is_plan_late for criterion in self.criteria for row in criterion.sub_items)
+
+    @property
+    def lacks_zone(self) -> bool:
+        """Whether a requirement is unknown because the commune has no zone."""
+        return any(row.required.note == NO_ZONE for criterion in self.criteria for row in criterion.sub_items)
 
     @property
     def is_known(self) -> bool:

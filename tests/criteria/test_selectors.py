@@ -23,6 +23,7 @@ from criteria.selectors import (
     totals_of,
     trend,
 )
+from criteria.selectors.requirements import NO_ZONE
 from criteria.services import change_assessment
 from ntm_tracker.lib.clock import start_of
 from tests.factories import (
@@ -284,6 +285,19 @@ def percent_item(criteria_set, **fields) -> SubItem:
 def state_of(commune, sub_item):
     rows = [row for criterion in commune_state(commune).criteria for row in criterion.sub_items]
     return next(row for row in rows if row.sub_item == sub_item)
+
+
+def test_a_commune_without_a_zone_has_no_level_where_zones_differ_and_its_page_says_why(criteria_set, client):
+    commune, zone = make_commune(), criteria_set.zones.first()
+    item = percent_item(criteria_set)
+    make_threshold(sub_item=item, value=80)
+    assert not commune_state(commune).lacks_zone
+    make_threshold(sub_item=item, value=70, zone=zone)
+    state = commune_state(commune)
+    required = state_of(commune, item).required
+    assert (required.is_known, required.note, state.lacks_zone) == (False, NO_ZONE, True)
+    client.force_login(make_user(authority=commune.authority))
+    assert "chưa xếp vùng" in client.get(commune.get_absolute_url()).text
 
 
 def test_the_level_of_the_communes_zone_and_of_the_year_counts(criteria_set):
