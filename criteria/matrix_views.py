@@ -148,7 +148,9 @@ def _department_choices(user: User) -> list[tuple[str, str]]:
     departments = _departments(user)
     if user.oversees_districts:
         return [(str(row.pk), f"{row.short_name}, {row.authority}") for row in departments.select_related("authority")]
-    return [(str(key), name) for key, name in departments.values_list("pk", "short_name")]
+    # Of one authority: its own order needs no join.
+    own = departments.order_by("position", "code").values_list("pk", "short_name")
+    return [(str(key), name) for key, name in own]
 
 
 def _order_by_column(table: Matrix, sort: str) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from criteria.scoring import Score
-from criteria.selectors.matrix import Column, Matrix, Row
+from criteria.selectors.matrix import Column, Matrix, MatrixCell, Row
 from ntm_tracker.lib.figures import vn_decimal, vn_percent
 
 # Sign, word and class of a sub-item's status; the signs stand in text, so that they print and copy.
@@ -109,11 +109,7 @@ def _rows(matrix: Matrix, rows: Iterable[Row]) -> Iterable[str]:
         if matrix.has_several_authorities:
             yield f'<span class="under">{escape(str(row.commune.authority))}</span>'
         yield "</th>"
-        for cell in row.cells:
-            if cell.status:
-                yield _sub_item_cell(cell.status, cell.is_changed, cell.is_waiting)
-            else:
-                yield _criterion_cell(cell.score.met, cell.score.total, cell.is_known, cell.is_changed, cell.is_waiting)
+        yield from map(_cell, row.cells)
         progress = row.progress
         if not row.is_known:
             yield f"{NOTHING_KNOWN}{NOTHING_KNOWN}</tr>"
@@ -135,14 +131,19 @@ WAITING = ", chờ phòng xác nhận"
 NOTHING_KNOWN = '<td class="total" title="chưa có số liệu">?</td>'
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
+def _cell(cell: MatrixCell) -> str:
+    if cell.status:
+        return _sub_item_cell(cell.status, cell.is_changed, cell.is_waiting)
+    return _criterion_cell(cell.score.met, cell.score.total, cell.is_known, cell.is_changed, cell.is_waiting)
+
+
 def _sub_item_cell(status: str, is_changed: bool, is_waiting: bool) -> str:
     sign, word, tone = SIGNS[status]
     title = f"{word}{WAITING if is_waiting else ''}"
     return f'<td><a class="{_classes(tone, is_changed, is_waiting)}" title="{title}">{sign}</a></td>'
 
 
-@lru_cache(maxsize=1024)
 def _criterion_cell(met: int, total: int, is_known: bool, is_changed: bool, is_waiting: bool) -> str:
     if not is_known:
         return _sub_item_cell("unassessed", is_changed, is_waiting)

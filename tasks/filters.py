@@ -53,7 +53,7 @@ class NoticeFilter(forms.Form):
     def rows(self) -> NoticeQuerySet:
         """Return the notices that were asked for, in the order that was asked for; else the newest session first."""
         asked = self.cleaned_data
-        rows = self.visible.for_list()
+        rows = self.visible.for_table()
         if asked.get("q"):
             rows = rows.matching(asked["q"])
         if asked.get("commune"):

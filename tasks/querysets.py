@@ -46,6 +46,12 @@ def notices_in_sight(user: User, path: str = "") -> Q:
     return own | (published & inherited(user, f"{path}commune__")) if own and user.inherited_communes else own
 
 
+# What the list of notices names of each, of its commune and of the notice that it supplements.
+NAMED_IN_LIST = (
+    *("number", "symbol", "subject", "session_on", "status"),
+    *(f"commune__{name}" for name in ("name", "is_demonstration")),
+    *(f"corrects__{name}" for name in ("number", "symbol")),
+)
 # What a first page names of a task, its units and the notice that gives it.
 NAMED_IN_OVERVIEWS = (
     *("authority", "text", "status", "due_on", "recurrence", "recurrence_day"),
@@ -72,6 +78,10 @@ class NoticeQuerySet(SearchableQuerySet):
     def for_list(self):
         """With the units, without the frozen text: a list doesn't print it."""
         return self.select_related("commune", "authority", "corrects").defer("frozen", "corrects__frozen")
+
+    def for_table(self):
+        """With no more than the table of the list names: its rows are many."""
+        return self.select_related("commune", "corrects").only(*NAMED_IN_LIST)
 
 
 class NoticePartQuerySet(QuerySet):

@@ -233,7 +233,8 @@ def notice_rows(notices: Sequence[Notice], *, user: User, work: Mapping[int, Ope
     none = OpenWork(0, 0)
     counts = {notice.pk: work.get(notice.pk, none) for notice in notices}
     rows = {row.pk: NoticeRow(row, tasks=counts[row.pk].tasks, overdue_tasks=counts[row.pk].overdue) for row in notices}
-    for later in Notice.objects.filter(corrects__in=rows, status__in=PUBLISHED).defer("frozen").order_by("issued_on"):
+    published = Notice.objects.filter(corrects__in=rows, status__in=PUBLISHED).order_by("issued_on")
+    for later in published.only("corrects", "number", "symbol"):
         if later.corrects_id:
             rows[later.corrects_id].corrections.append(later)
     proposals = Proposal.objects.visible_to(user).filter(point__section__notice__in=rows)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from communes.models import Commune
@@ -69,9 +70,12 @@ class Column:
         return frozenset(row.pk for row in self.sub_items)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MatrixCell:
-    """What one commune reaches in one column; `is_known` where anything is known of it."""
+    """What one commune reaches in one column; `is_known` where anything is known of it.
+
+    Equal cells are one instance (`_sub_item_cell`, `_criterion_cell`): looking one up compares no fields.
+    """
 
     score: Score
     status: str = ""
@@ -87,6 +91,9 @@ class MatrixCell:
     @property
     def is_waiting(self) -> bool:
         return self.waiting > 0
+
+
+WAITING = attrgetter("waiting")
 
 
 @dataclass(frozen=True)
@@ -183,7 +190,7 @@ class Matrix:
     @cached_property
     def waiting(self) -> int:
         """How many findings wait for the department's word; a criterion that isn't opened can hold several."""
-        return sum(cell.waiting for row in self.rows for cell in row.cells)
+        return sum(sum(map(WAITING, row.cells)) for row in self.rows)
 
     def as_shown(self, columns: Sequence[str], communes: Sequence[str]) -> "Matrix":
         """Return it with the `columns` (keys) and `communes` (codes) of a page, in the order of that page.

@@ -1,6 +1,7 @@
 """Figures as Vietnamese officials write them: decimal comma, dot for thousands, half up."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 TENTH = Decimal("0.1")
 
@@ -29,6 +30,7 @@ def vn_decimal(value: Decimal | int | None, places: int | None = None) -> str:
     return f"{number:,f}".translate(str.maketrans(",.", ".,"))
 
 
+@lru_cache(maxsize=4096)
 def vn_percent(part: int, whole: int) -> str:
     """Return "63,2%"."""
     return f"{vn_decimal(percent(part, whole), 1)}%"
