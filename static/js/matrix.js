@@ -68,7 +68,7 @@
   const show = () => {
     const [scroller, box] = [table.parentElement, cell()];
     const first = box.parentElement.cells[0];
-    scroller.style.scrollPadding = `${table.tHead.offsetHeight}px 2px ${table.tFoot.offsetHeight}px ${first.offsetWidth}px`;
+    scroller.style.scrollPadding = `${table.tHead.offsetHeight}px 10rem ${table.tFoot.offsetHeight}px ${first.offsetWidth}px`;
     box.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
   // What keys ask for is done one after the other, however slow the line: each meets the page as the one before left
@@ -175,7 +175,10 @@
     if (step) take(all[Math.min(Math.max(at + step[0], 0), all.length - 1)], Math.min(Math.max(box.cellIndex + step[1], 1), last));
     else if (event.key === "Home") take(box.parentElement, 1);
     else if (event.key === "End") take(box.parentElement, last);
-    else if (!table.dataset.paste) return;
+    else if (!table.dataset.paste) {
+      if (/^[dcz]$/i.test(event.key)) line.textContent = line.dataset.hint;
+      return;
+    }
     else if (event.repeat) return;
     else if (/^[dc]$/i.test(event.key)) quick(event.key.toLowerCase() === "d" ? "met" : "not_met");
     else if (/^z$/i.test(event.key)) undo();

@@ -529,3 +529,36 @@ def test_the_filters_stand_in_one_line_and_say_what_they_are_set_to(grid, demons
         })""",
         row,
     )
+
+
+def test_keys_on_a_past_day_change_nothing_and_say_why(grid, demonstration):
+    grid.goto(f"{demonstration}/matrix/?open=2&at=06/4/2023")
+    cell(grid, "2.2").focus()
+    grid.keyboard.press("d")
+    expect(grid.locator(".matrix-status")).to_contain_text("Số liệu ngày 06/4/2023 chỉ để xem")
+    expect(cell(grid, "2.2")).to_have_text("○")
+
+
+def test_the_totals_stay_in_view_while_the_cells_are_pushed_aside(grid):
+    grid.set_viewport_size({"width": 1100, "height": 768})
+    scroller = grid.locator(".matrix-scroll")
+    assert scroller.evaluate("box => box.scrollWidth > box.clientWidth")
+    edge = scroller.evaluate("box => box.getBoundingClientRect().right")
+    total = grid.locator("#m17386 td.total").last
+    assert total.evaluate("box => Math.round(box.getBoundingClientRect().right)") <= round(edge)
+    assert total.evaluate("box => box.getBoundingClientRect().left") > edge - 100
+
+
+def test_a_phone_shows_the_first_commune_at_once_and_the_filters_on_demand(grid, demonstration):
+    grid.set_viewport_size({"width": 360, "height": 740})
+    grid.goto(f"{demonstration}/matrix/")
+    search = grid.locator("#filters input[name=q]")
+    expect(search).to_be_hidden()
+    expect(grid.locator("tbody tr").first).to_be_in_viewport()
+    grid.click("text=Tìm, lọc, sắp xếp")
+    search.fill("cao son")
+    search.press("Enter")
+    expect(grid.locator("tbody tr")).to_have_count(1)
+    expect(search).to_have_value("cao son")
+    expect(search).to_be_visible()
+    assert grid.evaluate("document.documentElement.scrollWidth") == 360
