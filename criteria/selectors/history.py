@@ -20,10 +20,14 @@ Changes = Sequence[tuple[datetime, int, int, str]]
 
 @dataclass(frozen=True)
 class Standing:
-    """How one commune stood at the end of a day: the score of each criterion, by its key."""
+    """How one commune stood at the end of a day: the score of each criterion, by its key.
+
+    `assessed` counts the sub-items with a finding.
+    """
 
     scores: Mapping[int, Score]
     is_known: bool
+    assessed: int
 
     @property
     def progress(self) -> Progress:
@@ -84,6 +88,7 @@ def _through(
     fulfilled: dict[int, int] = defaultdict(int)
     met_by: dict[int, set[int]] = defaultdict(set)
     known: set[int] = set()
+    assessed_by: dict[int, set[int]] = defaultdict(set)
     found: dict[date, Standing] = {}
     position = 0
     for day in days:
@@ -95,8 +100,10 @@ def _through(
             met.add(member) if is_fulfilled(status) else met.discard(member)
             fulfilled[criterion_of[sub_item]] += (len(met) == members) - before
             known.add(member)
+            assessed_by[sub_item].add(member) if status else assessed_by[sub_item].discard(member)
             position += 1
-        found[day] = Standing(scores(totals, fulfilled), is_known=len(known) == members)
+        assessed = sum(len(found_by) == members for found_by in assessed_by.values())
+        found[day] = Standing(scores(totals, fulfilled), is_known=len(known) == members, assessed=assessed)
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from communes.models import Commune, User
-from criteria.enums import FULFILLED, Status
+from criteria.enums import Status
 from criteria.models import Assessment, CriteriaSet, SubItem
 from criteria.scoring import Progress, is_fulfilled, scores
 from criteria.selectors.progress import CommuneRow, criterion_sizes, last_changes, month_before, selves_on
@@ -77,7 +77,7 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
     criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
     past_day = month_before(day)
     self_then = selves_on(list(Commune.objects.filter(pk__in=keys).only("valid_from")), past_day)
-    now, before = _fulfilled(keys, criterion_of, day), _fulfilled([*self_then.values()], criterion_of, past_day)
+    now, before = _found(keys, criterion_of, day), _found([*self_then.values()], criterion_of, past_day)
     last = last_changes(keys, day)
     rows = []
     for unit in now_standing:
@@ -89,28 +89,37 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
         past = _together(then, before, criterion_of, totals) if all(key in before for key in then) else None
         changed_at = max((last[key] for key in group if key in last), default=None)
         is_known = all(key in now for key in group)
-        rows.append(CommuneRow.of(unit, progress, past, changed_at, is_known=is_known))
+        assessed = len(_common(now, group))
+        rows.append(CommuneRow.of(unit, progress, past, changed_at, is_known=is_known, assessed=assessed))
     return rows
 
 
-def _fulfilled(keys: list[int], criterion_of: Mapping[int, int], day: date) -> dict[int, set[int]]:
-    """Return the sub-items that each commune met on `day`; communes of which nothing was known aren't in it."""
+# commune → sub-item → whether it is met
+Found = Mapping[int, Mapping[int, bool]]
+
+
+def _found(keys: list[int], criterion_of: Mapping[int, int], day: date) -> Found:
+    """Return for each commune what was known of its sub-items on `day`; those of which nothing was aren't in it."""
     findings = Assessment.objects.filter(commune__in=keys, sub_item__in=list(criterion_of))
     rows = findings.with_status_at(clock.end_of(day)).filter(status_at__isnull=False).order_by()
-    met: dict[int, set[int]] = {}
+    found: dict[int, dict[int, bool]] = {}
     for commune, sub_item, status in rows.values_list("commune", "sub_item", "status_at"):
-        of_commune = met.setdefault(commune, set())
-        if status in FULFILLED:
-            of_commune.add(sub_item)
-    return met
+        if status:
+            found.setdefault(commune, {})[sub_item] = is_fulfilled(status)
+    return found
+
+
+def _common(found: Found, group: tuple[int, ...]) -> dict[int, bool]:
+    """Return for each sub-item that every commune of `group` has a finding of whether all of them meet it."""
+    each = [found.get(key, {}) for key in group]
+    return {sub_item: all(one[sub_item] for one in each) for sub_item in set.intersection(*map(set, each))}
 
 
 def _together(
-    group: tuple[int, ...], met: Mapping[int, set[int]], criterion_of: Mapping[int, int], totals: Mapping[int, int]
+    group: tuple[int, ...], found: Found, criterion_of: Mapping[int, int], totals: Mapping[int, int]
 ) -> Progress:
     """Return the progress of the communes as one: what every one of them meets."""
-    common = set.intersection(*(met.get(key, set()) for key in group))
     counts: dict[int, int] = defaultdict(int)
-    for sub_item in common:
-        counts[criterion_of[sub_item]] += 1
+    for sub_item, is_met in _common(found, group).items():
+        counts[criterion_of[sub_item]] += is_met
     return Progress.of(scores(totals, counts).values())

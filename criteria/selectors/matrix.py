@@ -100,13 +100,22 @@ WAITING = attrgetter("waiting")
 class Row:
     """One commune with its cells and its totals over the whole set, shown or not.
 
-    Of a commune without any finding `is_known` is False and `progress` says nothing.
+    `assessed` counts the sub-items with a finding; of a commune without any `progress` says nothing.
     """
 
     commune: Commune
     cells: tuple[MatrixCell, ...]
     progress: Progress
-    is_known: bool
+    assessed: int
+
+    @property
+    def is_known(self) -> bool:
+        return self.assessed > 0
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some sub-items have a finding and others have none, which count as not met."""
+        return 0 < self.assessed < self.progress.sub_items_total
 
     def only(self, places: Iterable[int]) -> "Row":
         """Return it with the cells at `places` alone."""
@@ -181,6 +190,11 @@ class Matrix:
     def unknown(self) -> int:
         """How many of the communes shown are counted nowhere, since nothing is known of them."""
         return sum(not row.is_known for row in self.rows)
+
+    @property
+    def partial(self) -> int:
+        """Of how many of the communes shown some sub-items have no finding yet."""
+        return sum(row.is_partial for row in self.rows)
 
     @cached_property
     def has_several_authorities(self) -> bool:
@@ -384,9 +398,8 @@ def _row(
             met, is_known = len(fulfilled & keys), not keys.isdisjoint(known)
             cells.append(_criterion_cell(met, len(keys), is_known, not changed.isdisjoint(keys), len(waiting & keys)))
     scores = [score(len(fulfilled & keys), len(keys)) for keys in criteria]
-    return Row(
-        commune, tuple(cells), Progress.of(scores), is_known=any(not keys.isdisjoint(known) for keys in criteria)
-    )
+    assessed = sum(len(keys & known.keys()) for keys in criteria)
+    return Row(commune, tuple(cells), Progress.of(scores), assessed)
 
 
 # A table of thousands of cells has few different ones; each is made once.

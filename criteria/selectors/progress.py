@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Q, prefetch_related_objects
+from django.db.models import Count, Max, Prefetch, Q, Value, prefetch_related_objects
+from django.db.models.functions import NullIf
 
 from communes.models import Commune
 from criteria.deadlines import month_after
@@ -17,6 +18,14 @@ from criteria.scoring import Progress, Score, is_fulfilled, score, scores
 from ntm_tracker.lib import clock
 
 Scores = dict[int, Score]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of communes on a day: by key their scores, and how many sub-items had a finding."""
+
+    scores: dict[int, Scores] = field(default_factory=dict)
+    assessed: Counter[int] = field(default_factory=Counter)
 
 
 def set_in_force(day: date) -> CriteriaSet | None:
@@ -33,7 +42,7 @@ def progress_by_commune(communes: Iterable[Commune], at: date | None = None) -> 
     """Return the progress of each of `communes` of which anything was known, by its key."""
     totals = criterion_sizes(set_in_force(at or clock.today()))
     (known,) = _scores_on([unit.pk for unit in communes], totals, [at])
-    return {key: Progress.of(found.values()) for key, found in known.items()}
+    return {key: Progress.of(found.values()) for key, found in known.scores.items()}
 
 
 def criteria_of(criteria_set: CriteriaSet | None) -> list[Any]:
@@ -50,26 +59,25 @@ def criterion_sizes(criteria_set: CriteriaSet | None) -> dict[int, int]:
     return {criterion.pk: criterion.total for criterion in criteria_of(criteria_set)}
 
 
-def _scores_on(
-    keys: list[int], totals: Mapping[int, int], days: Sequence[date | None]
-) -> tuple[dict[int, Scores], ...]:
-    """Return for each of `days`, None is now, the scores of those `keys` of which anything was known (one query)."""
+def _scores_on(keys: list[int], totals: Mapping[int, int], days: Sequence[date | None]) -> tuple[Known, ...]:
+    """Return for each of `days`, None is now, what was known of the communes `keys` (one query)."""
     findings = Assessment.objects.filter(commune__in=keys, sub_item__criterion__in=list(totals)).order_by()
     counts = {}
     for place, day in enumerate(days):
         status = f"status_{place}" if day else "status"
         if day:
             findings = findings.annotate(**{status: findings.known_at(clock.end_of(day))})
-        counts[f"known_{place}"] = Count(status)
+        counts[f"known_{place}"] = Count(NullIf(status, Value("")))
         counts[f"met_{place}"] = Count("pk", filter=Q(**{f"{status}__in": FULFILLED}))
     nothing_met = scores(totals, {})
-    found: tuple[dict[int, Scores], ...] = tuple({} for _ in days)
+    found = tuple(Known() for _ in days)
     for commune, criterion, *counted in findings.values_list("commune", "sub_item__criterion").annotate(**counts):
         for of_day, known, met in zip(found, counted[::2], counted[1::2], strict=True):
             if known:
-                if commune not in of_day:
-                    of_day[commune] = nothing_met.copy()
-                of_day[commune][criterion] = score(met, totals[criterion])
+                if commune not in of_day.scores:
+                    of_day.scores[commune] = nothing_met.copy()
+                of_day.scores[commune][criterion] = score(met, totals[criterion])
+                of_day.assessed[commune] += known
     return found
 
 
@@ -77,8 +85,9 @@ def _scores_on(
 class CommuneRow:
     """One commune of the list: its progress, what changed since a month ago, the last change.
 
-    Of a commune without any finding `is_known` is False and `progress` says nothing. The gains are None where nothing
-    was known of the commune a month ago. `scores` has each criterion, by its key.
+    Of a commune without any finding `is_known` is False and `progress` says nothing; `assessed` counts the sub-items
+    with one. The gains are None where nothing was known of the commune a month ago. `scores` has each criterion, by
+    its key.
     """
 
     commune: Commune
@@ -87,7 +96,13 @@ class CommuneRow:
     sub_items_gained: int | None
     changed_at: datetime | None
     is_known: bool
+    assessed: int
     scores: Scores = field(default_factory=dict)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some sub-items have a finding and others have none, which count as not met."""
+        return self.is_known and self.assessed < self.progress.sub_items_total
 
     @classmethod
     def of(
@@ -98,6 +113,7 @@ class CommuneRow:
         changed_at: datetime | None,
         *,
         is_known: bool,
+        assessed: int,
         scores: Scores | None = None,
     ) -> "CommuneRow":
         """Return the row of `commune` by its progress `now` and a month ago."""
@@ -108,6 +124,7 @@ class CommuneRow:
             sub_items_gained=now.sub_items_met - past.sub_items_met if past else None,
             changed_at=changed_at,
             is_known=is_known,
+            assessed=assessed,
             scores=scores or {},
         )
 
@@ -141,9 +158,9 @@ def commune_rows(
     nothing_met, last = scores(totals, {}), changed_at or {}
     rows = []
     for unit in units:
-        found = now.get(unit.pk)
+        found = now.scores.get(unit.pk)
         progress = Progress.of((found or nothing_met).values())
-        past = before.get(self_then[unit.pk])
+        past = before.scores.get(self_then[unit.pk])
         rows.append(
             CommuneRow.of(
                 unit,
@@ -151,6 +168,7 @@ def commune_rows(
                 Progress.of(past.values()) if past else None,
                 last.get(unit.pk),
                 is_known=found is not None,
+                assessed=now.assessed[unit.pk],
                 scores=found or nothing_met,
             )
         )
@@ -188,10 +206,14 @@ def last_changes(keys: list[int], until: date) -> dict[int, datetime]:
 
 @dataclass(frozen=True)
 class Totals:
-    """What communes come to together, and on average; the `unknown` ones, without any finding, count in none of it."""
+    """What communes come to together, and on average; the `unknown` ones, without any finding, count in none of it.
+
+    Of the `partial` ones some sub-items have no finding yet and count as not met.
+    """
 
     communes: int
     unknown: int
+    partial: int
     complete: int
     progress: Progress
     criteria_gained: int
@@ -217,6 +239,7 @@ def totals_of(rows: Iterable[CommuneRow]) -> Totals:
     return Totals(
         communes=len(listed),
         unknown=len(listed) - len(known),
+        partial=sum(row.is_partial for row in known),
         complete=sum(row.progress.is_complete for row in known),
         progress=Progress.sum(row.progress for row in known),
         criteria_gained=sum(row.criteria_gained or 0 for row in listed),

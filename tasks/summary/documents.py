@@ -79,6 +79,8 @@ def overview(summary: Summary) -> list[str]:
     texts = [f"Kỳ báo cáo từ ngày {vn_date(period.first_day)}. {until}.", _standing(summary)]
     if totals.unknown:
         texts.append(f"{totals.unknown} xã chưa có số liệu, không tính vào bình quân và số xã chưa đạt từng tiêu chí.")
+    if totals.partial:
+        texts.append(f"{totals.partial} xã mới được đánh giá một phần; nội dung chưa đánh giá tính là chưa đạt.")
     if summary.by_todays_map:
         texts.append(
             "Số liệu tính theo đơn vị hành chính hiện nay: đơn vị sáp nhập đạt một nội dung khi mọi xã cũ đều đạt."

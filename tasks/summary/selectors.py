@@ -80,16 +80,23 @@ def proposals_open_on(user: User, day: date) -> QuerySet[Proposal]:
 class SummaryRow:
     """One commune: where it stands, what changed in the period, what is open. `past` is None where unknown.
 
-    Of a commune without any finding `is_known` is False and `progress` says nothing.
+    Of a commune without any finding `is_known` is False and `progress` says nothing; `assessed` counts the sub-items
+    with one.
     """
 
     commune: Commune
     progress: Progress
     is_known: bool
+    assessed: int
     past: Progress | None
     open_tasks: int
     overdue_tasks: int
     unanswered: int
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some sub-items have a finding and others have none, which count as not met."""
+        return self.is_known and self.assessed < self.progress.sub_items_total
 
     @property
     def criteria_gained(self) -> int | None:
@@ -268,6 +275,7 @@ def _row(unit: Commune, standing: Mapping[date, Standing], period: Period, count
         commune=unit,
         progress=now.progress if now else Progress.of([]),
         is_known=bool(now and now.is_known),
+        assessed=now.assessed if now else 0,
         past=past.progress if past and past.is_known else None,
         open_tasks=counts.open_tasks[unit.pk],
         overdue_tasks=counts.overdue_tasks[unit.pk],
@@ -279,6 +287,7 @@ def _totals(rows: Sequence[SummaryRow]) -> Totals:
     return Totals(
         communes=len(rows),
         unknown=sum(not row.is_known for row in rows),
+        partial=sum(row.is_partial for row in rows),
         complete=sum(row.progress.is_complete for row in rows),
         progress=Progress.sum(row.progress for row in rows if row.is_known),
         criteria_gained=sum(row.criteria_gained or 0 for row in rows),

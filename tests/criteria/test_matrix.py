@@ -126,6 +126,17 @@ def test_a_commune_of_which_nothing_is_known_counts_nowhere_and_says_so(client, 
     assert values == {"Cao Sơn", "?", "chưa có số liệu"}
 
 
+def test_how_many_communes_are_assessed_in_part_is_said(client, officer, district):
+    whole = make_commune(authority=district, name="Cao Sơn", code="10003")
+    for sub_item in SubItem.objects.all():
+        make_assessment(commune=whole, sub_item=sub_item, status=Status.NOT_MET)
+    assert [row.is_partial for row in shown().rows] == [True, True, False]
+    Assessment.objects.filter(commune=whole, sub_item__criterion__number=1).update(status="")
+    assert [row.is_partial for row in shown().rows] == [True, True, True]
+    client.force_login(officer)
+    assert "3 xã mới được đánh giá một phần" in text(client.get(reverse("matrix")))
+
+
 def test_the_table_sorts_by_progress_and_by_name(district):
     assert [row.commune.name for row in shown(sort="criteria").rows] == ["Bình Sơn", "Ân Sơn"]
     assert [row.commune.name for row in shown(sort="-criteria").rows] == ["Ân Sơn", "Bình Sơn"]

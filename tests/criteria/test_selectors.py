@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from criteria.enums import AssessmentSource, Provenance, Status, SubItemKind, ThresholdState
 from criteria.models import CommuneZone, CriteriaSet, SubItem, SubItemPart, SubItemPlan
@@ -179,6 +180,24 @@ def test_a_commune_without_findings_is_in_no_average_and_misses_no_criterion(cri
     totals = totals_of(rows)
     assert (totals.communes, totals.unknown, totals.criteria_mean) == (2, 1, 2)
     assert [row.communes.missing for row in criterion_totals(rows, criteria_set)] == [0, 0]
+
+
+def test_a_commune_assessed_in_part_is_counted_as_such(client, criteria_set):
+    officer = make_user()
+    whole, part = (make_commune(authority=officer.authority) for _ in range(2))
+    items = list(sub_items(criteria_set).values())
+    for item in items:
+        make_assessment(commune=whole, sub_item=item)
+    make_assessment(commune=part, sub_item=items[0])
+    make_assessment(commune=part, sub_item=items[1], status="")
+    rows = commune_rows([whole, part], criteria_set)
+    assert [(row.assessed, row.is_partial) for row in rows] == [(len(items), False), (1, True)]
+    assert totals_of(rows).partial == 1
+    client.force_login(officer, "communes.access.LoginBackend")
+    page = client.get(reverse("communes:list")).text
+    assert "mới đánh giá 1 nội dung" in page
+    assert "1 xã mới được đánh giá một phần" in page
+    assert "1 xã mới được đánh giá một phần" in client.get(reverse("home")).text
 
 
 def test_totals_of_no_commune_are_zero():

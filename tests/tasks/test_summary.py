@@ -132,6 +132,16 @@ class TestFigures:
         assert unknown.name in {row[1] for row in communes_table(whole).rows if row[3] == "chưa có số liệu"}
         assert any(text.startswith("1 xã chưa có số liệu") for text in overview(whole))
 
+    def test_of_a_commune_assessed_in_part_say_so(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        found(commune, "1.1", Status.MET, at(1, 3))
+        whole = summary(officer, district, month_period(date(2023, 4, 1)))
+        assert (whole.rows[0].assessed, whole.totals.partial) == (1, 1)
+        assert any(text.startswith("1 xã mới được đánh giá một phần") for text in overview(whole))
+        for code in ("1.2", "2.1", "2.2", "2.3"):
+            found(commune, code, Status.NOT_MET, at(6))
+        assert summary(officer, district, month_period(date(2023, 4, 1))).totals.partial == 0
+
     def test_of_work_on_a_past_day_count_what_nobody_had_reported_on_yet(self, district, officer, criteria_set):
         commune = factories.make_commune(authority=district)
         factories.make_task(commune=commune, assigned_on=date(2023, 3, 1), due_on=date(2023, 3, 10))
