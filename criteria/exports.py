@@ -283,11 +283,12 @@ def _matrix_totals(book: Book, sheet: Any, at: int, matrix: Matrix) -> None:
     progress = matrix.progress
     counts = [
         *((score.met, score.total) for score in matrix.totals),
-        (matrix.complete, len(matrix.counted)),
+        (matrix.complete, matrix.communes),
         (progress.sub_items_met, progress.sub_items_total),
     ]
     look = {**BODY, "bold": True, "align": "center"}
-    for row, title, edge in ((at, "Số xã đạt", {"top": 2}), (at + 1, "Tỷ lệ", {})):
+    head = "Số xã đạt/có số liệu" if matrix.unknown else "Số xã đạt"
+    for row, title, edge in ((at, head, {"top": 2}), (at + 1, "Tỷ lệ", {})):
         book.put(sheet, row, 0, title, **{**look, **edge, "align": "left"})
         for place, (met, total) in enumerate(counts, 1):
             text = f"{count_text(met)}/{count_text(total)}" if edge else vn_percent(met, total)

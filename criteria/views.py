@@ -157,6 +157,7 @@ def commune_parts(commune: Commune, number: int, show: str = "") -> str:
         "state": state,
         "deadline": current_deadline_of(commune.authority, asked.day),
         "row": row,
+        "timeline": timeline(commune, until=asked.day),
         **_trend(state, asked),
     }
     return render_to_string("criteria/fragments/commune_parts.html", context)

@@ -492,7 +492,7 @@ def test_a_cell_changed_on_its_communes_page_brings_figures_and_rows_along(clien
         assert f'id="{part}" hx-swap-oob="true"' in answer.text
 
 
-def test_a_cell_changed_on_its_communes_page_brings_the_sentence_above_and_the_trend_along(
+def test_a_cell_changed_on_its_communes_page_brings_all_that_is_said_of_it_there_along(
     client, officer, commune, measured
 ):
     since = datetime(2023, 1, 30, tzinfo=UTC)
@@ -511,6 +511,12 @@ def test_a_cell_changed_on_its_communes_page_brings_the_sentence_above_and_the_t
     assert "1/1 tiêu chí (100,0%), 2/2 nội dung (100,0%), tính đến 10/4/2023" in text(answer)
     assert 'id="figure-trend" hx-swap-oob="true"' in answer.text
     assert "từ 0 (31/01/2023) đến 1" in text(answer)
+    number = measured.criterion.number
+    tile = answer.text.split(f'id="tile-{number}" hx-swap-oob="true"')[1].split("</li>")[0]
+    assert "2/2" in tile
+    assert answer.text.split('id="unmet-count" hx-swap-oob="true">')[1].startswith("0<")
+    recent = answer.text.split('id="recent" hx-swap-oob="true"')[1].split("</section>")[0]
+    assert f"Nội dung {measured.official_code}" in recent
 
 
 @pytest.mark.parametrize("query", ["?show=unmet", "?show=first"])

@@ -118,7 +118,8 @@ def test_a_commune_of_which_nothing_is_known_counts_nowhere_and_says_so(client, 
     assert [row.commune.name for row in shown(only_unmet=True).rows][-1] == "Cao Sơn"
     client.force_login(officer)
     page = text(client.get(reverse("matrix")))
-    assert "Cao Sơn ???? Số xã đạt /2".replace(" ", "") in page.replace(" ", "")
+    assert "Cao Sơn ???? Số xã đạt /2 có số liệu".replace(" ", "") in page.replace(" ", "")
+    assert "0/3" in page[page.index("Số xã đạt") :]  # that all criteria are met is said of all communes
     assert "1 xã chưa có số liệu" in page
     assert "0/2 tiêu chí" not in text(client.get(reverse("communes:detail", args=["10003"])))
     book = load_workbook(BytesIO(client.get(reverse("exchange:matrix")).content))

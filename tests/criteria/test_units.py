@@ -217,7 +217,10 @@ def test_a_merged_commune_starts_unassessed_and_shows_the_findings_of_its_predec
     assert not Assessment.objects.filter(commune=new).exists()
     page = sign_in(officer).get(f"/communes/{new.code}/predecessors/")
     assert page.context["found"].proposed_met == 1
-    assert "kế thừa từ" in text(sign_in(officer).get(new.get_absolute_url()))
+    answer = sign_in(officer).get(new.get_absolute_url())
+    assert "kế thừa từ" in text(answer)
+    assert "Chưa có đánh giá nào của đơn vị mới" in text(answer)
+    assert 'id="unmet-count"></span>' in answer.text, "of what nobody has assessed nobody can say what is unmet"
     assert "đã kết thúc sau ngày 30/6/2025" in text(sign_in(officer).get(old[0].get_absolute_url()))
 
 
