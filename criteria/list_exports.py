@@ -8,7 +8,6 @@ from typing import Any
 from django.utils import timezone
 
 from communes.models import Commune, UnitChange
-from criteria.enums import Status
 from criteria.exports import file_name, status_word
 from criteria.models import Evidence
 from criteria.periods import Period
@@ -273,7 +272,7 @@ def predecessor_file(commune: Commune, found: PredecessorFindings, day: date) ->
             row.sub_item.official_code,
             row.sub_item.name,
             *(status_word(sign) for sign in row.signs),
-            "Cùng đạt" if row.proposed == Status.MET else "",
+            "Cùng đạt" if row.is_met_by_all else "",
         ]
         for row in found.rows
     ]

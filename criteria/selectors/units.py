@@ -10,7 +10,6 @@ from communes.models import Commune, UnitChange, User
 from communes.services import Succession
 from criteria.enums import Status
 from criteria.models import Assessment, CriteriaSet, Criterion, SubItem, SubItemPlan
-from criteria.scoring import is_fulfilled
 from criteria.selectors.commune import UNASSESSED
 from criteria.selectors.progress import set_in_force
 from ntm_tracker.lib import clock
@@ -80,16 +79,12 @@ class SideBySide:
         return tuple(sign for _, sign in self.pairs)
 
     @property
-    def proposed(self) -> str:
-        """What that says of the whole: met where every predecessor that was assessed by the set meets it.
-
-        Anything else leaves it open: the whole may meet what a part of it doesn't.
-        """
-        return "met" if self.signs and all(is_fulfilled(sign) for sign in self.signs) else UNASSESSED
-
-    @property
     def is_met_by_all(self) -> bool:
-        """Whether each predecessor was found to meet it; one to which it didn't apply leaves the whole open."""
+        """Whether each predecessor that was assessed by the set met it, which says so of the whole.
+
+        Anything else leaves it open: the whole may meet what a part doesn't, and a part to which it didn't apply
+        says nothing.
+        """
         return bool(self.signs) and all(sign == Status.MET for sign in self.signs)
 
 
@@ -107,8 +102,8 @@ class PredecessorFindings:
         return [row for _, rows in self.criteria for row in rows]
 
     @property
-    def proposed_met(self) -> int:
-        return sum(row.proposed == Status.MET for row in self.rows)
+    def number_met_by_all(self) -> int:
+        return sum(row.is_met_by_all for row in self.rows)
 
     @property
     def met_by_all(self) -> list[SubItem]:

@@ -23,6 +23,7 @@ from criteria.selectors.entries import timeline
 from criteria.selectors.history import differences, joint_differences, standings
 from criteria.selectors.maps import rows_by_todays_map
 from criteria.selectors.progress import commune_rows, last_changes
+from criteria.selectors.units import predecessor_findings
 from criteria.services import change_assessment, undo_change
 from criteria.unit_services import merge_communes, rename_commune, write_met_by_all
 from ntm_tracker.lib import clock
@@ -216,7 +217,7 @@ def test_a_merged_commune_starts_unassessed_and_shows_the_findings_of_its_predec
     ).successor
     assert not Assessment.objects.filter(commune=new).exists()
     page = sign_in(officer).get(f"/communes/{new.code}/predecessors/")
-    assert page.context["found"].proposed_met == 1
+    assert page.context["found"].number_met_by_all == 1
     answer = sign_in(officer).get(new.get_absolute_url())
     assert "kế thừa từ" in text(answer)
     assert "Chưa có đánh giá nào của đơn vị mới" in text(answer)
@@ -368,6 +369,13 @@ def test_where_it_does_not_say_what_the_whole_meets_nothing_is_offered_or_writte
     assert offered(client, merged) == []
     assert "Không ghi gì mới cho" in text(write(client, merged, ["1.1"]))
     assert not Assessment.objects.filter(commune=merged).exists()
+
+
+def test_what_does_not_apply_to_one_of_the_predecessors_is_not_shown_as_met_by_all(officer, merged):
+    found = predecessor_findings(merged)
+    assert [row.sub_item.code for row in found.rows if row.is_met_by_all] == ["1.1"]
+    leave_a_part_to_which_it_does_not_apply(merged)
+    assert predecessor_findings(merged).number_met_by_all == 0
 
 
 def merge_nine_more(officer):
