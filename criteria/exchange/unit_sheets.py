@@ -86,7 +86,20 @@ class UnitSheet(SheetResource):
         return Reference(CommuneSheet.sheet, known, lambda row: row.code, is_optional=True, place=HERE)
 
 
-class DepartmentSheet(UnitSheet):
+class PlacedSheet(UnitSheet):
+    """A sheet of what belongs to an authority, which need not be given."""
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        if not cell_text(row[AUTHORITY]):
+            authority = self.authority_of(row)
+            row[AUTHORITY] = authority.code if authority else ""
+
+    def authority_of(self, row: Any) -> Authority | None:
+        """Return the authority of a row that names none: the person's own."""
+        return self.by.authority
+
+
+class DepartmentSheet(PlacedSheet):
     sheet, keys, also_named_by = "Phòng, ban", ("authority_id", "code"), ("short_name", "full_name")
     blamed = {"department_code_unique_in_authority": "code"}
     authority = Field("authority", AUTHORITY)
@@ -102,9 +115,6 @@ class DepartmentSheet(UnitSheet):
     def replace_widgets(self) -> None:
         self.fields["authority"].widget = self.authorities()
 
-    def before_import_row(self, row: Any, **kwargs: Any) -> None:
-        _fill_in_authority(row, self.by)
-
     def compared(self, value: Any) -> Any:
         """Codes are the same in capitals and in small letters."""
         return search_key(value) if isinstance(value, str) else super().compared(value)
@@ -116,7 +126,7 @@ class DepartmentSheet(UnitSheet):
         return f"{instance.code}, {instance.full_name}, {instance.authority}"
 
 
-class CommuneSheet(UnitSheet):
+class CommuneSheet(PlacedSheet):
     """Communes with their zone.
 
     What a unit is called and whose it is changes on a page of its own, where its records go along.
@@ -168,13 +178,15 @@ class CommuneSheet(UnitSheet):
         return self.with_zones([Commune()])[0]
 
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
-        """Give back the zeros that Excel takes from a code; a unit that is known stays where it is."""
+        """Give back the zeros that Excel takes from a code."""
         if not isinstance(row["Mã"], str):
             row["Mã"] = cell_text(row["Mã"]).zfill(5)
+        super().before_import_row(row, **kwargs)
+
+    def authority_of(self, row: Any) -> Authority | None:
+        """A unit that is known stays where it is."""
         known = self.existing.get((cell_text(row["Mã"]),))
-        if known and not cell_text(row[AUTHORITY]):
-            row[AUTHORITY] = known.authority.code
-        _fill_in_authority(row, self.by)
+        return known.authority if known else super().authority_of(row)
 
     def complete(self, instance: Any) -> None:
         """A zone that isn't given stays as it is."""
@@ -269,7 +281,7 @@ class GuideSheet(UnitSheet):
         return f"{instance.sub_item.official_code}: {instance.department.short_name}, {instance.department.authority}"
 
 
-class AccountSheet(UnitSheet):
+class AccountSheet(PlacedSheet):
     """Accounts. A new one has no password: its owner chooses one by the address handed out for it."""
 
     sheet, keys, named_by = "Tài khoản", ("username",), "username"
@@ -308,16 +320,11 @@ class AccountSheet(UnitSheet):
         account.set_unusable_password()
         return account
 
-    def before_import_row(self, row: Any, **kwargs: Any) -> None:
-        """Take the authority from the unit where it isn't given; who is known stays where they are."""
-        known = self.existing.get((nfc(cell_text(row["Tên đăng nhập"])),))
-        if known and not cell_text(row[AUTHORITY]):
-            row[AUTHORITY] = known.authority.code if known.authority else ""
-        elif not cell_text(row[AUTHORITY]):
-            units = (self._unit(name, row) for name in ("commune", "department"))
-            unit = next((unit for unit in units if unit), None)
-            authority = unit.authority if unit else self.by.authority
-            row[AUTHORITY] = authority.code if authority else ""
+    def authority_of(self, row: Any) -> Authority | None:
+        """Who is known stays where they are; a new account belongs where its unit does."""
+        place = self.existing.get((nfc(cell_text(row["Tên đăng nhập"])),))
+        place = place or self._unit("commune", row) or self._unit("department", row)
+        return place.authority if place else super().authority_of(row)
 
     def _unit(self, name: str, row: Any) -> Any:
         try:
@@ -342,11 +349,6 @@ class AccountSheet(UnitSheet):
 
 def _right_of(account: User) -> tuple[Any, ...]:
     return account.role, account.authority_id, account.department_id, account.commune_id
-
-
-def _fill_in_authority(row: Any, by: User) -> None:
-    if not cell_text(row[AUTHORITY]) and by.authority:
-        row[AUTHORITY] = by.authority.code
 
 
 SHEETS: tuple[type[UnitSheet], ...] = (DepartmentSheet, CommuneSheet, GuideSheet, AccountSheet)
