@@ -287,37 +287,6 @@ def test_a_pasted_block_is_written_in_place_and_one_key_takes_it_back(grid):
     expect(grid.locator(".matrix-status")).to_contain_text("Chưa có thay đổi nào trên trang này")
 
 
-def test_what_is_chosen_while_the_values_propose_something_else_stays_chosen(grid):
-    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
-    cell(grid, "12.1").click()
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    grid.route("**propose=1**", hold)
-    for name in ("nam", "nu"):
-        grid.fill(f"#side-panel input[name$={name}]", "10")
-    grid.locator("#side-panel input[value=met]").click()  # leaves the field, which asks what its value says
-    for route in held:
-        route.continue_()
-    expect(grid.locator(".cell-proposed")).to_contain_text("Chưa đạt")
-    expect(grid.locator("#side-panel input[value=met]")).to_be_checked()
-    grid.click("#side-panel button:has-text('Lưu kết quả')")
-    expect(grid.locator("#finding-form .wrong")).to_contain_text("ghi lý do")
-
-
-def test_the_result_that_stands_is_a_choice_too_when_it_is_hit(grid):
-    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
-    cell(grid, "12.1").click()
-    expect(grid.locator("#side-panel input[value=not_met]")).to_be_checked()
-    for name in ("nam", "nu"):
-        grid.fill(f"#side-panel input[name$={name}]", "80")
-    grid.locator("#side-panel input[value=not_met]").click()
-    expect(grid.locator(".cell-proposed")).to_contain_text("Đạt")
-    expect(grid.locator("#side-panel input[value=not_met]")).to_be_checked()
-
-
 def test_z_takes_back_what_came_before_as_well(grid):
     cells = paste_over_two_met(grid, "13.1")
     grid.click("#side-panel button:has-text('Ghi 2 ô vào bảng')")
@@ -334,41 +303,69 @@ def test_z_takes_back_what_came_before_as_well(grid):
     expect(cells[1]).to_have_text("✓")
 
 
-def test_what_the_values_propose_is_chosen_where_nobody_has_chosen(grid):
-    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
-    cell(grid, "12.1").click()
-    for name, value in (("nam", "10"), ("nu", "10")):
-        grid.fill(f"#side-panel input[name$={name}]", value)
-    grid.keyboard.press("Tab")
-    expect(grid.locator(".cell-proposed")).to_contain_text("Chưa đạt")
-    expect(grid.locator("#side-panel input[value=not_met]")).to_be_checked()
-
-
-def test_a_value_saved_before_it_proposes_anything_takes_its_status_along(grid):
-    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
+@pytest.fixture
+def measured(grid, demonstration) -> Page:
+    """The panel of 12.1, opened in the grid: measured in two parts, not met."""
+    grid.goto(f"{demonstration}/matrix/?open=12")
     cell(grid, "12.1").click()
     expect(grid.locator("#side-panel input[value=not_met]")).to_be_checked()
-    for name in ("nam", "nu"):
-        grid.fill(f"#side-panel input[name$={name}]", "80")
-    grid.keyboard.press("Enter")
-    expect(grid.locator(".cell-now")).to_contain_text("Đã lưu lúc")
-    expect(cell(grid, "12.1")).to_have_text("✓")
-    grid.click("#side-panel button:has-text('Hoàn tác')")
-    expect(cell(grid, "12.1")).to_have_text("○")
+    return grid
 
 
-def test_a_status_chosen_by_hand_is_still_the_persons_own_after_the_plan_beside_it_was_saved(grid):
-    grid.goto(grid.url.split("/matrix")[0] + "/matrix/?open=12")
-    cell(grid, "12.1").click()
+def fill_parts(page: Page, value: str) -> None:
     for name in ("nam", "nu"):
-        grid.fill(f"#side-panel input[name$={name}]", "10")
-    grid.locator("#side-panel input[value=met]").click()
-    grid.locator("#side-panel summary:has-text('Kế hoạch')").click()
-    grid.fill("#side-panel input[name=official]", "Bà Hoa")
-    grid.click("#side-panel button:has-text('Lưu kế hoạch')")
-    expect(grid.locator(".cell-now")).to_contain_text("Đã lưu kế hoạch")
-    grid.click("#side-panel button:has-text('Lưu kết quả')")
-    expect(grid.locator("#finding-form .wrong")).to_contain_text("ghi lý do")
+        page.fill(f"#side-panel input[name$={name}]", value)
+
+
+def test_what_is_chosen_while_the_values_propose_something_else_stays_chosen(measured):
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    measured.route("**propose=1**", hold)
+    fill_parts(measured, "10")
+    measured.locator("#side-panel input[value=met]").click()  # leaves the field, which asks what its value says
+    for route in held:
+        route.continue_()
+    expect(measured.locator(".cell-proposed")).to_contain_text("Chưa đạt")
+    expect(measured.locator("#side-panel input[value=met]")).to_be_checked()
+    measured.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(measured.locator("#finding-form .wrong")).to_contain_text("ghi lý do")
+
+
+def test_the_result_that_stands_is_a_choice_too_when_it_is_hit(measured):
+    fill_parts(measured, "80")
+    measured.locator("#side-panel input[value=not_met]").click()
+    expect(measured.locator(".cell-proposed")).to_contain_text("Đạt")
+    expect(measured.locator("#side-panel input[value=not_met]")).to_be_checked()
+
+
+def test_what_the_values_propose_is_chosen_where_nobody_has_chosen(measured):
+    fill_parts(measured, "10")
+    measured.keyboard.press("Tab")
+    expect(measured.locator(".cell-proposed")).to_contain_text("Chưa đạt")
+    expect(measured.locator("#side-panel input[value=not_met]")).to_be_checked()
+
+
+def test_a_value_saved_before_it_proposes_anything_takes_its_status_along(measured):
+    fill_parts(measured, "80")
+    measured.keyboard.press("Enter")
+    expect(measured.locator(".cell-now")).to_contain_text("Đã lưu lúc")
+    expect(cell(measured, "12.1")).to_have_text("✓")
+    measured.click("#side-panel button:has-text('Hoàn tác')")
+    expect(cell(measured, "12.1")).to_have_text("○")
+
+
+def test_a_status_chosen_by_hand_is_still_the_persons_own_after_the_plan_beside_it_was_saved(measured):
+    fill_parts(measured, "10")
+    measured.locator("#side-panel input[value=met]").click()
+    measured.locator("#side-panel summary:has-text('Kế hoạch')").click()
+    measured.fill("#side-panel input[name=official]", "Bà Hoa")
+    measured.click("#side-panel button:has-text('Lưu kế hoạch')")
+    expect(measured.locator(".cell-now")).to_contain_text("Đã lưu kế hoạch")
+    measured.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(measured.locator("#finding-form .wrong")).to_contain_text("ghi lý do")
 
 
 @pytest.fixture
