@@ -1,7 +1,7 @@
 """The matrix: shown, filtered, pasted into; and the parts of it that a changed cell brings along."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
@@ -49,10 +49,11 @@ ORDERS = (
 COLUMNS, ROWS = "Matrix-Columns", "Matrix-Rows"
 
 
-def filters_of(query: QueryDict, user: User) -> Filters:
+def filters_of(query: QueryDict, user: User, offered: Iterable[Department] | None = None) -> Filters:
     """Read the matrix's filters from the address; what can't be read asks for nothing.
 
-    A department begins with its own sub-items across all communes; `department=` asks for all.
+    A department begins with its own sub-items across all communes; `department=` asks for all. `offered` are the
+    departments in the person's reach, where they have been read.
     """
     opened, department = query.get("open", ""), query.get("department", "")
     if user.department_id and "department" not in query:
@@ -61,7 +62,7 @@ def filters_of(query: QueryDict, user: User) -> Filters:
     return Filters(
         query=query.get("q", ""),
         group=query.get("group", ""),
-        department=_department_asked(department, user),
+        department=_department_asked(department, user, _departments(user) if offered is None else offered),
         only_unmet=query.get("show") == "unmet",
         since=since_asked(query).at,
         opened=frozenset(int(number) for number in opened.split(",") if number.isdecimal()),
@@ -73,12 +74,18 @@ def filters_of(query: QueryDict, user: User) -> Filters:
     )
 
 
-def _department_asked(text: str, user: User) -> int | None:
+def _department_asked(text: str, user: User, offered: Iterable[Department]) -> int | None:
     """Return the key of a department that the page offers, or of the person's own; of everything else None."""
     if text == str(user.department_id):
         return user.department_id
-    is_key = text.isdecimal() and len(text) < 19
-    return int(text) if is_key and _departments(user).filter(pk=int(text)).exists() else None
+    return next((row.pk for row in offered if str(row.pk) == text), None) if text else None
+
+
+def _departments(user: User) -> QuerySet[Department]:
+    """Return the departments in the person's reach."""
+    found: QuerySet[Department] = Department.objects.visible_to(user).valid_on(clock.today())
+    # Of one authority: its own order needs no join.
+    return found.select_related("authority") if user.oversees_districts else found.order_by("position", "code")
 
 
 def filters_in_words(filters: Filters) -> list[str]:
@@ -114,7 +121,8 @@ def matrix_on_page(request: SignedInRequest, query: QueryDict) -> Matrix:
 
 @require_GET
 def matrix_page(request: SignedInRequest) -> HttpResponse:
-    filters = filters_of(request.GET, request.user)
+    departments = list(_departments(request.user))
+    filters = filters_of(request.GET, request.user, departments)
     table = visible_matrix(request.user, filters)
     day = day_asked(request.GET)
     context = {
@@ -127,30 +135,13 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "asked": day,
         "query": request.GET.urlencode(),
         "since": since_asked(request.GET),
-        "departments": _department_choices(request.user),
-        "department": str(filters.department),
+        "departments": departments,
         "orders": (*ORDERS, *_order_by_column(table, filters.sort)),
         "map": request.GET["map"] if filters.by_todays_map else "",
         "maps": MAPS if filters.at and has_changed_since(filters.at, request.user) else (),
         "may_change": filters.at is None and request.user.has_perm("criteria.change_assessment"),
     }
     return render(request, "criteria/matrix.html", context)
-
-
-def _departments(user: User) -> QuerySet[Department]:
-    """Return the departments in the person's reach."""
-    departments: QuerySet[Department] = Department.objects.visible_to(user).valid_on(clock.today())
-    return departments
-
-
-def _department_choices(user: User) -> list[tuple[str, str]]:
-    """Return (key, name) of the departments in the person's reach; of several districts each with its own."""
-    departments = _departments(user)
-    if user.oversees_districts:
-        return [(str(row.pk), f"{row.short_name}, {row.authority}") for row in departments.select_related("authority")]
-    # Of one authority: its own order needs no join.
-    own = departments.order_by("position", "code").values_list("pk", "short_name")
-    return [(str(key), name) for key, name in own]
 
 
 def _order_by_column(table: Matrix, sort: str) -> list[tuple[str, str]]:

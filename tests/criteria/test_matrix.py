@@ -7,6 +7,8 @@ from http import HTTPStatus
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -229,6 +231,14 @@ def test_the_number_of_queries_does_not_grow_with_the_communes(client, officer, 
             make_assessment(commune=make_commune(authority=officer.authority), sub_item=sub_item)
     with django_assert_num_queries(9):
         client.get(reverse("matrix"), {"open": "all"})
+
+
+def test_the_departments_are_read_once_where_one_is_asked_for(client, officer, district):
+    asked = make_department(authority=district)
+    client.force_login(officer)
+    with CaptureQueriesContext(connection) as seen:
+        client.get(reverse("matrix"), {"department": asked.pk})
+    assert sum('FROM "communes_department"' in query["sql"] for query in seen) == 1
 
 
 def test_names_are_escaped_where_rows_are_joined(client, officer):
