@@ -124,6 +124,7 @@ def options(model: type[Model], *fields: str, keys: Iterable[str]) -> type:
         "clean_model_instances": True,
         "skip_unchanged": True,
         "report_skipped": True,
+        "skip_html_diff": True,
         "use_transactions": False,
         "store_instance": True,
     }

@@ -1,8 +1,10 @@
 """Units, letterheads and accounts on the admin site: what is refused, in which words, at which field."""
 
 from datetime import date
+from itertools import product
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -315,6 +317,18 @@ def test_role_and_unit_that_do_not_fit_are_refused_at_the_unit(client, administr
 def test_the_database_too_refuses_a_role_without_its_unit(fields):
     with pytest.raises(IntegrityError), transaction.atomic():
         make.make_user(**{"authority": make.make_authority(), **fields})
+
+
+def test_what_the_database_refuses_of_an_account_is_refused_at_a_field(district):
+    # An import asks the account alone (criteria/exchange/unit_sheets.py).
+    units = product((None, district), (None, make.make_department()), (None, make.make_commune()))
+    for role, (authority, department, commune) in product(Role, units):
+        account = User(username="x", role=role, authority=authority, department=department, commune=commune)
+        try:
+            account.validate_constraints()
+        except ValidationError:
+            with pytest.raises(ValidationError):
+                account.clean()
 
 
 def test_a_unit_of_another_authority_is_refused_at_the_unit(client, administrator, district):

@@ -6,7 +6,9 @@ from io import BytesIO
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from communes.activation import tokens
 from communes.enums import AuthorityLevel, Role
@@ -235,6 +237,28 @@ def test_units_and_accounts_of_what_has_ended_do_not_stand_in_the_way_of_the_res
 def test_a_file_without_any_of_the_sheets_says_which_there_are(officer):
     found = load([ReadSheet("Sheet1", [["a"]])], officer)
     assert "Phòng, ban; Xã; Hướng dẫn; Tài khoản" in found.problems[0].remedy
+
+
+def queries_of(numbers, post, officer):
+    """How many queries it takes to load the accounts canbo<number> with that post."""
+    rows = [[f"canbo{number}", "Lê Văn Bảy", post, *CLERK[3:]] for number in numbers]
+    with CaptureQueriesContext(connection) as seen:
+        found = load(book(a=rows), officer)
+    assert (found.problems, found.changes) == ([], len(rows))
+    return len(seen)
+
+
+def test_an_account_costs_two_queries_whether_it_is_new_or_changed(district, officer):
+    load(book(c=[COMMUNE]), officer)
+    # Its row and its history.
+    assert queries_of(range(5, 15), "Công chức", officer) - queries_of(range(5), "Công chức", officer) == 2 * 5
+    assert queries_of(range(5, 15), "Chủ tịch", officer) - queries_of(range(5), "Chủ tịch", officer) == 2 * 5
+
+
+@pytest.mark.parametrize("name", ["CaoSon", "ｃａｏｓｏｎ"])
+def test_a_user_name_in_other_letters_is_still_the_same(district, officer, name):
+    found = load(book(c=[COMMUNE], a=[CLERK, [name, *CLERK[1:]]]), officer)
+    assert [(row.cell, row.remedy) for row in found.problems] == [("A3", "Tên đăng nhập này đã có người dùng.")]
 
 
 class TestReach:
