@@ -65,9 +65,10 @@ def file_name(subject: str, communes: Iterable[Commune], day: date) -> str:
     return f"{subject}{place} - {day.day}-{day.month}-{day.year}.xlsx"
 
 
-def _as_of(day: date, by_todays_map: bool) -> str:
-    """Return "đến ngày 30/6/2025", with the map where it isn't that of the day."""
-    return f"đến ngày {clock.vn_date(day)}{', theo đơn vị hiện nay' if by_todays_map else ''}"
+def title_as_of(subject: str, place: str, day: date, *, by_todays_map: bool = False) -> str:
+    """Return "Nhiệm vụ huyện Anh Sơn đến ngày 30/6/2025", with the map where it isn't that of the day."""
+    title = " ".join(filter(None, [subject, place, f"đến ngày {clock.vn_date(day)}"]))
+    return f"{title}, theo đơn vị hiện nay" if by_todays_map else title
 
 
 # The list of communes
@@ -97,7 +98,7 @@ def commune_list_file(
     filters: Sequence[str] = (),
 ) -> Download:
     """Return the communes of the page, in its order and with its filter, and their totals."""
-    title = f"Tiến độ xã nông thôn mới {place} {_as_of(day, by_todays_map)}".replace("  ", " ")
+    title = title_as_of("Tiến độ xã nông thôn mới", place, day, by_todays_map=by_todays_map)
     lines = [_commune_line(row) for row in rows]
     if len(rows) > 1:
         whole = totals.progress
@@ -146,7 +147,7 @@ def change_list_file(
     changes: Iterable[LogEntry], day: date, *, place: str = "", filters: Sequence[str] = ()
 ) -> Download:
     """Return the changes of the page, in its order and with its filter, all pages together."""
-    title = f"Nhật ký thay đổi kết quả {place} đến ngày {clock.vn_date(day)}".replace("  ", " ")
+    title = title_as_of("Nhật ký thay đổi kết quả", place, day)
     lines = (_change_line(change) for change in changes)
     name = file_name(filtered("Nhật ký thay đổi kết quả", filters), (), day)
     return Download(name, XLSX, list_workbook(title, CHANGE_COLUMNS, lines, name="Thay đổi", filters=filters))
@@ -186,7 +187,7 @@ def matrix_file(matrix: Matrix, day: date, *, place: str = "", filters: Sequence
 
 
 def matrix_workbook(matrix: Matrix, day: date, *, office: str = "", filters: Sequence[str] = ()) -> bytes:
-    title = f"Bảng tiêu chí xã nông thôn mới {office} {_as_of(day, matrix.by_todays_map)}".replace("  ", " ")
+    title = title_as_of("Bảng tiêu chí xã nông thôn mới", office, day, by_todays_map=matrix.by_todays_map)
     title = ". ".join(filter(None, [title, filters_text(filters)]))
     book = Book(title)
     sheet = book.sheet("Bảng tiêu chí")

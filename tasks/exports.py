@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from criteria.exports import file_name
-from ntm_tracker.lib import clock
+from criteria.exports import file_name, title_as_of
 from ntm_tracker.lib.download import DOCX, PDF, Download
 from ntm_tracker.lib.word import render_docx
 from ntm_tracker.lib.workbook import XLSX, Column, Kind, filtered, list_workbook
@@ -70,6 +69,6 @@ def notice_list_file(rows: Sequence[NoticeRow], day: date, *, place: str = "", f
         ]
         for row in rows
     ]
-    title = f"Thông báo kết luận {place} đến ngày {clock.vn_date(day)}".replace("  ", " ")
+    title = title_as_of("Thông báo kết luận", place, day)
     name = file_name(filtered("Danh sách thông báo kết luận", filters), (), day)
     return Download(name, XLSX, list_workbook(title, NOTICE_COLUMNS, lines, name="Thông báo", filters=filters))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from criteria.exports import file_name
+from criteria.exports import file_name, title_as_of
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
 from ntm_tracker.lib.workbook import XLSX, Column, Kind, filtered, list_workbook
@@ -30,7 +30,7 @@ def proposal_list_file(
     rows: Iterable[ProposalRow], day: date, *, place: str = "", filters: Sequence[str] = ()
 ) -> Download:
     """Return the proposals of the page, in its order and with its filter, all pages together."""
-    title = f"Kiến nghị, đề xuất {place} đến ngày {clock.vn_date(day)}".replace("  ", " ")
+    title = title_as_of("Kiến nghị, đề xuất", place, day)
     content = list_workbook(title, COLUMNS, [_line(row) for row in rows], name="Kiến nghị", filters=filters)
     return Download(file_name(filtered("Danh sách kiến nghị", filters), (), day), XLSX, content)
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from criteria.exports import file_name
-from ntm_tracker.lib import clock
+from criteria.exports import file_name, title_as_of
 from ntm_tracker.lib.download import Download
 from ntm_tracker.lib.workbook import XLSX, Column, Kind, filtered, list_workbook
 from tasks.selectors import TaskRow
@@ -30,7 +29,7 @@ TASK_COLUMNS = (
 def task_list_file(rows: Iterable[TaskRow], day: date, *, place: str = "", filters: Sequence[str] = ()) -> Download:
     """Return the tasks of the page, in its order and with its filter, all pages together."""
     lines = [_line(row) for row in rows]
-    title = f"Nhiệm vụ {place} đến ngày {clock.vn_date(day)}".replace("  ", " ")
+    title = title_as_of("Nhiệm vụ", place, day)
     content = list_workbook(title, TASK_COLUMNS, lines, name="Nhiệm vụ", filters=filters)
     return Download(file_name(filtered("Danh sách nhiệm vụ", filters), (), day), XLSX, content)
 
