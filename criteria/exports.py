@@ -23,6 +23,7 @@ from ntm_tracker.lib.workbook import (
     BODY,
     FONT,
     HEADER,
+    TITLE,
     XLSX,
     Book,
     Column,
@@ -32,11 +33,10 @@ from ntm_tracker.lib.workbook import (
     filters_text,
     header_text,
     list_workbook,
-    row_height,
+    write_help,
     write_list,
 )
 
-TITLE = {"bold": True, "font_size": 14, "align": "left", "valign": "vcenter"}
 # Colour and sign say the same, so that a black and white print loses nothing.
 GOOD = {"bg_color": "#D7EBDB", "font_color": "#14532D"}
 PART = {"bg_color": "#FBEFD2", "font_color": "#6B4700"}
@@ -50,7 +50,6 @@ SIGNS: dict[str, tuple[str, dict[str, str]]] = {
 UNKNOWN = ("?", PLAIN)
 WIDEST = 30
 MOST_ROWS_ON_A_PAGE = 45
-HELP_WIDTH = 90
 LEGEND = "✓ đạt   ○ chưa đạt   – không áp dụng   ? chưa đánh giá   3/4: số nội dung đạt trên số nội dung của tiêu chí"
 
 
@@ -334,14 +333,7 @@ def status_workbook(
     )
     sheet.freeze_panes(1, 4)
     sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(f"Bảng trạng thái, {criteria_set.short_name}")}')
-    help_sheet = book.sheet("Hướng dẫn", landscape=False)
-    help_sheet.set_column(0, 0, 5)
-    help_sheet.set_column(1, 1, HELP_WIDTH)
-    book.put(help_sheet, 0, 0, "Cách dùng", **TITLE)
-    for at, text in enumerate(INSTRUCTIONS, 1):
-        help_sheet.set_row(at, row_height([(text, HELP_WIDTH)]) + 4)
-        book.put(help_sheet, at, 0, at, align="left")
-        book.put(help_sheet, at, 1, text, text_wrap=True)
+    write_help(book, INSTRUCTIONS)
     return book.content()
 
 

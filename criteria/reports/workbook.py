@@ -38,9 +38,9 @@ from criteria.reports.saving import Said, mark_of, read_stamp, save_line, save_n
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
 from ntm_tracker.lib.text import nfc, search_key
-from ntm_tracker.lib.workbook import XLSX, Book, Column, Kind, ReadSheet, cell_text, header_text, row_height, write_list
+from ntm_tracker.lib.workbook import XLSX, Book, Column, Kind, ReadSheet, cell_text, header_text, write_help, write_list
 
-LINES, TEXTS, HELP = "Nội dung", "Phần lời", "Hướng dẫn"
+LINES, TEXTS = "Nội dung", "Phần lời"
 LABELS = tuple(str(label) for label in Status.labels)
 IDENTITY = {
     "commune": Column("Mã xã", width=9),
@@ -75,8 +75,6 @@ INSTRUCTIONS = (
     "Ghi chú: bắt buộc khi nội dung đang đạt mà nay không đạt, hoặc khi Không áp dụng (kèm căn cứ).",
     "Có mạng thì tải tệp lên ở trang báo cáo. Hệ thống cho xem trước; còn một ô sai thì chưa có gì được ghi.",
 )
-TITLE = {"bold": True, "font_size": 14, "align": "left", "valign": "vcenter"}
-HELP_WIDTH = 90
 
 
 # What goes out
@@ -104,14 +102,7 @@ def workbook(form: ReportForm) -> bytes:
         for place, key in enumerate(columns):
             if key in IDENTITY:
                 sheet.set_column(place, place, IDENTITY[key].width, None, {"hidden": True})
-    help_sheet = book.sheet(HELP, landscape=False)
-    help_sheet.set_column(0, 0, 5)
-    help_sheet.set_column(1, 1, HELP_WIDTH)
-    book.put(help_sheet, 0, 0, "Cách dùng", **TITLE)
-    for at, text in enumerate(INSTRUCTIONS, 1):
-        help_sheet.set_row(at, row_height([(text, HELP_WIDTH)]) + 4)
-        book.put(help_sheet, at, 0, at, align="left")
-        book.put(help_sheet, at, 1, text, text_wrap=True)
+    write_help(book, INSTRUCTIONS)
     return book.content()
 
 

@@ -36,6 +36,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FONT = "Times New Roman"
 LINE_HEIGHT = 15.75  # points, of 12-point letters
 TALLEST_ROW = 409  # Excel's limit
+HELP_WIDTH = 90
 LONGEST_TEXT = 32767  # Excel's limit for a cell
 # Signs with which spreadsheets begin a formula, also those that East Asian keyboards type.
 FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
@@ -168,6 +169,7 @@ def write_value(sheet: Any, row: int, column: int, value: Any, look: Any) -> Non
         sheet.write_string(row, column, safe_text(str(value)), look)
 
 
+TITLE = {"bold": True, "font_size": 14, "align": "left", "valign": "vcenter"}
 HEADER = {
     "bold": True,
     "bg_color": "#DCE9DF",
@@ -241,6 +243,18 @@ def _write_rows(
             else:
                 write_value(sheet, count, at, value, plain[at])
     return count
+
+
+def write_help(book: Book, steps: Iterable[str]) -> None:
+    """Add a sheet that says step by step how the workbook is filled in."""
+    sheet = book.sheet("Hướng dẫn", landscape=False)
+    sheet.set_column(0, 0, 5)
+    sheet.set_column(1, 1, HELP_WIDTH)
+    book.put(sheet, 0, 0, "Cách dùng", **TITLE)
+    for at, text in enumerate(steps, 1):
+        sheet.set_row(at, row_height([(text, HELP_WIDTH)]) + 4)
+        book.put(sheet, at, 0, at, align="left")
+        book.put(sheet, at, 1, text, text_wrap=True)
 
 
 def row_height(cells: Iterable[tuple[Any, float]]) -> float:
