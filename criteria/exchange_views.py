@@ -16,9 +16,10 @@ from communes.http import SignedInRequest
 from communes.models import Commune, User
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange import criteria_set, units, uploads
+from criteria.exchange.compared import KEEP_SYSTEM, TAKE_FILE, DryRun, RowKind
 from criteria.exchange.forms import ExportForm, UploadForm
 from criteria.exchange.sheets import Loaded
-from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, DryRun, Row, RowKind, dry_run, write
+from criteria.exchange.status_import import Row, dry_run, write
 from criteria.exchange.status_sheet import Finding
 from criteria.exports import matrix_file, status_file
 from criteria.matrix_views import filters_in_words, filters_of, visible_matrix
@@ -108,7 +109,7 @@ def status_preview(request: SignedInRequest, token: str) -> HttpResponse:
 def _preview(
     request: SignedInRequest,
     token: str,
-    preview: DryRun,
+    preview: DryRun[Row],
     decisions: dict[str, str] | None = None,
     *,
     status: int = HTTPStatus.OK,

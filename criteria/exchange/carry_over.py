@@ -17,8 +17,9 @@ from django.db import transaction
 
 from communes.models import Commune, Department, User
 from criteria.enums import FULFILLED, Status
+from criteria.exchange.compared import RowKind
 from criteria.exchange.matching import SubItemIndex
-from criteria.exchange.status_import import Row, RowKind, write
+from criteria.exchange.status_import import Row, write
 from criteria.exchange.status_sheet import LONGEST_BASIS, Finding
 from criteria.models import Assessment, CommuneZone, CriteriaSet, Evidence, SubItem, SubItemGuide
 from criteria.pasting import block

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,6 +13,7 @@ from communes.enums import Role
 from communes.models import Commune, User
 from criteria.enums import AssessmentSource, Status
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
+from criteria.exchange.compared import DryRun, RowKind
 from criteria.exchange.matching import CommuneIndex, SubItemIndex
 from criteria.exchange.status_sheet import (
     COLUMNS,
@@ -43,8 +43,6 @@ from ntm_tracker.lib.workbook import ReadSheet, cell_text
 
 BATCH = 500
 NOTHING = Finding()
-# What is decided on a conflict.
-TAKE_FILE, KEEP_SYSTEM = "file", "system"
 HEADING_ROWS = 10
 # With so many known columns a row is meant as the heading.
 NEARLY_HEADING = 3
@@ -52,31 +50,6 @@ NEARLY_HEADING = 3
 OUTDATED = -1
 # Fields of a finding whose columns a sheet may lack.
 MEASURED, EXPLAINED = ("value", "part_values"), ("reason", "basis")
-
-
-class RowKind(Enum):
-    """What becomes of a row; the value stands in addresses."""
-
-    WRONG = "wrong"
-    CONFLICT = "conflict"
-    NEW = "new"
-    CHANGED = "changed"
-    NEWER = "newer"
-    SAME = "same"
-
-    @property
-    def label(self) -> str:
-        return LABELS[self]
-
-
-LABELS = {
-    RowKind.WRONG: "Sai",
-    RowKind.CONFLICT: "Xung đột",
-    RowKind.NEW: "Mới",
-    RowKind.CHANGED: "Thay đổi",
-    RowKind.NEWER: "Mới hơn trên hệ thống",
-    RowKind.SAME: "Không đổi",
-}
 
 
 @dataclass(frozen=True)
@@ -140,42 +113,7 @@ class Row:
         return list(self.sub_item.parts.all()) if self.sub_item else []
 
 
-@dataclass(frozen=True)
-class DryRun:
-    """What a file would change. `problem` says why it can't be used at all, `notes` how some rows were understood."""
-
-    rows: tuple[Row, ...] = ()
-    problem: str = ""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def counts(self) -> Counter[RowKind]:
-        return Counter(row.kind for row in self.rows)
-
-    def of(self, *kinds: RowKind) -> list[Row]:
-        return [row for row in self.rows if row.kind in kinds]
-
-    @property
-    def wrong(self) -> list[Row]:
-        return self.of(RowKind.WRONG)
-
-    @property
-    def conflicts(self) -> list[Row]:
-        return self.of(RowKind.CONFLICT)
-
-    @property
-    def changes(self) -> list[Row]:
-        return self.of(RowKind.NEW, RowKind.CHANGED)
-
-    def undecided(self, decisions: Mapping[str, str]) -> list[Row]:
-        """Return the conflicts for which nothing was chosen, or chosen before somebody changed them again."""
-        return [row for row in self.conflicts if decisions.get(row.key) not in (TAKE_FILE, KEEP_SYSTEM)]
-
-    def to_write(self, decisions: Mapping[str, str]) -> list[Row]:
-        return self.changes + [row for row in self.conflicts if decisions.get(row.key) == TAKE_FILE]
-
-
-def dry_run(sheets: Sequence[ReadSheet], user: User) -> DryRun:
+def dry_run(sheets: Sequence[ReadSheet], user: User) -> DryRun[Row]:
     """Return what the rows of a status workbook would change for `user`; nothing is written."""
     criteria_set = set_in_force(clock.today())
     if criteria_set is None:

@@ -5,16 +5,14 @@ hidden: a workbook of another commune or month is known by its cells, and a row 
 meantime by its stamp.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any
 
 from django.db import transaction
 
 from criteria.enums import Status
-from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE
+from criteria.exchange.compared import DryRun, RowKind
 from criteria.exchange.status_sheet import (
     CellError,
     bare_shares,
@@ -141,15 +139,6 @@ def _as_sheet(said: Said) -> Said:
 # What comes back
 
 
-class RowKind(Enum):
-    """What becomes of a row."""
-
-    WRONG = "wrong"
-    CONFLICT = "conflict"
-    CHANGED = "changed"
-    SAME = "same"
-
-
 @dataclass(frozen=True)
 class Row:
     """One row of the file, about a sub-item (`line`) or a part of the text (`part`)."""
@@ -196,40 +185,7 @@ def _sentence(said: Said, row: FormLine) -> str:
     return f"{text}; “{said.note}”" if said.note else text
 
 
-@dataclass(frozen=True)
-class DryRun:
-    """What a workbook would change in the form; `problem` says why it can't be used at all."""
-
-    rows: tuple[Row, ...] = ()
-    problem: str = ""
-
-    @property
-    def counts(self) -> Counter[RowKind]:
-        return Counter(row.kind for row in self.rows)
-
-    def of(self, kind: RowKind) -> list[Row]:
-        return [row for row in self.rows if row.kind is kind]
-
-    @property
-    def wrong(self) -> list[Row]:
-        return self.of(RowKind.WRONG)
-
-    @property
-    def conflicts(self) -> list[Row]:
-        return self.of(RowKind.CONFLICT)
-
-    @property
-    def changes(self) -> list[Row]:
-        return self.of(RowKind.CHANGED)
-
-    def undecided(self, decisions: Mapping[str, str]) -> list[Row]:
-        return [row for row in self.conflicts if decisions.get(row.key) not in (TAKE_FILE, KEEP_SYSTEM)]
-
-    def to_write(self, decisions: Mapping[str, str]) -> list[Row]:
-        return self.changes + [row for row in self.conflicts if decisions.get(row.key) == TAKE_FILE]
-
-
-def dry_run(sheets: Sequence[ReadSheet], form: ReportForm) -> DryRun:
+def dry_run(sheets: Sequence[ReadSheet], form: ReportForm) -> DryRun[Row]:
     """Return what a workbook would change in `form`; nothing is written."""
     by_name = {search_key(sheet.name): sheet for sheet in sheets}
     missing = [name for name in (LINES, TEXTS) if search_key(name) not in by_name]

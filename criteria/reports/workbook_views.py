@@ -11,14 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from communes.http import SignedInRequest
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange import uploads
+from criteria.exchange.compared import KEEP_SYSTEM, TAKE_FILE, DryRun
 from criteria.exchange.forms import UploadForm
-from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE
 from criteria.models import MonthlyReport
 from criteria.reports.exceptions import ReportClosed
 from criteria.reports.flow import is_open
 from criteria.reports.form_selectors import report_form
 from criteria.reports.form_views import own_report, page_of
-from criteria.reports.workbook import DryRun, dry_run, workbook_file, write
+from criteria.reports.workbook import Row, dry_run, workbook_file, write
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.workbook import read
 
@@ -94,7 +94,7 @@ def _closed(request: SignedInRequest, report: MonthlyReport) -> HttpResponse:
 def _preview(
     request: SignedInRequest,
     report: MonthlyReport,
-    found: DryRun,
+    found: DryRun[Row],
     decisions: dict[str, str],
     *,
     status: int = HTTPStatus.OK,

@@ -17,8 +17,9 @@ from communes.models import Authority, Commune
 from criteria import unit_services
 from criteria.enums import AssessmentSource, Comparator, Status, SubItemKind
 from criteria.exceptions import SomebodyWasFaster
+from criteria.exchange.compared import KEEP_SYSTEM, TAKE_FILE, RowKind
 from criteria.exchange.matching import CommuneIndex, SubItemIndex, spelling_key
-from criteria.exchange.status_import import KEEP_SYSTEM, TAKE_FILE, RowKind, dry_run, write
+from criteria.exchange.status_import import dry_run, write
 from criteria.exchange.status_sheet import COLUMNS
 from criteria.exports import status_workbook
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart

@@ -13,7 +13,8 @@ from typing import Any
 
 from communes.models import User
 from criteria.enums import Status
-from criteria.exchange.status_import import Row, RowKind, write
+from criteria.exchange.compared import RowKind
+from criteria.exchange.status_import import Row, write
 from criteria.exchange.status_sheet import Finding
 from criteria.models import Assessment, AssessmentChange, SubItem
 from tests.drills.matrix import Matrix, make_matrix

@@ -12,10 +12,11 @@ from django.test import Client
 
 from communes.enums import Role
 from criteria.enums import Status
+from criteria.exchange.compared import DryRun, RowKind
 from criteria.models import SubItemPart
 from criteria.reports.form_selectors import report_form
 from criteria.reports.saving import Said, save_line
-from criteria.reports.workbook import LINES, TEXTS, DryRun, RowKind, dry_run, workbook
+from criteria.reports.workbook import LINES, TEXTS, Row, dry_run, workbook
 from ntm_tracker.lib.workbook import XLSX, read
 from tests.criteria.reports.desk import MORNING, Desk, make_desk
 from tests.factories import make_report, make_threshold, make_user
@@ -52,11 +53,11 @@ def put(sheet: str, **cells) -> Edit:
     return edit
 
 
-def run(desk: Desk, edit: Edit | None = None, content: bytes | None = None) -> DryRun:
+def run(desk: Desk, edit: Edit | None = None, content: bytes | None = None) -> DryRun[Row]:
     return dry_run(read(content or filled(desk, edit)), report_form(desk.fresh()))
 
 
-def wrong(found: DryRun) -> list[tuple[str, str, str]]:
+def wrong(found: DryRun[Row]) -> list[tuple[str, str, str]]:
     return [(row.sheet, row.cell, row.remedy) for row in found.wrong]
 
 
