@@ -1,6 +1,7 @@
 """Workbooks out and in: the matrix, the status workbook, a criteria set, units and accounts."""
 
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -31,6 +32,7 @@ from ntm_tracker.lib.workbook import read
 
 CHANGE = "criteria.change_assessment"
 MANAGE = "criteria.manage_catalogue"
+# The kinds of workbooks that come in; their pages are named after them (criteria/urls.py).
 STATUS, CRITERIA_SET, UNITS = "status", "criteria-set", "units"
 # The seal of a confirmation that names none: it is nobody's.
 UNSEEN = "-"
@@ -53,13 +55,18 @@ def matrix_workbook(request: SignedInRequest) -> HttpResponse:
 def status_page(request: SignedInRequest) -> HttpResponse:
     """Where the status workbook goes out, and where it comes back: an upload leads to its preview."""
     require(request.user, CHANGE)
+    context = {"export": ExportForm(communes=_tracked(request.user)), "set": set_in_force(clock.today())}
+    return _upload_page(request, STATUS, "criteria/exchange/status.html", context)
+
+
+def _upload_page(request: SignedInRequest, kind: str, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Keep a workbook of this kind and lead to its preview; without one that can be read, show the page."""
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        token = uploads.keep(form.cleaned_data["content"], request.user, STATUS)
-        return redirect("exchange:status-preview", token)
-    context = {"form": form, "export": ExportForm(communes=_tracked(request.user)), "set": set_in_force(clock.today())}
+        token = uploads.keep(form.cleaned_data["content"], request.user, kind)
+        return redirect(f"exchange:{kind}-preview", token)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "criteria/exchange/status.html", context, status=status)
+    return render(request, template, {"form": form, **context}, status=status)
 
 
 @require_GET
@@ -85,8 +92,7 @@ def status_preview(request: SignedInRequest, token: str) -> HttpResponse:
     try:
         content = uploads.kept(token, request.user, STATUS)
     except uploads.UploadGone:
-        messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy tải tệp lên lại.")
-        return redirect("exchange:status")
+        return _gone(request, STATUS)
     preview = dry_run(read(content), request.user)
     if request.method != "POST":
         return _preview(request, token, preview)
@@ -163,14 +169,7 @@ def _tracked(user: User) -> list[Commune]:
 def criteria_set_page(request: SignedInRequest) -> HttpResponse:
     """Where a criteria set goes out as a workbook and comes in: an upload leads to its preview."""
     require(request.user, MANAGE)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        token = uploads.keep(form.cleaned_data["content"], request.user, CRITERIA_SET)
-        return redirect("exchange:criteria-set-preview", token)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(
-        request, "criteria/exchange/criteria_set.html", {"form": form, "sets": criteria_sets()}, status=status
-    )
+    return _upload_page(request, CRITERIA_SET, "criteria/exchange/criteria_set.html", {"sets": criteria_sets()})
 
 
 @require_GET
@@ -188,8 +187,7 @@ def criteria_set_preview(request: SignedInRequest, token: str) -> HttpResponse:
     try:
         sheets = read(uploads.kept(token, request.user, CRITERIA_SET))
     except uploads.UploadGone:
-        messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy tải tệp lên lại.")
-        return redirect("exchange:criteria-set")
+        return _gone(request, CRITERIA_SET)
     try:
         found = criteria_set.load(sheets) if request.method == "POST" else criteria_set.dry_run(sheets)
     except SomebodyWasFaster:
@@ -214,12 +212,8 @@ def _require_units(user: User) -> None:
 def units_page(request: SignedInRequest) -> HttpResponse:
     """Where units and accounts go out as a workbook and come in: an upload leads to its preview."""
     _require_units(request.user)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        return redirect("exchange:units-preview", uploads.keep(form.cleaned_data["content"], request.user, UNITS))
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    context = {"form": form, "waiting": waiting_accounts(request.user).count()}
-    return render(request, "criteria/exchange/units.html", context, status=status)
+    waiting = waiting_accounts(request.user).count()
+    return _upload_page(request, UNITS, "criteria/exchange/units.html", {"waiting": waiting})
 
 
 @require_GET
@@ -236,8 +230,7 @@ def units_preview(request: SignedInRequest, token: str) -> HttpResponse:
     try:
         sheets = read(uploads.kept(token, request.user, UNITS))
     except uploads.UploadGone:
-        messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy tải tệp lên lại.")
-        return redirect("exchange:units")
+        return _gone(request, UNITS)
     if request.method != "POST":
         return _units_preview(request, units.dry_run(sheets, request.user))
     try:
@@ -254,6 +247,11 @@ def units_preview(request: SignedInRequest, token: str) -> HttpResponse:
 def _units_preview(request: SignedInRequest, found: Loaded, *, status: int = HTTPStatus.OK) -> HttpResponse:
     context = {"found": found, "is_refused": status != HTTPStatus.OK}
     return render(request, "criteria/exchange/units_preview.html", context, status=status)
+
+
+def _gone(request: SignedInRequest, kind: str) -> HttpResponse:
+    messages.error(request, "Bản xem trước này đã hết hạn hoặc đã được thay. Hãy tải tệp lên lại.")
+    return redirect(f"exchange:{kind}")
 
 
 def _again(request: SignedInRequest) -> HttpResponse:
