@@ -105,8 +105,17 @@ class NoticeForm(InReachForm):
         return same.exclude(pk=self.instance.pk).exists()
 
 
+class VersionedAdmin(ScopedHistoryAdmin):
+    """What may be open elsewhere: whoever has it open learns that it has changed."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        if change:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
+
+
 @admin.register(Notice)
-class NoticeAdmin(ScopedHistoryAdmin):
+class NoticeAdmin(VersionedAdmin):
     change_action = "tasks.manage_notice"
     unit_field = "authority"
     form = NoticeForm
@@ -141,12 +150,6 @@ class NoticeAdmin(ScopedHistoryAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (obj is None or obj.status == NoticeStatus.DRAFT) and super().has_change_permission(request, obj)
-
-    def save_model(self, request: HttpRequest, obj: Notice, form: forms.ModelForm, change: bool) -> None:
-        """Whoever has the draft open elsewhere learns that it has changed."""
-        if change:
-            obj.version += 1
-        super().save_model(request, obj, form, change)
 
 
 class OfNotice(ScopedAdmin):
@@ -225,7 +228,7 @@ class TaskForm(InReachForm):
 
 
 @admin.register(Task)
-class TaskAdmin(ScopedHistoryAdmin):
+class TaskAdmin(VersionedAdmin):
     change_action = "tasks.manage_notice"
     unit_field = "authority"
     form = TaskForm
@@ -256,12 +259,6 @@ class TaskAdmin(ScopedHistoryAdmin):
     @admin.display(description="chủ trì")
     def lead(self, task: Task) -> str:
         return str(task.lead)
-
-    def save_model(self, request: HttpRequest, obj: Task, form: forms.ModelForm, change: bool) -> None:
-        """Whoever has the task open elsewhere learns that it has changed."""
-        if change:
-            obj.version += 1
-        super().save_model(request, obj, form, change)
 
 
 class ReplyInline(ScopedStackedInline):
