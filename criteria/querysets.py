@@ -6,7 +6,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from communes.models import Commune, User
 from communes.querysets import SearchableQuerySet, commune_in_reach, related_rows, within_reach
-from criteria.enums import AssessmentSource
+from criteria.enums import AssessmentSource, ReportStatus
+from criteria.periods import current_month
 
 # What a list of changes names of the person, the commune and the sub-item.
 NAMED_IN_HISTORY = (
@@ -187,6 +188,17 @@ class EvidenceQuerySet(QuerySet):
 class MonthlyReportQuerySet(QuerySet):
     def visible_to(self, user: User):
         return self.filter(commune_in_reach(user, "commune__"))
+
+    def unfinished(self):
+        """What the commune or the office has still to do something for."""
+        return self.exclude(status=ReportStatus.ACCEPTED)
+
+    def going_on_from(self, day: date):
+        """What is being written, and a unit under another name from `day` on goes on with.
+
+        A month is the successor's to report from the one on whose last day it stands.
+        """
+        return self.filter(status=ReportStatus.DRAFT, first_submitted_at__isnull=True, month__gte=current_month(day))
 
 
 class ReportLineQuerySet(QuerySet):

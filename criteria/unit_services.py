@@ -10,7 +10,7 @@ from simple_history.utils import bulk_create_with_history
 
 from communes import services as units
 from communes.models import Authority, Commune, UnitChange, User
-from criteria.enums import AssessmentSource, EvidenceEventKind, ReportStatus, Status
+from criteria.enums import AssessmentSource, EvidenceEventKind, Status
 from criteria.exceptions import SomebodyWasFaster
 from criteria.models import (
     Assessment,
@@ -22,7 +22,6 @@ from criteria.models import (
     SubItem,
     SubItemPlan,
 )
-from criteria.periods import current_month
 from criteria.services import attach_evidence, change_assessment
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workdays import ONE_DAY
@@ -153,12 +152,8 @@ def _carry_plans(change: UnitChange, old: Commune) -> None:
 
 
 def _carry_drafts(change: UnitChange, old: Commune) -> None:
-    """Let the unit go on with what it was writing; what was sent stays with the name under which it was sent.
-
-    A month is the successor's to report from the one on whose last day it stands.
-    """
-    drafts = MonthlyReport.objects.filter(commune=old, status=ReportStatus.DRAFT, first_submitted_at__isnull=True)
-    drafts.filter(month__gte=current_month(change.from_day)).update(commune=change.successor)
+    """Let the unit go on with what it was writing; what was sent stays with the name under which it was sent."""
+    MonthlyReport.objects.filter(commune=old).going_on_from(change.from_day).update(commune=change.successor)
 
 
 def _carry_zones(change: UnitChange, predecessors: Sequence[Commune]) -> None:

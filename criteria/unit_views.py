@@ -17,6 +17,7 @@ from criteria.selectors.units import (
     PredecessorFindings,
     carried_over,
     predecessor_findings,
+    reports_left,
     to_be_written,
     unit_changes,
 )
@@ -53,9 +54,8 @@ def change_new(request: SignedInRequest, kind: str) -> HttpResponse:
         return render(request, "criteria/units/change.html", context)
     if form.is_valid() and "confirm" not in request.POST:
         planned = form.planned
-        return render(
-            request, "criteria/units/confirm.html", {**context, "planned": planned, "carried": carried_over(planned)}
-        )
+        told = {"planned": planned, "carried": carried_over(planned), "left": reports_left(planned)}
+        return render(request, "criteria/units/confirm.html", {**context, **told})
     change = form.save() if form.is_valid() else None
     if change is None:
         return render(request, "criteria/units/change.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -6,10 +6,11 @@ from itertools import groupby
 
 from django.db.models import Prefetch
 
+from communes.enums import KEEPING_UNIT
 from communes.models import Commune, UnitChange, User
 from communes.services import Succession
 from criteria.enums import Status
-from criteria.models import Assessment, CriteriaSet, Criterion, SubItem, SubItemPlan
+from criteria.models import Assessment, CriteriaSet, Criterion, MonthlyReport, SubItem, SubItemPlan
 from criteria.selectors.commune import UNASSESSED
 from criteria.selectors.progress import set_in_force
 from ntm_tracker.lib import clock
@@ -36,6 +37,14 @@ def carried_over(planned: Succession) -> CarriedOver:
         findings=Assessment.objects.filter(commune__in=units).exclude(status="").count(),
         plans=SubItemPlan.objects.filter(commune__in=units).count(),
     )
+
+
+def reports_left(planned: Succession) -> list[MonthlyReport]:
+    """Return the unfinished reports that would stay with the units that end, by unit and month."""
+    reports = MonthlyReport.objects.filter(commune__in=planned.predecessors).unfinished()
+    if planned.kind in KEEPING_UNIT:
+        reports = reports.exclude(pk__in=MonthlyReport.objects.going_on_from(planned.from_day))
+    return list(reports.select_related("commune").order_by("commune__sort_key", "commune__code", "month"))
 
 
 @dataclass(frozen=True)

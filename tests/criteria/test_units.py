@@ -14,9 +14,10 @@ from python_calamine import CalamineWorkbook
 
 from communes.enums import Role
 from communes.models import Commune, UnitChange, User
-from criteria.enums import AssessmentSource, Status
+from criteria.enums import AssessmentSource, ReportStatus, Status
 from criteria.history_filters import ChangeFilter
 from criteria.models import Assessment, AssessmentChange, CriteriaSet, MonthlyReport, SubItem
+from criteria.reports.flow import assessed_unit
 from criteria.selectors.cell import cell
 from criteria.selectors.commune import commune_state, setbacks, trend
 from criteria.selectors.entries import timeline
@@ -34,6 +35,7 @@ from tests.factories import (
     make_criteria_set,
     make_evidence,
     make_letterhead,
+    make_report,
     make_user,
 )
 from tests.pages import queries, sign_in, text
@@ -467,6 +469,78 @@ def test_nothing_happens_before_it_is_confirmed_and_only_once(officer):
     assert client.post(f"{CHANGES}merge/", answer(old, confirm="1")).status_code == 422
     assert UnitChange.objects.count() == 1
     assert "Yên Xuân" in text(client.get(CHANGES))
+
+
+STATES_OF = {5: ReportStatus.ACCEPTED, 4: ReportStatus.SUBMITTED, 3: ReportStatus.RETURNED}
+
+
+def leave_reports(commune, months) -> None:
+    """Make a report of `commune` for each of `months` of 2025; those without a state of their own are being written."""
+    criteria_set = CriteriaSet.objects.first() or make_criteria_set()
+    for month in months:
+        status = STATES_OF.get(month, ReportStatus.DRAFT)
+        sent = None if status == ReportStatus.DRAFT else clock.now()
+        day = date(2025, month, 1)
+        make_report(commune=commune, criteria_set=criteria_set, month=day, status=status, first_submitted_at=sent)
+
+
+def reports_named(page) -> list[tuple[str, str]]:
+    """Return where each report leads that the confirmation names, and its state."""
+    listed = re.findall(r'<a href="(/reports/[^"]+)">.*?</a>.*?<span>([^<]+)</span>', page.text)
+    return [(address, unescape(word)) for address, word in listed]
+
+
+def test_reports_that_a_merger_leaves_behind_are_named_before_the_confirmation(officer):
+    old = [make_commune(authority=officer.authority, name=name) for name in ("Cao Sơn", "Khai Sơn")]
+    leave_reports(old[0], (3, 4, 5))
+    leave_reports(old[1], (7,))
+    leave_reports(make_commune(authority=officer.authority), (4,))
+    client = sign_in(officer)
+    page = client.post(f"{CHANGES}merge/", answer(old))
+    expected = [
+        (f"/reports/{old[0].code}/2025-03/", "Đã trả lại"),
+        (f"/reports/{old[0].code}/2025-04/", "Chờ thẩm định"),
+        (f"/reports/{old[1].code}/2025-07/", "Đang soạn"),
+    ]
+    assert reports_named(page) == expected
+    assert "3 báo cáo tháng chưa xong sẽ ở lại với đơn vị cũ" in text(page)
+    assert "kết quả ghi cho đơn vị cũ, không sang đơn vị mới" in text(page)
+    assert "Báo cáo tháng 7/2025 của xã Khai Sơn" in text(page)
+    assert [client.get(address).status_code for address, _ in expected] == [200, 200, 200]
+
+
+def test_what_is_said_of_reports_left_behind_by_a_merger_is_so(officer):
+    old = [make_commune(authority=officer.authority) for _ in range(2)]
+    clerk = make_user(Role.COMMUNE, commune=old[0])
+    leave_reports(old[0], (3, 4, 7))
+    sign_in(officer).post(f"{CHANGES}merge/", answer(old, confirm="1"))
+    assert set(MonthlyReport.objects.values_list("commune", flat=True)) == {old[0].pk}
+    client = sign_in(User.objects.get(pk=clerk.pk))
+    for month in ("2025-03", "2025-07"):
+        assert client.post(f"/reports/{old[0].code}/{month}/submit/").status_code == 403
+    waiting = MonthlyReport.objects.select_related("commune").get(status=ReportStatus.SUBMITTED)
+    assert officer.has_perm("criteria.review_report", waiting)
+    assert assessed_unit(waiting) == old[0]
+
+
+def test_a_new_name_leaves_behind_what_is_not_of_the_present_month(officer):
+    commune = make_commune(authority=officer.authority, name="Tam Sơn")
+    leave_reports(commune, (4, 5, 6, 7))
+    given = {"commune": commune.pk, "name": "Tam Đỉnh", "from_day": "01/7/2025"}
+    page = sign_in(officer).post(f"{CHANGES}rename/", given)
+    months = [address[-8:-1] for address, _ in reports_named(page)]
+    assert months == ["2025-04", "2025-06"]
+    assert "kết quả ghi cho đơn vị dưới tên mới" in text(page)
+    new = rename_commune(commune=commune, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
+    left = MonthlyReport.objects.filter(commune=commune).unfinished().select_related("commune")
+    assert sorted(f"{report.month:%Y-%m}" for report in left) == months
+    assert {assessed_unit(report) for report in left} == {new}
+
+
+def test_where_every_report_is_finished_none_is_named(officer):
+    old = [make_commune(authority=officer.authority) for _ in range(2)]
+    leave_reports(old[0], (5,))
+    assert "chưa xong" not in text(sign_in(officer).post(f"{CHANGES}merge/", answer(old)))
 
 
 def test_a_namesake_is_told_before_the_confirmation(officer):
