@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.text import Truncator
 
 from communes.admin import (
+    CommuneAdmin,
     InReachForm,
     OwnAuthority,
     ReadOnlyInline,
@@ -23,6 +24,7 @@ from communes.admin import (
     day_column,
     text_column,
 )
+from communes.models import Commune
 from criteria.enums import Provenance
 from criteria.models import (
     Assessment,
@@ -46,6 +48,7 @@ from criteria.models import (
     Threshold,
     Zone,
 )
+from criteria.reports.board import owed_since, why_first_day
 from criteria.reports.calendar import calendar_of
 from criteria.reports.snapshot import NARRATIVE
 from ntm_tracker.lib import clock
@@ -251,6 +254,29 @@ class SubItemGuideAdmin(ScopedHistoryAdmin):
     search_fields = ["sub_item__search_key", "department__search_key"]
     search_help_text = "Tìm theo nội dung hoặc phòng, ban, có dấu hay không dấu."
     autocomplete_fields = ["sub_item", "department"]
+
+
+class CommuneForm(InReachForm):
+    """A commune that joins others which report already says since when."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        authority = self.cleaned_data.get("authority")
+        has_day = any(self.cleaned_data.get(name) or name in self.errors for name in ("valid_from", "valid_to"))
+        if self.instance._state.adding and authority and not has_day:
+            since = owed_since([authority.pk], clock.today()).get(authority.pk)
+            if since:
+                self.add_error("valid_from", why_first_day(authority, since))
+        return cleaned
+
+
+# Units know nothing of reports; what a new one owes is said here.
+admin.site.unregister(Commune)
+
+
+@admin.register(Commune)
+class ReportingCommuneAdmin(CommuneAdmin):
+    form = CommuneForm
 
 
 @admin.register(CommuneZone)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from communes.services import bare_name
 from criteria.exchange.cells import Choice, Day, Number, Reference, Text
 from criteria.exchange.sheets import SheetResource, options
 from criteria.models import CommuneZone, CriteriaSet, SubItem, SubItemGuide, Zone
+from criteria.reports.board import owed_since, why_first_day
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import nfc, search_key, spelling_key
 from ntm_tracker.lib.workbook import cell_text
@@ -157,6 +159,7 @@ class CommuneSheet(PlacedSheet):
         zoned = CommuneZone.objects.filter(zone__criteria_set=self.criteria_set).select_related("zone")
         self.zoned = {row.commune_id: row for row in zoned}
         self.ended: dict[str, Commune] | None = None
+        self.owed: dict[int, date] | None = None
 
     def with_zones(self, communes: Iterable[Any]) -> list[Any]:
         """Return `communes`, each with its `zone` in the set, which is no column of its own."""
@@ -198,6 +201,7 @@ class CommuneSheet(PlacedSheet):
             self._refuse_change(instance)
         else:
             self._refuse_known(instance)
+            self._refuse_without_day(instance)
 
     def _refuse_change(self, instance: Commune) -> None:
         """Another spelling is no other name: what stands, stays, and so does a first day that isn't given."""
@@ -235,6 +239,17 @@ class CommuneSheet(PlacedSheet):
             raise ValidationError(
                 {"name": f"{instance.authority} đã có {bearer} (mã {bearer.code}). Hãy kiểm tra lại tên và mã."}
             )
+
+    def _refuse_without_day(self, instance: Commune) -> None:
+        """Who joins the others later doesn't owe their reports of all months before."""
+        if instance.valid_from or not instance.authority_id:
+            return
+        if self.owed is None:
+            known = Authority.objects.visible_to(self.by).valid_on(clock.today())
+            self.owed = owed_since(known.values_list("pk", flat=True), clock.today())
+        since = self.owed.get(instance.authority_id)
+        if since:
+            raise ValidationError({"valid_from": why_first_day(instance.authority, since)})
 
     def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         super().before_save_instance(instance, row, **kwargs)

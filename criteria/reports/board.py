@@ -4,7 +4,7 @@ The same few queries for one commune and for a whole province; everything else i
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Max, Min
 
-from communes.models import Commune, User
+from communes.models import Authority, Commune, User
 from criteria.deadlines import ReportDeadline, month_after, on_time
 from criteria.enums import ReportEventKind, ReportStatus
 from criteria.models import MonthlyReport, ReportEvent
@@ -216,6 +216,24 @@ def _first_months(calendars: Mapping[int, ReportCalendar], today: date) -> dict[
         key: first.get(key) or calendar.current(min(clock.day_of(joined[key]), today) if key in joined else today).month
         for key, calendar in calendars.items()
     }
+
+
+def owed_since(authorities: Collection[int], today: date) -> dict[int, date]:
+    """Return by authority the first month whose report a commune without a first day would owe on `today`.
+
+    Nothing of one whose communes owe no past month yet.
+    """
+    calendars = calendars_of(authorities)
+    begins = _first_months(calendars, today)
+    return {key: begin for key, begin in begins.items() if begin < calendars[key].current(today).month}
+
+
+def why_first_day(authority: Authority, since: date) -> str:
+    """Return why a commune that joins those of `authority` needs a first day."""
+    return (
+        f"Các xã của {authority} báo cáo ở đây từ tháng {since.month}/{since.year}; xã mới không ghi ngày thì bị coi "
+        "là nợ báo cáo từ tháng đó. Hãy ghi ngày xã được lập hoặc bắt đầu được theo dõi."
+    )
 
 
 def _reports(

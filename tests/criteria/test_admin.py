@@ -1,5 +1,6 @@
 """The catalogue on the admin site: what is unverified shows it, what is wrong is refused at its field."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from communes.enums import Role
+from communes.models import Commune
 from criteria.enums import Provenance, Status, SubItemKind
 from criteria.models import CommuneZone, SubItem, SubItemGuide, Threshold
 from tests import factories as make
@@ -237,3 +239,41 @@ def test_what_a_record_belongs_to_is_asked_for_at_its_own_field():
         with pytest.raises(ValidationError) as refused:
             record.full_clean()
         assert name in refused.value.message_dict
+
+
+# A commune that joins later
+
+
+@pytest.fixture
+def reporting(district, settings):
+    """On 10/4/2023 a commune of the district has reported for February."""
+    settings.NTM_TODAY = date(2023, 4, 10)
+    commune = make.make_commune(authority=district, code="17380", name="Khai Sơn")
+    make.make_report(commune=commune, month=date(2023, 2, 1))
+    return commune
+
+
+def commune_answer(district, **changes):
+    return {"code": "17386", "kind": "xa", "name": "Cao Sơn", "authority": district.pk, **changes}
+
+
+def test_a_new_commune_says_since_when_where_others_report(client, officer, district, reporting):
+    add = reverse("admin:communes_commune_add")
+    found = errors(client.post(add, commune_answer(district)))
+    assert set(found) == {"valid_from"}
+    assert f"Các xã của {district} báo cáo ở đây từ tháng 2/2023" in found["valid_from"][0]
+    assert set(errors(client.post(add, commune_answer(district, valid_from="31/02/2023")))) == {"valid_from"}
+    assert client.post(add, commune_answer(district, valid_from="20/3/2023")).status_code == 302
+    assert Commune.objects.get(code="17386").valid_from == date(2023, 3, 20)
+
+
+def test_a_commune_that_was_there_before_needs_no_first_day(client, officer, district, reporting):
+    change = reverse("admin:communes_commune_change", args=[reporting.pk])
+    answer = commune_answer(district, code=reporting.code, name=reporting.name)
+    assert client.post(change, answer).status_code == 302
+
+
+def test_where_nobody_has_to_report_yet_a_new_commune_needs_no_first_day(client, officer, district, settings):
+    settings.NTM_TODAY = date(2023, 4, 10)
+    make.make_commune(authority=district)
+    assert client.post(reverse("admin:communes_commune_add"), commune_answer(district)).status_code == 302

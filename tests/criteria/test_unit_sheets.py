@@ -15,7 +15,8 @@ from communes.enums import AuthorityLevel, Role
 from communes.models import Commune, Department, User
 from criteria.exchange.sheets import LoadedRow
 from criteria.exchange.units import dry_run, load, units_file
-from criteria.models import CommuneZone, SubItem, SubItemGuide, Zone
+from criteria.models import CommuneZone, CriteriaSet, SubItem, SubItemGuide, Zone
+from criteria.reports.board import board_months, make_board
 from criteria.unit_services import merge_communes
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import ReadSheet, read
@@ -24,6 +25,7 @@ from tests.factories import (
     make_commune,
     make_criteria_set,
     make_department,
+    make_report,
     make_user,
 )
 from tests.pages import sign_in, text
@@ -191,6 +193,31 @@ def test_a_new_commune_can_have_a_first_day_and_a_known_one_keeps_its_own(distri
     assert load(book(c=[[*COMMUNE, ""]]), officer).changes == 0
     (problem,) = load(book(c=[[*COMMUNE, "01/5/2023"]]), officer).problems
     assert (problem.cell, "trang quản trị" in problem.remedy) == ("F2", True)
+
+
+def test_a_commune_that_joins_those_that_report_says_since_when(district, officer, settings):
+    settings.NTM_TODAY = date(2023, 4, 10)
+    old = make_commune(authority=district, code="17380", name="Khai Sơn")
+    make_report(commune=old, criteria_set=CriteriaSet.objects.get(), month=date(2023, 2, 1))
+    # One that was there before, from the workbook as it went out, needs no day.
+    assert load(read(units_file(officer).content), officer).problems == []
+    new = ["17386", "xã", "Cao Sơn", "", ""]
+    (problem,) = load(book(c=[new], a=[CLERK]), officer).problems
+    assert (problem.sheet, problem.cell) == ("Xã", "F2")
+    assert "Các xã của huyện Anh Sơn báo cáo ở đây từ tháng 2/2023" in problem.remedy
+    assert load(book(c=[[*new, "20/3/2023"]], a=[CLERK]), officer).problems == []
+    commune = Commune.objects.get(code="17386")
+    (row,) = make_board([commune], board_months(date(2023, 4, 1)), date(2023, 4, 1), clock.today()).rows
+    assert [cell.month for cell in row.cells if cell.is_expected] == [date(2023, 4, 1)]
+
+
+def test_what_is_owed_is_asked_once_for_many_new_communes(district, officer, settings):
+    settings.NTM_TODAY = date(2023, 4, 10)
+    make_report(commune=make_commune(authority=district), month=date(2023, 2, 1))
+    rows = [[f"{17386 + at}", "xã", f"Cao Sơn {at}", "", "", ""] for at in range(3)]
+    with CaptureQueriesContext(connection) as seen:
+        assert [row.cell for row in load(book(c=rows), officer).problems] == ["F2", "F3", "F4"]
+    assert sum('FROM "criteria_monthlyreport"' in query["sql"] for query in seen) == 1
 
 
 def test_a_new_commune_without_a_zone_is_told(district, officer):
