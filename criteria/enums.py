@@ -24,6 +24,10 @@ class Provenance(TextChoices):
     MEMORY = "memory", "chưa đối chiếu văn bản"
 
 
+# What the history of a statement of the catalogue gives as the reason of its mark, and of its loss.
+CHECKED, CHECK_TAKEN_BACK = "Đã đối chiếu với văn bản", "Bỏ ghi đã đối chiếu với văn bản"
+
+
 class ThresholdState(TextChoices):
     """What is known of a sub-item's required level."""
 

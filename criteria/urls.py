@@ -1,6 +1,15 @@
 from django.urls import path
 
-from criteria import carry_over_views, cell_views, evidence_views, exchange_views, matrix_views, unit_views, views
+from criteria import (
+    carry_over_views,
+    catalogue_views,
+    cell_views,
+    evidence_views,
+    exchange_views,
+    matrix_views,
+    unit_views,
+    views,
+)
 
 commune_patterns = [
     path("", views.commune_list, name="list"),
@@ -16,6 +25,7 @@ commune_patterns = [
 
 catalogue_patterns = [
     path("", views.catalogue, name="catalogue"),
+    path("<int:number>/verification/", catalogue_views.verification, name="verification"),
 ]
 
 matrix_patterns = [

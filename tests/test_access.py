@@ -152,6 +152,11 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
         ("commune", "sub_item"),
     ),
     "criteria:catalogue": Row({"GET": EVERYBODY}),
+    # An empty form says of nothing that it was checked.
+    "criteria:verification": Row(
+        {**dict.fromkeys(("GET", "HEAD"), for_all(403, administrator=200)), "POST": for_all(403, administrator=302)},
+        ("number",),
+    ),
     "matrix": Row({"GET": EVERYBODY}),
     "matrix-paste-undo": Row({"POST": writers(404)}),
     "matrix-paste": Row({"GET": writers(200), "HEAD": writers(200), "POST": writers(422)}),

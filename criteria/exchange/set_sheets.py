@@ -81,6 +81,11 @@ class CriterionSheet(PartOfSet):
     group = Field("group", "Nhóm")
     Meta = options(Criterion, "number", "name", "short_name", "group", keys=["number"])
 
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """What is said otherwise now wasn't checked."""
+        instance.is_verified = False
+        super().before_save_instance(instance, row, **kwargs)
+
     def replace_widgets(self) -> None:
         groups = {row.code: row for row in CriteriaGroup.objects.filter(criteria_set=self.criteria_set)}
         self.fields["group"].widget = Reference(
@@ -134,6 +139,7 @@ class SubItemSheet(OfSet):
         return SubItem(name_provenance=Provenance.PARTIAL, requirement_provenance=Provenance.PARTIAL)
 
     def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        _uncheck(instance)
         if not instance.threshold_state:
             instance.threshold_state = self._threshold_state(instance)
         super().before_save_instance(instance, row, **kwargs)
@@ -145,6 +151,13 @@ class SubItemSheet(OfSet):
     @staticmethod
     def _threshold_state(instance: SubItem) -> str:
         return ThresholdState.PARTIAL if instance.is_numeric else ThresholdState.NOT_NEEDED
+
+
+def _uncheck(sub_item: SubItem) -> None:
+    """Take the mark from a sub-item: what is said otherwise now wasn't checked."""
+    if sub_item.is_verified:
+        sub_item.is_verified = False
+        sub_item.name_provenance = sub_item.requirement_provenance = Provenance.PARTIAL
 
 
 class OfSubItem(OfSet):
@@ -211,6 +224,14 @@ class ThresholdSheet(OfSubItem):
 
     def init_instance(self, row: Any = None) -> Any:
         return Threshold(provenance=Provenance.PARTIAL)
+
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """With another level what the sub-item requires isn't what was checked."""
+        instance.provenance = Provenance.PARTIAL
+        if instance.sub_item.is_verified:
+            _uncheck(instance.sub_item)
+            instance.sub_item.save()
+        super().before_save_instance(instance, row, **kwargs)
 
 
 SHEETS: tuple[type[OfSet], ...] = (

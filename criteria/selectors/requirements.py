@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
 from communes.models import Authority, Commune
-from criteria.enums import Comparator, ThresholdState
+from criteria.enums import CHECKED, Comparator, ThresholdState
 from criteria.models import (
     CommuneZone,
     CriteriaGroup,
@@ -267,6 +268,20 @@ def catalogue(criteria_set: CriteriaSet, authority: Authority | None, query: str
         found=len(shown),
         sources=tuple(_all_sources(criteria_set, sub_items)),
     )
+
+
+def catalogue_criterion(
+    criteria_set: CriteriaSet, number: int, authority: Authority | None
+) -> CatalogueCriterion | None:
+    """Return one criterion of the set as the catalogue shows it; None where it has none of that number."""
+    groups = catalogue(criteria_set, authority).groups
+    return next((part for group in groups for part in group.criteria if part.criterion.number == number), None)
+
+
+def checks_of(criterion: Criterion) -> dict[int, Any]:
+    """Return by sub-item of `criterion` the entry of its history that says who last checked it against the text."""
+    entries = SubItem.history.filter(criterion=criterion, history_change_reason=CHECKED)
+    return {row.id: row for row in entries.select_related("history_user").order_by("history_date", "history_id")}
 
 
 def _holds(sub_item: SubItem, words: Sequence[str]) -> bool:
