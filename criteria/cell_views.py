@@ -131,7 +131,7 @@ def _cell(request: SignedInRequest, code: str, sub_item: str) -> Cell:
 def _as_known_on(request: SignedInRequest, code: str, sub_item: str, day: date) -> HttpResponse:
     """Lead to the criterion of the sub-item that bore the code `sub_item` on `day`, as it was known then."""
     commune = get_visible(Commune.objects.bearing(code, day), request.user)
-    found = sub_item_in_force(sub_item, day)
+    found = sub_item_in_force(commune, sub_item, day)
     if found is None:
         raise Http404
     return redirect(past_of(commune, found.criterion.number, day))

@@ -31,7 +31,7 @@ from criteria.scoring import Progress
 from criteria.selectors.commune import month_ends
 from criteria.selectors.entries import LogEntry, Timeline
 from criteria.selectors.history import Difference, differences, standings
-from criteria.selectors.progress import month_before, set_in_force
+from criteria.selectors.progress import month_before, set_for
 from criteria.selectors.results import Results, results
 from criteria.selectors.units import last_set_before
 from ntm_tracker.lib import clock
@@ -107,7 +107,7 @@ def compare(request: SignedInRequest, code: str) -> HttpResponse:
     commune = commune_asked(request, code, asked.at or compared_days(request.GET, since=asked.day).until)
     last = asked.of(commune).day
     period = compared_days(request.GET, since=month_before(last), until=last)
-    criteria_set = set_in_force(period.until)
+    criteria_set = set_for(commune, period.until)
     months = month_ends(last, MONTHS)
     standing = standings([commune], criteria_set, [period.since, period.until, *months])[commune.pk]
     found = sorted_out(differences([commune], criteria_set, since=period.since, until=period.until))

@@ -1,6 +1,6 @@
 """A criteria set that comes in, or goes out, as a workbook."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -35,7 +35,7 @@ def dry_run(sheets: Sequence[ReadSheet]) -> SetImport:
     """Return what `sheets` would create or change; nothing stays written."""
 
     def loaded() -> SetImport:
-        before = set_in_force(clock.today())
+        before = list(CriteriaSet.objects.in_force_on(clock.today()))
         found = _load(sheets)
         if not found.problems:
             criteria_set = CriteriaSet.objects.get(code=found.code)
@@ -46,16 +46,20 @@ def dry_run(sheets: Sequence[ReadSheet]) -> SetImport:
     return tried(loaded)
 
 
-def _warnings(criteria_set: CriteriaSet, before: CriteriaSet | None) -> list[str]:
-    """Return what the period of a set just loaded brings about; `before` was in force today without it."""
-    sentences = []
-    if before and before != criteria_set and set_in_force(clock.today()) == criteria_set:
+def _warnings(criteria_set: CriteriaSet, in_force: Iterable[CriteriaSet]) -> list[str]:
+    """Return what the period of a set just loaded brings about for its kind of unit.
+
+    `in_force` are those in force today without it, the newest first.
+    """
+    sentences, kind = [], criteria_set.unit_kind
+    before = next((row for row in in_force if row.unit_kind == kind), None)
+    if before and before != criteria_set and set_in_force(clock.today(), kind) == criteria_set:
         sentences.append(
             f"Ghi xong thì bộ này được dùng ngay hôm nay thay cho {before}: mọi bảng sẽ hiện chưa có đánh giá nào cho "
             "đến khi chuyển kết quả sang. Nếu chưa dùng ngay, hãy sửa ngày Có hiệu lực từ trong tệp."
         )
     overlapping = CriteriaSet.objects.exclude(pk=criteria_set.pk).filter(
-        Q(effective_to__isnull=True) | Q(effective_to__gte=criteria_set.effective_from)
+        Q(unit_kind=kind), Q(effective_to__isnull=True) | Q(effective_to__gte=criteria_set.effective_from)
     )
     if criteria_set.effective_to:
         overlapping = overlapping.filter(effective_from__lte=criteria_set.effective_to)

@@ -25,8 +25,7 @@ class MonthNotOpen(ReportRefusal):
 
 def set_of_month(commune: Commune, month: date) -> CriteriaSet | None:
     """Return the set by which `commune` reports for `month`: the one in force when its period ends."""
-    criteria_set = set_in_force(covered_days(month)[1])
-    return criteria_set if criteria_set and criteria_set.unit_kind == commune.kind else None
+    return set_in_force(covered_days(month)[1], commune.kind)
 
 
 def refusal(commune: Commune, month: date, today: date) -> str:

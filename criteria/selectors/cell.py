@@ -14,7 +14,7 @@ from criteria.models import Assessment, AssessmentChange, CommuneZone, EvidenceE
 from criteria.scoring import is_fulfilled
 from criteria.selectors.commune import UNASSESSED
 from criteria.selectors.entries import LogEntry, timeline_of_finding
-from criteria.selectors.progress import set_in_force
+from criteria.selectors.progress import set_for, set_in_force
 from criteria.selectors.requirements import Requirement, catalogue_rows, levels_of, levels_text, requirement
 from criteria.thresholds import Level, proposed_status, required_levels
 from ntm_tracker.lib import clock
@@ -145,9 +145,9 @@ def parts_told(parts: Iterable[SubItemPart], values: Mapping[str, Decimal]) -> s
     return "; ".join(f"{part.name}: {vn_decimal(values[part.code])}" for part in parts if part.code in values)
 
 
-def sub_item_in_force(code: str, day: date) -> SubItem | None:
-    """Return the sub-item that bears `code` in the set in force on `day`."""
-    criteria_set = set_in_force(day)
+def sub_item_in_force(commune: Commune, code: str, day: date) -> SubItem | None:
+    """Return the sub-item that bears `code` in the set that the pages of `commune` name on `day`."""
+    criteria_set = set_for(commune, day)
     if criteria_set is None:
         return None
     return SubItem.objects.of_set(criteria_set).select_related("criterion").filter(code=code).first()
@@ -159,8 +159,8 @@ def cell(commune: Commune, code: str, *, whole_history: bool = False) -> Cell | 
     Without `whole_history` it holds the newest `NEWEST` entries.
     """
     today = clock.today()
-    criteria_set = set_in_force(today)
-    if criteria_set is None or commune.kind != criteria_set.unit_kind:
+    criteria_set = set_in_force(today, commune.kind)
+    if criteria_set is None:
         return None
     sub_item = catalogue_rows(criteria_set, commune.authority_id).filter(code=code).first()
     if sub_item is None:

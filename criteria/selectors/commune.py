@@ -24,7 +24,7 @@ from criteria.models import (
 )
 from criteria.querysets import AssessmentChangeQuerySet
 from criteria.scoring import Progress, Score, is_fulfilled, scores
-from criteria.selectors.progress import set_in_force
+from criteria.selectors.progress import set_for
 from criteria.selectors.requirements import (
     NO_ZONE,
     Requirement,
@@ -200,7 +200,7 @@ def unmet_first(criteria: Iterable[CriterionState]) -> list[CriterionState]:
 def commune_state(commune: Commune, at: date | None = None) -> CommuneState:
     """Return the state of every sub-item of `commune` on a day. Plans are of today, so they show only now."""
     day = at or clock.today()
-    criteria_set = set_in_force(day)
+    criteria_set = set_for(commune, day)
     if criteria_set is None:
         return CommuneState(commune, None, (), "")
     zone = CommuneZone.objects.filter(commune=commune, zone__criteria_set=criteria_set).select_related("zone").first()
@@ -234,7 +234,7 @@ def commune_outline(commune: Commune) -> CommuneState:
     Five queries where `commune_state` needs nine.
     """
     today = clock.today()
-    criteria_set = set_in_force(today)
+    criteria_set = set_for(commune, today)
     if criteria_set is None:
         return CommuneState(commune, None, (), "")
     known = _known(commune, criteria_set, None)

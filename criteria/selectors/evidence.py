@@ -104,8 +104,7 @@ class Board:
 def set_of(commune: Commune, at: date | None = None) -> CriteriaSet | None:
     """Return the set by which `commune` is measured now or was on the day `at`; one that has ended, on its last day."""
     last = commune.valid_to if commune.has_ended else None
-    criteria_set = set_in_force(at or last or clock.today())
-    return criteria_set if criteria_set and criteria_set.unit_kind == commune.kind else None
+    return set_in_force(at or last or clock.today(), commune.kind)
 
 
 def evidence_board(commune: Commune, at: date | None = None) -> Board:

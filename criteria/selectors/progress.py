@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, Prefetch, Q, Value, prefetch_related_objects
 from django.db.models.functions import NullIf
 
+from communes.enums import CommuneKind
 from communes.models import Commune
 from criteria.deadlines import month_after
 from criteria.enums import FULFILLED, AssessmentSource
@@ -28,19 +29,30 @@ class Known:
     assessed: Counter[int] = field(default_factory=Counter)
 
 
-def set_in_force(day: date) -> CriteriaSet | None:
-    """Return the newest criteria set in force on `day`."""
-    return CriteriaSet.objects.in_force_on(day).first()
+def set_in_force(day: date, kind: CommuneKind | str = CommuneKind.XA) -> CriteriaSet | None:
+    """Return the newest criteria set in force on `day` for units of `kind`.
+
+    Pages over many communes are about those of the programme, the xã, whatever other sets there are besides.
+    """
+    return CriteriaSet.objects.in_force_on(day).filter(unit_kind=kind).first()
+
+
+def set_for(commune: Commune, day: date) -> CriteriaSet | None:
+    """Return the set in force on `day` that the pages of `commune` name: that of its kind, else that for xã."""
+    found = CriteriaSet.objects.in_force_on(day).filter(unit_kind__in=(commune.kind, CommuneKind.XA))
+    return min(found, key=lambda row: row.unit_kind != commune.kind, default=None)
 
 
 def progress_of(commune: Commune, at: date | None = None) -> Progress | None:
     """Return the progress of one commune in the set in force on that day; None where nothing was known of it."""
-    return progress_by_commune([commune], at).get(commune.pk)
+    return progress_by_commune([commune], at, commune.kind).get(commune.pk)
 
 
-def progress_by_commune(communes: Iterable[Commune], at: date | None = None) -> dict[int, Progress]:
-    """Return the progress of each of `communes` of which anything was known, by its key."""
-    totals = criterion_sizes(set_in_force(at or clock.today()))
+def progress_by_commune(
+    communes: Iterable[Commune], at: date | None = None, kind: CommuneKind | str = CommuneKind.XA
+) -> dict[int, Progress]:
+    """Return the progress of each of `communes`, all of one kind, of which anything was known, by its key."""
+    totals = criterion_sizes(set_in_force(at or clock.today(), kind))
     (known,) = _scores_on([unit.pk for unit in communes], totals, [at])
     return {key: Progress.of(found.values()) for key, found in known.scores.items()}
 

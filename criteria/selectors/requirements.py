@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from communes.enums import CommuneKind
 from communes.models import Authority, Commune
 from criteria.enums import CHECKED, Comparator, ThresholdState
 from criteria.models import (
@@ -233,10 +234,11 @@ def criteria_sets() -> list[CriteriaSet]:
 
 
 def set_to_show(sets: Sequence[CriteriaSet], code: str, day: date) -> CriteriaSet | None:
-    """Return the set with `code`; without a code the one in force on `day`, else the newest."""
+    """Return the set with `code`; without a code the one for xã in force on `day`, else the newest."""
     if code:
         return next((row for row in sets if row.code == code), None)
-    in_force = (row for row in sets if row.effective_from <= day and (row.effective_to or day) >= day)
+    of_kind = (row for row in sets if row.unit_kind == CommuneKind.XA)
+    in_force = (row for row in of_kind if row.effective_from <= day and (row.effective_to or day) >= day)
     return next(in_force, sets[0] if sets else None)
 
 

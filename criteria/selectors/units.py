@@ -6,13 +6,13 @@ from itertools import groupby
 
 from django.db.models import Prefetch
 
-from communes.enums import KEEPING_UNIT
+from communes.enums import KEEPING_UNIT, CommuneKind
 from communes.models import Commune, UnitChange, User
 from communes.services import Succession
 from criteria.enums import Status
 from criteria.models import Assessment, CriteriaSet, Criterion, MonthlyReport, SubItem, SubItemPlan
 from criteria.selectors.commune import UNASSESSED
-from criteria.selectors.progress import set_in_force
+from criteria.selectors.progress import set_for, set_in_force
 from ntm_tracker.lib import clock
 
 
@@ -72,8 +72,8 @@ def kin_of(commune: Commune, user: User) -> Kin:
 
 
 def last_set_before(day: date) -> CriteriaSet | None:
-    """Return the set that went out of force last before `day`; a day without any set can point to it."""
-    return CriteriaSet.objects.filter(effective_to__lt=day).order_by("-effective_to").first()
+    """Return the set for xã that went out of force last before `day`; a day without any set can point to it."""
+    return CriteriaSet.objects.filter(unit_kind=CommuneKind.XA, effective_to__lt=day).order_by("-effective_to").first()
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def predecessor_findings(commune: Commune) -> PredecessorFindings:
     """Return the findings by the set in force on the last day of the predecessors, else by the last one before."""
     everyone = tuple(commune.predecessors.order_by("sort_key", "code"))
     day = max((unit.valid_to for unit in everyone if unit.valid_to), default=clock.today())
-    criteria_set = set_in_force(day) or last_set_before(day)
+    criteria_set = set_for(commune, day) or last_set_before(day)
     if criteria_set is None:
         return PredecessorFindings(everyone, (), None, ())
     units = tuple(unit for unit in everyone if unit.kind == criteria_set.unit_kind)
@@ -156,7 +156,7 @@ def to_be_written(commune: Commune, found: PredecessorFindings) -> list[SubItem]
     """
     if commune.has_ended or found.criteria_set is None or found.criteria_set.unit_kind != commune.kind:
         return []
-    if found.criteria_set != set_in_force(clock.today()):
+    if found.criteria_set != set_in_force(clock.today(), commune.kind):
         return []
     written = set(Assessment.objects.filter(commune=commune).order_by().values_list("sub_item", flat=True))
     return [sub_item for sub_item in found.met_by_all if sub_item.pk not in written]

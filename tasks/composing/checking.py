@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from communes.models import Commune
 from criteria.selectors import progress_of
-from criteria.selectors.progress import set_in_force
+from criteria.selectors.progress import set_for
 from ntm_tracker.lib.official import roman
 from tasks.enums import UNTITLED, PointKind, ReplyKind, SectionKind
 from tasks.models import Notice, NoticePoint, NoticeSection
@@ -79,7 +79,7 @@ def _point(section: NoticeSection, point: NoticePoint, place: str, tokens: Token
 
 def _facts(notice: Notice, sections: Sequence[NoticeSection]) -> Facts:
     progress = progress_of(notice.commune, notice.session_on)
-    criteria_set = set_in_force(notice.session_on)
+    criteria_set = set_for(notice.commune, notice.session_on)
     years = re.search(r"(20\d\d)\s*-\s*(20\d\d)", criteria_set.short_name) if criteria_set else None
     others = Commune.objects.valid_on(notice.session_on).filter(authority=notice.authority_id)
     return Facts(

@@ -321,7 +321,7 @@ class Course:
 
 def course(commune: Commune, user: User, until: date, months: int = MONTHS) -> Course:
     """Return the criteria met at the end of each month and on each session's day, oldest first."""
-    criteria_set = set_in_force(until)
+    criteria_set = set_in_force(until, commune.kind)
     ends = month_ends(until, months)
     notices = issued_notices(commune, user, until)
     shown = tuple(row for row in notices if row.session_on >= ends[0])
