@@ -46,10 +46,6 @@ class Period:
         return self.month is not None and self.until < covered_days(self.month)[1]
 
     @property
-    def month_text(self) -> str:
-        return f"{self.month:%Y-%m}" if self.month else ""
-
-    @property
     def month_before(self) -> str:
         """The month before as addresses write it; "" where there is none to go to."""
         return f"{month_after(self.month, -1):%Y-%m}" if self.month and self.month > EARLIEST else ""

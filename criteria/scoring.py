@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Self
 
 from criteria.enums import FULFILLED
-from ntm_tracker.lib.figures import percent, vn_percent
+from ntm_tracker.lib.figures import vn_percent
 
 
 @dataclass(frozen=True)
@@ -68,14 +67,6 @@ class Progress:
             sub_items_met=sum(row.sub_items_met for row in rows),
             sub_items_total=sum(row.sub_items_total for row in rows),
         )
-
-    @property
-    def criteria_percent(self) -> Decimal:
-        return percent(self.criteria_met, self.criteria_total)
-
-    @property
-    def sub_items_percent(self) -> Decimal:
-        return percent(self.sub_items_met, self.sub_items_total)
 
     @property
     def criteria_missing(self) -> int:

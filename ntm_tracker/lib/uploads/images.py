@@ -19,7 +19,6 @@ from ntm_tracker.lib.uploads.limits import Limits, Refused
 
 # What the two readers raise on broken files.
 BROKEN = (OSError, SyntaxError, ValueError, KeyError, IndexError, EOFError, OverflowError, struct.error)
-PNG_SIGNATURE = 8
 QUALITY = 88
 THUMBNAIL_SIDE = 320
 _READERS: dict[str, type[ImageFile]] = {"jpg": JpegImageFile, "png": PngImageFile}

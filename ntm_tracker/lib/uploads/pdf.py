@@ -55,7 +55,6 @@ def _names(*names: str) -> re.Pattern[bytes]:
 _ACTIVE = _names(*ACTIVE)
 _ROOT = _names("Root")
 _OBJECTS = _names("ObjStm")
-_FIRST = _names("First")
 _FILTER = _names("Filter")
 _FLATE = _names("FlateDecode", "Fl")
 # These begin with what is rare, so that megabytes of a scan are passed over quickly.
