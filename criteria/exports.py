@@ -305,8 +305,9 @@ INSTRUCTIONS = (
     "thống lấy kết quả theo ngưỡng, nếu đã biết ngưỡng.",
     "Giá trị từng phần, cho nội dung có nhiều phần đo: ghi tên phần, dấu hai chấm và số, các phần cách nhau bằng "
     "dấu chấm phẩy. Ví dụ: Nam: 71,5; Nữ: 65.",
-    "Lý do: bắt buộc khi kết quả khác với kết quả tính từ giá trị, hoặc khi Không áp dụng. Không áp dụng còn phải "
-    "ghi Căn cứ: số, ký hiệu, điều khoản của văn bản.",
+    "Chỉ đổi giá trị và để nguyên các cột khác thì kết quả theo giá trị mới. Lý do: bắt buộc khi tự chọn kết quả khác "
+    "với kết quả tính từ giá trị, hoặc khi Không áp dụng. Không áp dụng còn phải ghi Căn cứ: số, ký hiệu, điều khoản "
+    "của văn bản.",
     "Không sửa mã xã, mã nội dung và hai cột cuối. Nhờ cột Phiên bản, hệ thống biết ô nào đã được người khác đổi "
     "sau khi xuất và hỏi lại trước khi ghi.",
     "Tải tệp lên ở trang Bảng trạng thái. Hệ thống cho xem trước từng dòng; còn một dòng sai thì chưa có gì được ghi.",

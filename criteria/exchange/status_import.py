@@ -57,7 +57,8 @@ class Row:
     """One row of the file: where it stands, what it means, what becomes of it.
 
     `cell` is the cell that a wrong row is about, with its `text`; `remedy` what to do; `current` what stands in the
-    database.
+    database, `exported` what stood there when the file went out, None where that isn't known. The status of a row that
+    `follows` is the one of its value.
     """
 
     sheet: str
@@ -70,7 +71,9 @@ class Row:
     sub_item: SubItem | None = None
     asked: Finding = NOTHING
     current: Assessment | None = None
+    exported: Finding | None = None
     proposed: Status | None = None
+    follows: bool = False
 
     @property
     def key(self) -> str:
@@ -94,18 +97,28 @@ class Row:
         return Finding.of(self.current).measured(self._parts)
 
     @property
+    def followed_text(self) -> str:
+        """Return "Chưa đạt → Đạt" of a status that is taken from the value."""
+        before, after = (Finding(status).text() for status in (self.before.status, self.asked.status))
+        return after if before == after else f"{before} → {after}"
+
+    @property
+    def before(self) -> Finding:
+        """What the file showed before it was edited, as far as that is known."""
+        return Finding.of(self.current) if self.exported is None else self.exported
+
+    @property
     def keeps_reason(self) -> bool:
         """Whether another status goes with the very reason that stood beside the one before."""
-        if self.current is None or not self.asked.reason:
-            return False
-        return self.asked.status != self.current.status and self.asked.reason == self.current.reason
+        before = self.before
+        return bool(self.asked.reason) and self.asked.status != before.status and self.asked.reason == before.reason
 
     @property
     def to_write(self) -> Finding:
         """What is written: the reason and the basis of the status before say nothing of another one."""
-        if not self.keeps_reason or self.current is None:
+        if not self.keeps_reason:
             return self.asked
-        basis = "" if self.asked.basis == self.current.basis else self.asked.basis
+        basis = "" if self.asked.basis == self.before.basis else self.asked.basis
         return replace(self.asked, reason="", basis=basis)
 
     @property
@@ -243,8 +256,7 @@ class _Reader:
         self._carry_versions(rows)
         self._load_requirements(communes.values())
         own = self._own_sector()
-        compared = [self._compared(row, current, own) for row in rows]
-        return self._newer(compared)
+        return [self._compared(row, own) for row in self._with_exported(rows, current)]
 
     def _carry_versions(self, rows: Iterable[Row]) -> None:
         """Give the rows that were exported under an earlier name the version of what was carried over from there.
@@ -272,22 +284,20 @@ class _Reader:
             for unit, count in taken.items()
         ]
 
-    def _compared(self, row: Row, current: Mapping[tuple[int, int], Assessment], own: set[int] | None) -> Row:
-        if row.kind is RowKind.WRONG or row.commune is None or row.sub_item is None:
+    def _compared(self, row: Row, own: set[int] | None) -> Row:
+        if row.kind is RowKind.WRONG or row.sub_item is None:
             return row
-        item, found = row.sub_item, current.get((row.commune.pk, row.sub_item.pk))
+        item, found = row.sub_item, row.current
         standing = Finding.of(found)
-        row = replace(row, current=found, asked=self._completed(row, standing))
+        row = replace(row, asked=self._completed(row, standing))
         if row.asked == standing:
             return row
-        proposed = self._proposed(row)
-        if proposed:
-            row = replace(row, proposed=proposed)
-        if proposed and not row.asked.status:
-            row = replace(row, asked=replace(row.asked, status=proposed))
-            row = replace(row, asked=self._completed(row, standing))
-            if row.asked == standing:
-                return row
+        if found is not None and row.asked == self._seen(row):
+            return replace(row, kind=RowKind.NEWER)
+        row = self._following(replace(row, proposed=self._proposed(row, row.asked)))
+        row = replace(row, asked=self._completed(row, standing))
+        if row.asked == standing:
+            return row
         if own is not None and item.pk not in own:
             return self._misfit(
                 row, "status", "Nội dung này không thuộc ngành của anh/chị. Hãy trả lại kết quả cũ hoặc bỏ dòng."
@@ -296,16 +306,37 @@ class _Reader:
             check_shares(self.bare.get((row.sheet, row.number), ()), item, standing)
             check_rules(row.asked, item, self.parts[item.pk])
             told = row.to_write
-            require_reason(status=told.status, proposed=proposed, reason=told.reason, basis=told.basis)
+            require_reason(status=told.status, proposed=row.proposed, reason=told.reason, basis=told.basis)
         except CellError as error:
             return self._misfit(row, error.column, error.remedy)
         except ReasonMissing as missing:
             column, messages = next(iter(missing.message_dict.items()))
-            return self._misfit(row, column, messages[0])
+            return self._misfit(row, column, f"{messages[0]}{self._way_out(row)}")
         version = self.versions[row.sheet, row.number]
         if found is None:
             return replace(row, kind=RowKind.NEW if not version else RowKind.CONFLICT)
         return replace(row, kind=RowKind.CHANGED if version == found.version else RowKind.CONFLICT)
+
+    def _following(self, row: Row) -> Row:
+        """Take the status of the value where none is given, or where the value alone was changed since the export.
+
+        A status that differed from its value before, with the reason for it, stays while the value says the same.
+        """
+        if row.proposed is None or row.proposed == row.asked.status:
+            return row
+        seen = self._seen(row)
+        is_left = seen is not None and _measures_anew(row.asked, seen) and self._proposed(row, seen) != row.proposed
+        if row.asked.status and not is_left:
+            return row
+        return replace(row, asked=replace(row.asked, status=row.proposed), follows=True)
+
+    def _way_out(self, row: Row) -> str:
+        """Say in which cells a status that contradicts its value is mended; "" of one that no value decides."""
+        if row.asked.status == Status.NOT_APPLICABLE or row.proposed is None:
+            return ""
+        places = {key: ReadSheet.address(row.number, place) for key, place in self.columns[row.sheet].items()}
+        reason = f"ghi lý do ở {places['reason']}" if "reason" in places else "thêm cột Lý do và ghi vào đó"
+        return f" Hãy đổi ô {places['status']} thành {row.proposed.label} hoặc để trống, hoặc {reason}."
 
     def _completed(self, row: Row, standing: Finding) -> Finding:
         """Return what `row` asks for, with `standing` where its sheet lacks the column.
@@ -328,33 +359,46 @@ class _Reader:
         }
         return self._wrong(row, column, texts[column], remedy)
 
-    def _newer(self, rows: list[Row]) -> list[Row]:
-        """Rows that say what stood when they were exported were not touched: what stands now is kept."""
-        asked = {row.current.pk: row for row in rows if row.current and row.kind in (RowKind.CONFLICT, RowKind.WRONG)}
-        exported = self._exported(asked.values())
-        return [
-            replace(row, kind=RowKind.NEWER, cell="", text="", remedy="")
-            if row.current and row.current.pk in exported and self._says(row, exported[row.current.pk])
+    def _seen(self, row: Row) -> Finding | None:
+        """Return what `row` showed when it was exported, and what it asks for where its sheet lacks the column."""
+        if row.exported is None:
+            return None
+        absent = {*MEASURED, *EXPLAINED} - self.columns[row.sheet].keys()
+        return replace(row.exported, **{name: getattr(row.asked, name) for name in absent})
+
+    def _with_exported(self, rows: Sequence[Row], current: Mapping[tuple[int, int], Assessment]) -> list[Row]:
+        """Give `rows` what stands, and what stood at the version that each of them names."""
+        placed = [
+            replace(row, current=current.get((row.commune.pk, row.sub_item.pk)))
+            if row.kind is not RowKind.WRONG and row.commune and row.sub_item
             else row
             for row in rows
         ]
+        changes = self._changes(placed)
+        return [replace(row, exported=self._exported(row, changes)) for row in placed]
 
-    def _says(self, row: Row, exported: Finding) -> bool:
-        """Whether `row` asks for what was `exported`, as far as its sheet has columns."""
-        absent = {*MEASURED, *EXPLAINED} - self.columns[row.sheet].keys()
-        return replace(exported, **{name: getattr(row.asked, name) for name in absent}) == row.asked
-
-    def _exported(self, rows: Iterable[Row]) -> dict[int, Finding]:
-        """Return by assessment what stood at the version that its row names."""
+    def _changes(self, rows: Iterable[Row]) -> dict[tuple[int, int], AssessmentChange]:
+        """Return by assessment and version the changes that `rows` name and that others have followed."""
         versions = {row.current.pk: self.versions.get((row.sheet, row.number)) for row in rows if row.current}
-        # A row exported before the first finding is untouched when it is empty.
-        exported = {key: Finding() for key, version in versions.items() if version == 0}
-        keys = [key for key, version in versions.items() if version]
+        present = {row.current.pk: row.current.version for row in rows if row.current}
+        keys = [key for key, version in versions.items() if version and version != present[key]]
+        found: dict[tuple[int, int], AssessmentChange] = {}
         for start in range(0, len(keys), BATCH):
             for change in AssessmentChange.objects.filter(assessment__in=keys[start : start + BATCH]).order_by():
                 if change.version == versions[change.assessment_id]:
-                    exported[change.assessment_id] = Finding.of(change)
-        return exported
+                    found[change.assessment_id, change.version] = change
+        return found
+
+    def _exported(self, row: Row, changes: Mapping[tuple[int, int], AssessmentChange]) -> Finding | None:
+        """Return what stood at the version of `row`; None where that can't be known."""
+        version = self.versions.get((row.sheet, row.number))
+        if version == row.version:
+            return Finding.of(row.current)
+        if version == 0:
+            # A row exported before the first finding is untouched when it is empty.
+            return Finding()
+        change = changes.get((row.current.pk, version)) if row.current and version else None
+        return Finding.of(change) if change else None
 
     # What the values say
 
@@ -368,10 +412,10 @@ class _Reader:
         self.zones = dict(zones.values_list("commune", "zone__code"))
         self._required: dict[tuple[int, int, str | None], dict[str | None, list[Level]]] = {}
 
-    def _proposed(self, row: Row) -> Status | None:
-        """Return what the values of the row say against the thresholds of its commune."""
+    def _proposed(self, row: Row, finding: Finding | None) -> Status | None:
+        """Return what the values of `finding` say against the thresholds of the commune of `row`."""
         item, unit = row.sub_item, row.commune
-        if item is None or unit is None or not item.is_numeric:
+        if item is None or unit is None or finding is None or not item.is_numeric:
             return None
         codes: list[str | None] = [part.code for part in self.parts[item.pk]] or [None]
         key = (item.pk, unit.authority_id, self.zones.get(unit.pk))
@@ -379,8 +423,8 @@ class _Reader:
             levels = self.levels[unit.authority_id].get(item.pk, [])
             year = clock.today().year
             self._required[key] = {code: required_levels(levels, zone=key[2], year=year, part=code) for code in codes}
-        values: dict[str | None, Decimal | None] = {None: row.asked.value}
-        values.update(row.asked.part_values.items())
+        values: dict[str | None, Decimal | None] = {None: finding.value}
+        values.update(finding.part_values.items())
         return proposed_status(comparator=item.comparator, levels=self._required[key], values=values)
 
     def _own_sector(self) -> set[int] | None:
@@ -389,6 +433,13 @@ class _Reader:
             return None
         guides = SubItemGuide.objects.filter(department=self.user.department_id)
         return set(guides.values_list("sub_item", flat=True))
+
+
+def _measures_anew(asked: Finding, seen: Finding) -> bool:
+    """Whether `asked` differs from `seen` in what was measured and says no other status and no new reason for it."""
+    is_measured = (asked.value, asked.part_values) != (seen.value, seen.part_values)
+    adds_nothing = asked.reason in ("", seen.reason) and asked.basis in ("", seen.basis)
+    return is_measured and adds_nothing and asked.status == seen.status
 
 
 @transaction.atomic

@@ -179,6 +179,79 @@ def test_a_status_that_was_cleared_beside_its_value_changes_nothing(communes, cr
     assert compared(edited(exported(communes, criteria_set), {"E4": None}), officer).changes == []
 
 
+# A status that follows its value
+
+
+@pytest.fixture
+def below(communes, criteria_set):
+    """Findings of Cao Sơn below their levels: 60% in row 4, women's 65% in row 5."""
+    items = {item.code: item for item in SubItem.objects.of_set(criteria_set)}
+    make_threshold(sub_item=items["2.2"], value=90)
+    why = {"status": Status.NOT_MET, "reason": "Dưới mức của vùng"}
+    make_assessment(commune=communes[0], sub_item=items["2.2"], part_values={"nam": "95", "nu": "65"}, **why)
+    return make_assessment(commune=communes[0], sub_item=items["2.1"], value=Decimal(60), **why)
+
+
+def test_an_untouched_status_follows_the_value_that_was_changed(
+    client, communes, criteria_set, officer, below, settings, tmp_path
+):
+    """In parts or as a whole; what gave reasons for the status before goes."""
+    content = edited(exported(communes, criteria_set), {"F4": 81.5, "I4": None, "H5": "Nam: 95; Nu: 91"})
+    preview = compared(content, officer)
+    assert [(row.number, row.asked.status, row.followed_text) for row in preview.changes] == [
+        (4, Status.MET, "Chưa đạt → Đạt"),
+        (5, Status.MET, "Chưa đạt → Đạt"),
+    ]
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    address = upload(client, content).url
+    assert client.get(address).text.count("Kết quả theo giá trị: Chưa đạt → Đạt") == 2
+    client.post(address)
+    assert set(Assessment.objects.values_list("status", "reason")) == {(Status.MET, "")}
+
+
+@pytest.mark.parametrize(
+    ("edits", "kind"),
+    [
+        ({"F4": 79}, RowKind.CHANGED),
+        ({"F4": 81, "I4": "Chưa thẩm tra số liệu"}, RowKind.CHANGED),
+        ({"F4": 81, "K4": None}, RowKind.CONFLICT),
+        ({"F4": 81, "I4": None, "K4": None}, RowKind.WRONG),
+    ],
+)
+def test_a_status_stays_where_the_value_says_the_same_or_more_was_edited(
+    communes, criteria_set, officer, below, edits, kind
+):
+    rows = compared(edited(exported(communes, criteria_set), edits), officer).rows
+    (row,) = [row for row in rows if row.number == 4]
+    assert (row.kind, row.asked.status, row.follows) == (kind, Status.NOT_MET, False)
+
+
+def test_an_exception_keeps_its_reason_until_the_value_says_otherwise(communes, criteria_set, officer, below):
+    """Met below the level for a reason; a value that is still below it puts nothing in question."""
+    Assessment.objects.update(status=Status.MET)
+    (row,) = compared(edited(exported(communes, criteria_set), {"F4": 65}), officer).changes
+    assert (row.to_write.status, row.to_write.reason) == (Status.MET, "Dưới mức của vùng")
+
+
+def test_a_status_follows_also_where_others_changed_the_finding_since(communes, criteria_set, officer, below):
+    content = edited(exported(communes, criteria_set), {"F4": 85})
+    change_assessment(
+        commune=communes[0], sub_item=below.sub_item, status=Status.NOT_MET, value=Decimal(70), by=make_user(),
+        expected_version=1, reason="Đo lại",
+    )  # fmt: skip
+    (row,) = compared(content, officer).conflicts
+    assert (row.follows, row.to_write.status, row.to_write.reason) == (True, Status.MET, "")
+
+
+def test_a_status_chosen_against_its_value_names_the_cells_that_mend_it(communes, criteria_set, officer, below):
+    content = edited(exported(communes, criteria_set), {"E4": "Đạt", "F4": 61})
+    (row,) = compared(content, officer).wrong
+    assert row.cell == "I4"
+    assert "Hãy đổi ô E4 thành Chưa đạt hoặc để trống, hoặc ghi lý do ở I4." in row.remedy
+    assert "thêm cột Lý do" in compared(without(content, "Lý do"), officer).wrong[0].remedy
+
+
 # Wrong rows
 
 WRONG = [
