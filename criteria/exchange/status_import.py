@@ -18,18 +18,19 @@ from criteria.exchange.matching import CommuneIndex, SubItemIndex
 from criteria.exchange.status_sheet import (
     COLUMNS,
     CellError,
+    Faults,
     Finding,
     bare_shares,
-    check_rules,
+    broken_rules,
     check_shares,
     columns_of,
+    errors_in,
     is_heading,
     lacking,
     parts_text,
     read_finding,
     read_moment,
     read_version,
-    refuse_errors,
     standing_twice,
 )
 from criteria.models import Assessment, AssessmentChange, CommuneZone, CriteriaSet, SubItem, SubItemGuide
@@ -49,24 +50,35 @@ NEARLY_HEADING = 3
 # The version of a row that says what stood neither now nor at the change of its unit.
 OUTDATED = -1
 # Fields of a finding whose columns a sheet may lack.
-MEASURED, EXPLAINED = ("value", "part_values"), ("reason", "basis")
+MEASURED, EXPLAINED = {"value", "part_values"}, {"reason", "basis"}
+# Columns that say which finding a row is about.
+UNIT = {"commune_code", "commune"}
+NAMING = {*UNIT, "sub_item_code"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One cell that isn't taken: its column and address, what it says, what to do."""
+
+    column: str
+    cell: str
+    text: str
+    remedy: str
 
 
 @dataclass(frozen=True)
 class Row:
     """One row of the file: where it stands, what it means, what becomes of it.
 
-    `cell` is the cell that a wrong row is about, with its `text`; `remedy` what to do; `current` what stands in the
-    database, `exported` what stood there when the file went out, None where that isn't known. The status of a row that
-    `follows` is the one of its value.
+    `faults` are all that is wrong of a wrong one; `current` is what stands in the database, `exported` what stood
+    there when the file went out, None where that isn't known. The status of a row that `follows` is the one of its
+    value.
     """
 
     sheet: str
     number: int
     kind: RowKind
-    cell: str = ""
-    text: str = ""
-    remedy: str = ""
+    faults: tuple[Fault, ...] = ()
     commune: Commune | None = None
     sub_item: SubItem | None = None
     asked: Finding = NOTHING
@@ -79,6 +91,12 @@ class Row:
     def key(self) -> str:
         """Names the row in the form in which conflicts are decided; it holds the version that is shown."""
         return f"{self.sheet}!{self.number}@{self.current.version if self.current else 0}"
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is known of which finding the row speaks, and that it alone does."""
+        is_named = self.commune is not None and self.sub_item is not None
+        return is_named and all(fault.column not in NAMING for fault in self.faults)
 
     @property
     def version(self) -> int:
@@ -196,25 +214,33 @@ class _Reader:
             )
 
     def _row(self, row: Row, cells: dict[str, Any]) -> Row:
-        commune = sub_item = None
-        try:
-            refuse_errors(cells)
-            commune, sub_item = self._commune(row, cells), self._sub_item(cells)
-            self._once(row, commune, sub_item)
-            self.versions[row.sheet, row.number] = read_version(cells.get("version", ""))
-            if bare := bare_shares(cells):
-                self.bare[row.sheet, row.number] = bare
-            asked = read_finding(cells, sub_item, self.parts[sub_item.pk])
-            return replace(row, commune=commune, sub_item=sub_item, asked=asked)
-        except CellError as error:
-            row = replace(row, commune=commune, sub_item=sub_item)
-            return self._wrong(row, error.column, cell_text(cells.get(error.column, ""))[:60], error.remedy)
+        """Return what a row says, with all that can't be read of it."""
+        faults = Faults(errors_in(cells))
+        sound = {column: value for column, value in cells.items() if column not in faults}
+        commune = None if UNIT & faults.keys() else faults.taken(self._commune, row, sound)
+        sub_item = None if "sub_item_code" in faults else faults.taken(self._sub_item, sound)
+        if commune and sub_item:
+            faults.taken(self._once, row, commune, sub_item)
+        self.versions[row.sheet, row.number] = faults.taken(read_version, sound.get("version", ""))
+        asked = read_finding(sound, self.parts[sub_item.pk], faults) if sub_item else NOTHING
+        if bare := faults.taken(bare_shares, sound):
+            self.bare[row.sheet, row.number] = bare
+        row = replace(row, commune=commune, sub_item=sub_item, asked=asked)
+        return self._wrong(row, faults, {column: cell_text(cells.get(column, ""))[:60] for column in faults})
 
-    def _wrong(self, row: Row, column: str, text: str, remedy: str) -> Row:
-        """Mark `row` as wrong in the cell of `column`; of a column that the file lacks, in its first one."""
+    def _wrong(self, row: Row, faults: Faults, texts: Mapping[str, str]) -> Row:
+        """Mark `row` as wrong in the cells of `faults`; of a column that the file lacks, in its first one."""
         places = self.columns[row.sheet]
-        cell = ReadSheet.address(row.number, places.get(column, min(places.values())))
-        return replace(row, kind=RowKind.WRONG, cell=cell, text=text, remedy=remedy)
+        first, known = min(places.values()), {fault.column for fault in row.faults}
+        found = [
+            Fault(column, ReadSheet.address(row.number, places.get(column, first)), texts[column], remedy)
+            for column, remedy in faults.items()
+            if column not in known
+        ]
+        if not found:
+            return row
+        ordered = sorted((*row.faults, *found), key=lambda fault: places.get(fault.column, first))
+        return replace(row, kind=RowKind.WRONG, faults=tuple(ordered))
 
     def _commune(self, row: Row, cells: Mapping[str, Any]) -> Commune:
         exported_at = read_moment(cells.get("exported_at"))
@@ -285,37 +311,46 @@ class _Reader:
         ]
 
     def _compared(self, row: Row, own: set[int] | None) -> Row:
-        if row.kind is RowKind.WRONG or row.sub_item is None:
+        if not row.is_placed or row.sub_item is None:
             return row
-        item, found = row.sub_item, row.current
-        standing = Finding.of(found)
+        item, found, standing = row.sub_item, row.current, Finding.of(row.current)
         row = replace(row, asked=self._completed(row, standing))
-        if row.asked == standing:
+        if not row.faults and row.asked == standing:
             return row
-        if found is not None and row.asked == self._seen(row):
+        if not row.faults and found is not None and row.asked == self._seen(row):
             return replace(row, kind=RowKind.NEWER)
         row = self._following(replace(row, proposed=self._proposed(row, row.asked)))
         row = replace(row, asked=self._completed(row, standing))
-        if row.asked == standing:
+        if not row.faults and row.asked == standing:
             return row
-        if own is not None and item.pk not in own:
-            return self._misfit(
-                row, "status", "Nội dung này không thuộc ngành của anh/chị. Hãy trả lại kết quả cũ hoặc bỏ dòng."
-            )
-        try:
-            check_shares(self.bare.get((row.sheet, row.number), ()), item, standing)
-            check_rules(row.asked, item, self.parts[item.pk])
-            told = row.to_write
-            require_reason(status=told.status, proposed=row.proposed, reason=told.reason, basis=told.basis)
-        except CellError as error:
-            return self._misfit(row, error.column, error.remedy)
-        except ReasonMissing as missing:
-            column, messages = next(iter(missing.message_dict.items()))
-            return self._misfit(row, column, f"{messages[0]}{self._way_out(row)}")
+        row = self._misfit(row, self._broken(row, item, own))
+        if row.faults:
+            return row
         version = self.versions[row.sheet, row.number]
         if found is None:
             return replace(row, kind=RowKind.NEW if not version else RowKind.CONFLICT)
         return replace(row, kind=RowKind.CHANGED if version == found.version else RowKind.CONFLICT)
+
+    def _broken(self, row: Row, item: SubItem, own: set[int] | None) -> Faults:
+        """Return why a row that could be read may not be written as it is, beside what couldn't be read of it."""
+        faults = Faults({fault.column: fault.remedy for fault in row.faults})
+        if own is not None and item.pk not in own:
+            return Faults(
+                status="Nội dung này không thuộc ngành của anh/chị. Hãy trả lại kết quả cũ hoặc bỏ dòng.",
+            )
+        is_unread = bool(faults.keys() & MEASURED)
+        faults.taken(check_shares, self.bare.get((row.sheet, row.number), ()), item, Finding.of(row.current))
+        for error in broken_rules(row.asked, item, self.parts[item.pk]):
+            # The value may yet give the status.
+            if not (is_unread and error.column == "status"):
+                faults.setdefault(error.column, error.remedy)
+        told, proposed = row.to_write, None if faults.keys() & MEASURED else row.proposed
+        try:
+            require_reason(status=told.status, proposed=proposed, reason=told.reason, basis=told.basis)
+        except ReasonMissing as missing:
+            for column, messages in missing.message_dict.items():
+                faults.setdefault(column, " ".join([*messages, *self._ways_out(row, column)]))
+        return faults
 
     def _following(self, row: Row) -> Row:
         """Take the status of the value where none is given, or where the value alone was changed since the export.
@@ -330,13 +365,15 @@ class _Reader:
             return row
         return replace(row, asked=replace(row.asked, status=row.proposed), follows=True)
 
-    def _way_out(self, row: Row) -> str:
-        """Say in which cells a status that contradicts its value is mended; "" of one that no value decides."""
-        if row.asked.status == Status.NOT_APPLICABLE or row.proposed is None:
-            return ""
-        places = {key: ReadSheet.address(row.number, place) for key, place in self.columns[row.sheet].items()}
-        reason = f"ghi lý do ở {places['reason']}" if "reason" in places else "thêm cột Lý do và ghi vào đó"
-        return f" Hãy đổi ô {places['status']} thành {row.proposed.label} hoặc để trống, hoặc {reason}."
+    def _ways_out(self, row: Row, column: str) -> Iterable[str]:
+        """Give what to do about a reason or a basis that is missing, with the cells."""
+        if row.proposed and row.asked.status != Status.NOT_APPLICABLE:
+            places = {key: ReadSheet.address(row.number, place) for key, place in self.columns[row.sheet].items()}
+            reason = f"ghi lý do ở {places['reason']}" if "reason" in places else "thêm cột Lý do và ghi vào đó"
+            yield f"Hãy đổi ô {places['status']} thành {row.proposed.label} hoặc để trống, hoặc {reason}."
+        if getattr(row.asked, column) and column in self.columns[row.sheet]:
+            title = COLUMNS[column].title
+            yield f"{title} đang có là của kết quả cũ, hãy ghi {title.lower()} mới."
 
     def _completed(self, row: Row, standing: Finding) -> Finding:
         """Return what `row` asks for, with `standing` where its sheet lacks the column.
@@ -344,11 +381,11 @@ class _Reader:
         A reason and a basis belong to their status: of another one they say nothing.
         """
         places = self.columns[row.sheet]
-        kept = MEASURED if row.asked.status != standing.status else (*MEASURED, *EXPLAINED)
+        kept = MEASURED if row.asked.status != standing.status else MEASURED | EXPLAINED
         absent = {name: getattr(standing, name) for name in kept if name not in places}
         return replace(row.asked, **absent) if absent else row.asked
 
-    def _misfit(self, row: Row, column: str, remedy: str) -> Row:
+    def _misfit(self, row: Row, faults: Faults) -> Row:
         """A row that could be read but may not be written as it is."""
         texts = {
             "status": str(Status(row.asked.status).label) if row.asked.status else "",
@@ -357,20 +394,20 @@ class _Reader:
             "reason": row.asked.reason[:60],
             "basis": row.asked.basis[:60],
         }
-        return self._wrong(row, column, texts[column], remedy)
+        return self._wrong(row, faults, texts)
 
     def _seen(self, row: Row) -> Finding | None:
         """Return what `row` showed when it was exported, and what it asks for where its sheet lacks the column."""
         if row.exported is None:
             return None
-        absent = {*MEASURED, *EXPLAINED} - self.columns[row.sheet].keys()
+        absent = (MEASURED | EXPLAINED) - self.columns[row.sheet].keys()
         return replace(row.exported, **{name: getattr(row.asked, name) for name in absent})
 
     def _with_exported(self, rows: Sequence[Row], current: Mapping[tuple[int, int], Assessment]) -> list[Row]:
         """Give `rows` what stands, and what stood at the version that each of them names."""
         placed = [
             replace(row, current=current.get((row.commune.pk, row.sub_item.pk)))
-            if row.kind is not RowKind.WRONG and row.commune and row.sub_item
+            if row.is_placed and row.commune and row.sub_item
             else row
             for row in rows
         ]

@@ -1,11 +1,11 @@
 """The status sheet: its columns, what it says of one cell, and how that is read. No database."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from criteria.enums import Comparator, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
@@ -43,6 +43,8 @@ COLUMNS: dict[str, Column] = {
     "exported_at": Column("Xuất lúc", Kind.MOMENT, 17),
 }
 NEEDED = ("sub_item_code", "status")
+Given = ParamSpec("Given")
+Read = TypeVar("Read")
 PLACES = Decimal("0.001")
 LARGEST = Decimal(10) ** 9
 # As on the page of a cell.
@@ -91,6 +93,18 @@ class CellError(ValueError):
         super().__init__(remedy)
 
 
+class Faults(dict[str, str]):
+    """What is wrong of one row: by column the remedy of the first thing that isn't taken there."""
+
+    def taken(self, read: Callable[Given, Read], *given: Given.args, **named: Given.kwargs) -> Read | None:
+        """Return what `read` gives; None where it raises `CellError`, which is noted."""
+        try:
+            return read(*given, **named)
+        except CellError as error:
+            self.setdefault(error.column, error.remedy)
+            return None
+
+
 def plain(text: str) -> str:
     return safe_text(nfc(text)).strip()
 
@@ -130,19 +144,26 @@ def standing_twice(header: Sequence[Any], number: int, columns: Iterable[Column]
     return ""
 
 
+def errors_in(cells: Mapping[str, Any]) -> dict[str, str]:
+    """Return by column what to do about the error values of Excel.
+
+    Read as nothing they would erase, as texts they would be kept.
+    """
+    return {column: remedy for column, value in cells.items() if (remedy := error_remedy(value))}
+
+
 def refuse_errors(cells: Mapping[str, Any]) -> None:
-    """Raise `CellError` at an error value of Excel: read as nothing it would erase, as a text it would be kept."""
-    for column, value in cells.items():
-        if remedy := error_remedy(value):
-            raise CellError(column, remedy)
+    """Raise `CellError` at an error value of Excel."""
+    for column, remedy in errors_in(cells).items():
+        raise CellError(column, remedy)
 
 
-def read_finding(cells: Mapping[str, Any], sub_item: SubItem, parts: Sequence[SubItemPart]) -> Finding:
-    """Return what a row says of `sub_item`. Raises `CellError` at what can't be read."""
+def read_finding(cells: Mapping[str, Any], parts: Sequence[SubItemPart], faults: Faults) -> Finding:
+    """Return what a row says of a sub-item with these `parts`; what can't be read is noted in `faults`."""
     return Finding(
-        status=read_status(cells.get("status", "")),
-        value=read_number(cells.get("value", ""), "value"),
-        part_values=read_parts(cell_text(cells.get("part_values", "")), parts),
+        status=faults.taken(read_status, cells.get("status", "")) or "",
+        value=faults.taken(read_number, cells.get("value", ""), "value"),
+        part_values=faults.taken(read_parts, cell_text(cells.get("part_values", "")), parts) or {},
         reason=read_words(cells.get("reason", "")),
         basis=read_words(cells.get("basis", "")),
     )
@@ -252,21 +273,27 @@ def read_moment(value: Any) -> datetime | None:
 
 
 def check_rules(finding: Finding, sub_item: SubItem, parts: Sequence[SubItemPart]) -> None:
-    """Raise `CellError` where a changed finding breaks a rule of its sub-item."""
+    """Raise `CellError` at the first rule of its sub-item that a changed finding breaks."""
+    for error in broken_rules(finding, sub_item, parts):
+        raise error
+
+
+def broken_rules(finding: Finding, sub_item: SubItem, parts: Sequence[SubItemPart]) -> Iterator[CellError]:
+    """Give what a changed finding breaks of the rules of its sub-item."""
     if not finding.status:
-        raise CellError("status", "Kết quả còn trống. Hãy ghi Đạt, Chưa đạt hoặc Không áp dụng.")
+        yield CellError("status", "Kết quả còn trống. Hãy ghi Đạt, Chưa đạt hoặc Không áp dụng.")
     if finding.value is not None and not sub_item.is_numeric:
-        raise CellError("value", "Nội dung này chỉ có đạt hoặc chưa đạt. Hãy để trống cột Giá trị.")
+        yield CellError("value", "Nội dung này chỉ có đạt hoặc chưa đạt. Hãy để trống cột Giá trị.")
     if finding.value is not None and parts:
-        raise CellError("value", "Nội dung này có nhiều phần đo. Hãy ghi ở cột Giá trị từng phần.")
+        yield CellError("value", "Nội dung này có nhiều phần đo. Hãy ghi ở cột Giá trị từng phần.")
     if sub_item.kind == SubItemKind.PERCENT:
         for column, value in (
             ("value", finding.value),
             *(("part_values", one) for one in finding.part_values.values()),
         ):
             if value is not None and value > 100:
-                raise CellError(column, "Tỷ lệ không quá 100%. Hãy kiểm tra lại số liệu.")
+                yield CellError(column, "Tỷ lệ không quá 100%. Hãy kiểm tra lại số liệu.")
     if len(finding.reason) > LONGEST_REASON:
-        raise CellError("reason", f"Lý do dài quá {count_text(LONGEST_REASON)} chữ. Hãy viết gọn lại.")
+        yield CellError("reason", f"Lý do dài quá {count_text(LONGEST_REASON)} chữ. Hãy viết gọn lại.")
     if len(finding.basis) > LONGEST_BASIS:
-        raise CellError("basis", f"Căn cứ dài quá {LONGEST_BASIS} chữ. Hãy viết gọn lại.")
+        yield CellError("basis", f"Căn cứ dài quá {LONGEST_BASIS} chữ. Hãy viết gọn lại.")

@@ -93,6 +93,10 @@ def compared(content, user):
     return dry_run(read(content), user)
 
 
+def remedies(rows):
+    return " ".join(fault.remedy for row in rows for fault in row.faults)
+
+
 def numbers(rows):
     return [row.number for row in rows]
 
@@ -247,9 +251,11 @@ def test_a_status_follows_also_where_others_changed_the_finding_since(communes, 
 def test_a_status_chosen_against_its_value_names_the_cells_that_mend_it(communes, criteria_set, officer, below):
     content = edited(exported(communes, criteria_set), {"E4": "Đạt", "F4": 61})
     (row,) = compared(content, officer).wrong
-    assert row.cell == "I4"
-    assert "Hãy đổi ô E4 thành Chưa đạt hoặc để trống, hoặc ghi lý do ở I4." in row.remedy
-    assert "thêm cột Lý do" in compared(without(content, "Lý do"), officer).wrong[0].remedy
+    (fault,) = row.faults
+    assert fault.cell == "I4"
+    assert "Hãy đổi ô E4 thành Chưa đạt hoặc để trống, hoặc ghi lý do ở I4." in fault.remedy
+    assert "Lý do đang có là của kết quả cũ, hãy ghi lý do mới." in fault.remedy
+    assert "thêm cột Lý do" in remedies(compared(without(content, "Lý do"), officer).wrong)
 
 
 # Wrong rows
@@ -285,9 +291,34 @@ WRONG = [
 def test_a_wrong_row_is_named_by_cell_value_and_remedy(communes, criteria_set, officer, edits, cell, text, remedy):
     preview = compared(edited(exported(communes, criteria_set), edits), officer)
     (row,) = preview.wrong
-    assert (row.sheet, row.cell) == ("Trạng thái", cell)
-    assert text is None or row.text == text
-    assert remedy in row.remedy
+    fault = row.faults[0]
+    assert (row.sheet, fault.cell) == ("Trạng thái", cell)
+    assert text is None or fault.text == text
+    assert remedy in fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("edits", "cells"),
+    [
+        ({"E4": "có thể", "F4": "nhiều", "K4": "một"}, ["E4", "F4", "K4"]),
+        ({"E4": "#REF!", "F4": 120, "I4": "=A1"}, ["E4", "F4", "I4"]),
+        ({"A4": "99999", "C4": "9.9", "F4": "#N/A"}, ["A4", "C4", "F4"]),
+        ({"E4": "Không áp dụng", "F4": "nhiều"}, ["F4", "I4", "J4"]),
+        ({"F4": "nhiều"}, ["F4"]),
+        ({"E4": "Đạt", "F4": 0.955}, ["F4"]),
+    ],
+)
+def test_all_faults_of_a_row_are_told_at_once_and_none_that_only_follows(communes, criteria_set, officer, edits, cells):
+    (row,) = compared(edited(exported(communes, criteria_set), edits), officer).wrong
+    assert [fault.cell for fault in row.faults] == cells
+
+
+def test_a_reason_of_the_status_before_is_told_apart_from_none(communes, criteria_set, officer, below):
+    (row,) = compared(edited(exported(communes, criteria_set), {"E4": "Không áp dụng"}), officer).wrong
+    reason, basis = row.faults
+    assert (reason.cell, reason.text, basis.cell, basis.text) == ("I4", "Dưới mức của vùng", "J4", "")
+    assert "Lý do đang có là của kết quả cũ, hãy ghi lý do mới." in reason.remedy
+    assert "kết quả cũ" not in basis.remedy
 
 
 def without(content, *titles):
@@ -463,8 +494,8 @@ def test_a_departments_officer_changes_only_the_own_sector(communes, criteria_se
     user = make_user(Role.DEPARTMENT, department=department)
     preview = compared(edited(exported(communes, criteria_set), {"E2": "Đạt", "E3": "Đạt"}), user)
     assert numbers(preview.changes) == [2]
-    assert [(row.cell, row.sub_item) for row in preview.wrong] == [("E3", other)]
-    assert "không thuộc ngành" in preview.wrong[0].remedy
+    assert [(row.faults[0].cell, row.sub_item) for row in preview.wrong] == [("E3", other)]
+    assert "không thuộc ngành" in remedies(preview.wrong)
 
 
 def test_a_departments_workbook_holds_only_the_own_sector(communes, criteria_set, district):
@@ -500,9 +531,8 @@ def test_wrong_cells_among_11400_rows_are_named_and_keep_all_of_them_out(
     content = list_workbook("Trạng thái", list(COLUMNS.values()), sheet.rows[1:], name=sheet.name)
     preview = compared(content, officer)
     assert (len(items), len(preview.rows)) == (52, 11400)
-    assert [(row.sheet, row.number, row.cell, row.text) for row in preview.wrong] == [
-        ("Trạng thái", number, f"E{number}", text) for number, text in wrong.items()
-    ]
+    found = [(row.sheet, row.number, row.faults[0].cell, row.faults[0].text) for row in preview.wrong]
+    assert found == [("Trạng thái", number, f"E{number}", text) for number, text in wrong.items()]
     settings.MEDIA_ROOT = tmp_path
     client.force_login(officer)
     address = upload(client, content).url
@@ -592,9 +622,9 @@ def test_a_row_of_totals_may_be_deleted_and_an_ended_unit_names_the_one_after_it
     content = exported(communes, criteria_set)
     edits = {"A2": None, "B2": "Tổng cộng", "A3": ended.code, "B3": ended.name, "A4": None, "B4": "xã Lạng Sơn"}
     total, by_code, by_name = compared(edited(content, edits), make_user(authority=district)).wrong
-    assert "xóa dòng này" in total.remedy
+    assert "xóa dòng này" in remedies([total])
     for row in (by_code, by_name):
-        assert f"nay là xã Cao Sơn, mã {communes[0].code}" in row.remedy
+        assert f"nay là xã Cao Sơn, mã {communes[0].code}" in remedies([row])
 
 
 FROM_DAY = clock.date(2023, 4, 1)
@@ -643,17 +673,17 @@ def test_rows_of_a_merged_commune_are_refused_with_what_happened(
     unit_services.merge_communes(communes=[first, second], from_day=FROM_DAY, by=officer, **given)
     preview = compared(before, officer)
     assert preview.counts == {RowKind.WRONG: 10, RowKind.SAME: 5}
-    remedies = {row.number: row.remedy for row in preview.wrong}
-    assert f"xã Cao Sơn nay là xã {name}, mã {second.code} (sáp nhập từ 01/4/2023)" in remedies[2]
-    assert f"xã Đức Sơn nay là xã {name} (sáp nhập từ 01/4/2023)" in remedies[7]
-    assert f"Hãy tải bảng mới của xã {name}" in remedies[2]
+    told = {row.number: remedies([row]) for row in preview.wrong}
+    assert f"xã Cao Sơn nay là xã {name}, mã {second.code} (sáp nhập từ 01/4/2023)" in told[2]
+    assert f"xã Đức Sơn nay là xã {name} (sáp nhập từ 01/4/2023)" in told[7]
+    assert f"Hãy tải bảng mới của xã {name}" in told[2]
 
 
 def test_rows_of_a_commune_that_went_to_another_district_say_so(before, communes, district, officer):
     province = make_user(Role.ADMINISTRATOR)
     other = make_authority(parent=district.parent, name="huyện Đô Lương")
     unit_services.move_commune(commune=communes[0], authority=other, from_day=FROM_DAY, by=province)
-    remedy = compared(before, officer).wrong[0].remedy
+    remedy = remedies(compared(before, officer).wrong)
     assert "xã Cao Sơn đã chuyển sang huyện Đô Lương từ 01/4/2023" in remedy
     assert "không đổi được" in remedy
     assert "5 dòng" in compared(before, province).notes[0]
@@ -749,7 +779,7 @@ def test_the_reason_of_the_status_before_is_neither_written_nor_enough(communes,
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(BytesIO(whole)).active.iter_rows()]
     places = {row[2]: f"E{number}" for number, row in enumerate(rows, 1) if row[0] == communes[0].code}
     against = dry_run(read(edited(whole, {places["2.1"]: "Đạt"})), officer)
-    assert [(row.kind, "lý do" in row.remedy) for row in against.wrong] == [(RowKind.WRONG, True)]
+    assert ["lý do" in remedies([row]) for row in against.wrong] == [True]
     write(dry_run(read(edited(whole, {places["1.1"]: "Đạt"})), officer).to_write({}), officer)
     change = AssessmentChange.objects.latest("pk")
     assert (change.from_status, change.status, change.reason) == (Status.NOT_MET, Status.MET, "")
@@ -775,8 +805,11 @@ def test_a_share_that_may_be_a_fraction_is_refused_until_it_bears_its_sign(
     edits = {"F4": 0.955, "E5": "Chưa đạt", "H5": "Nam: 65; Nữ: 0,7", "F9": 1.5}
     content = edited(exported(communes, criteria_set), edits)
     wrong = compared(content, officer).wrong
-    assert [(row.cell, row.text) for row in wrong] == [("F4", "0,955"), ("H5", "Nam: 65; Nữ: 0,7")]
-    assert "Không rõ 0,955 là 95,5% hay 0,955%. Nếu là 95,5% hãy ghi 95,5" in wrong[0].remedy
+    assert [(fault.cell, fault.text) for row in wrong for fault in row.faults] == [
+        ("F4", "0,955"),
+        ("H5", "Nam: 65; Nữ: 0,7"),
+    ]
+    assert "Không rõ 0,955 là 95,5% hay 0,955%. Nếu là 95,5% hãy ghi 95,5" in remedies(wrong)
     page = client.get(upload(client, content).url)
     assert "Không rõ 0,7 là 70%" in page.text
     assert "Ghi 3 thay đổi" not in page.text
