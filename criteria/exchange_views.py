@@ -1,5 +1,6 @@
 """Workbooks out and in: the matrix, the status workbook, a criteria set, units and accounts."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -18,9 +19,10 @@ from communes.models import Commune, User
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange import criteria_set, units, uploads
 from criteria.exchange.compared import KEEP_SYSTEM, TAKE_FILE, DryRun, RowKind
+from criteria.exchange.faults import FaultLine
 from criteria.exchange.forms import ExportForm, UploadForm
 from criteria.exchange.sheets import Loaded
-from criteria.exchange.status_import import Row, dry_run, write
+from criteria.exchange.status_import import Row, dry_run, fault_lines, write
 from criteria.exchange.status_sheet import Finding
 from criteria.exports import matrix_file, status_file
 from criteria.matrix_views import filters_in_words, filters_of, visible_matrix
@@ -134,7 +136,8 @@ def _preview(
         "kinds": [(kind.value, kind.label, counts[kind]) for kind in kinds],
         "shown": shown.value if shown else "",
         "shown_label": shown.label if shown else "",
-        "page": Paginator(preview.of(shown) if shown else [], PAGE_SIZE).get_page(request.GET.get("page")),
+        "noun": "chỗ sai" if shown is RowKind.WRONG else "dòng",
+        "page": Paginator(_listed(preview, shown), PAGE_SIZE).get_page(request.GET.get("page")),
         "conflicts": [(row, decided.get(row.key, "")) for row in conflicts[:MOST_CONFLICTS]],
         "too_many_conflicts": len(conflicts) > MOST_CONFLICTS,
         "choices": [(KEEP_SYSTEM, "Giữ trên hệ thống"), (TAKE_FILE, "Lấy theo tệp")],
@@ -143,6 +146,13 @@ def _preview(
         "writable": len(preview.changes) + len(conflicts),
     }
     return render(request, "criteria/exchange/status_preview.html", context, status=status)
+
+
+def _listed(preview: DryRun[Row], kind: RowKind | None) -> Sequence[Row | FaultLine]:
+    """Return what the preview lists of `kind`."""
+    if kind is RowKind.WRONG:
+        return fault_lines(preview.wrong)
+    return preview.of(kind) if kind else []
 
 
 def _erases(row: Row) -> bool:

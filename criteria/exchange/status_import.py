@@ -14,6 +14,7 @@ from communes.models import Commune, User
 from criteria.enums import AssessmentSource, Status
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
 from criteria.exchange.compared import DryRun, RowKind
+from criteria.exchange.faults import Fault, FaultLine
 from criteria.exchange.matching import CommuneIndex, SubItemIndex
 from criteria.exchange.status_sheet import (
     COLUMNS,
@@ -57,22 +58,12 @@ NAMING = {*UNIT, "sub_item_code"}
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One cell that isn't taken: its column and address, what it says, what to do."""
-
-    column: str
-    cell: str
-    text: str
-    remedy: str
-
-
-@dataclass(frozen=True)
 class Row:
     """One row of the file: where it stands, what it means, what becomes of it.
 
     `faults` are all that is wrong of a wrong one; `current` is what stands in the database, `exported` what stood
     there when the file went out, None where that isn't known. The status of a row that `follows` is the one of its
-    value.
+    value. What is `written` names the commune and the sub-item where they aren't found.
     """
 
     sheet: str
@@ -86,6 +77,9 @@ class Row:
     exported: Finding | None = None
     proposed: Status | None = None
     follows: bool = False
+    written_name: str = ""
+    written_code: str = ""
+    written_sub_item: str = ""
 
     @property
     def key(self) -> str:
@@ -97,6 +91,14 @@ class Row:
         """Whether it is known of which finding the row speaks, and that it alone does."""
         is_named = self.commune is not None and self.sub_item is not None
         return is_named and all(fault.column not in NAMING for fault in self.faults)
+
+    def about(self, fault: Fault) -> str:
+        """Return "Cao Sơn, 13.3"; of a fault of the commune itself "Cao Sơn, mã 17365", as the file writes it."""
+        if fault.column in UNIT:
+            code = self.written_code and f"mã {self.written_code}"
+            return ", ".join(filter(None, [self.written_name, code]))
+        name = self.commune.name if self.commune else self.written_name or self.written_code
+        return ", ".join(filter(None, [name, self.sub_item.official_code if self.sub_item else self.written_sub_item]))
 
     @property
     def version(self) -> int:
@@ -142,6 +144,20 @@ class Row:
     @property
     def _parts(self) -> list[Any]:
         return list(self.sub_item.parts.all()) if self.sub_item else []
+
+
+def fault_lines(rows: Iterable[Row]) -> list[FaultLine]:
+    """Return what is wrong in `rows`, in their order; what is wrong of a commune stands in one line for all of them."""
+    sharing: dict[tuple[str, ...], list[tuple[Row, Fault]]] = {}
+    for row in rows:
+        for fault in row.faults:
+            named = (row.written_code, row.written_name) if fault.column in UNIT else (fault.cell,)
+            sharing.setdefault((row.sheet, fault.column, fault.remedy, *named), []).append((row, fault))
+    return [
+        FaultLine(first.sheet, [row.number for row, _ in found], first.about(fault), fault)
+        for found in sharing.values()
+        for first, fault in found[:1]
+    ]
 
 
 def dry_run(sheets: Sequence[ReadSheet], user: User) -> DryRun[Row]:
@@ -225,7 +241,11 @@ class _Reader:
         asked = read_finding(sound, self.parts[sub_item.pk], faults) if sub_item else NOTHING
         if bare := faults.taken(bare_shares, sound):
             self.bare[row.sheet, row.number] = bare
-        row = replace(row, commune=commune, sub_item=sub_item, asked=asked)
+        name, code, number = (
+            cell_text(cells.get(key, ""))[:40] for key in ("commune", "commune_code", "sub_item_code")
+        )
+        row = replace(row, commune=commune, sub_item=sub_item, asked=asked, written_name=name, written_code=code)
+        row = replace(row, written_sub_item=number)
         return self._wrong(row, faults, {column: cell_text(cells.get(column, ""))[:60] for column in faults})
 
     def _wrong(self, row: Row, faults: Faults, texts: Mapping[str, str]) -> Row:

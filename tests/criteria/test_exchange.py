@@ -19,7 +19,7 @@ from criteria.enums import AssessmentSource, Comparator, Status, SubItemKind
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange.compared import KEEP_SYSTEM, TAKE_FILE, RowKind
 from criteria.exchange.matching import CommuneIndex, SubItemIndex, spelling_key
-from criteria.exchange.status_import import dry_run, write
+from criteria.exchange.status_import import dry_run, fault_lines, write
 from criteria.exchange.status_sheet import COLUMNS
 from criteria.exports import status_workbook
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
@@ -661,6 +661,34 @@ def test_what_was_changed_after_the_export_and_before_the_new_name_is_a_conflict
     reason = {"reason": "Rà soát", "expected_version": 1}
     change_assessment(commune=new, sub_item=finding.sub_item, status=Status.NOT_MET, by=officer, **reason)
     assert [row.number for row in compared(before, officer).conflicts] == [2]
+
+
+def test_rows_of_merged_communes_stand_in_one_line_for_each(
+    client, before, communes, criteria_set, district, officer, settings, tmp_path
+):
+    """In parts where the file was sorted otherwise; a fault of one of their cells still stands alone."""
+    first, second, _ = communes
+    given = {"name": "Đại Sơn", "kind": CommuneKind.XA, "authority": district, "code": second.code}
+    unit_services.merge_communes(communes=[first, second], from_day=FROM_DAY, by=officer, **given)
+    content = edited(before, {"A4": communes[2].code, "B4": communes[2].name, "C4": "9.9", "F8": "#N/A"})
+    lines = fault_lines(compared(content, officer).wrong)
+    assert [(line.place, line.about) for line in lines] == [
+        ("4 dòng, A2–A3, A5–A6", f"Cao Sơn, mã {first.code}"),
+        ("ô C4", "Hòa Bình, 9.9"),
+        ("5 dòng, A7–A11", f"Đức Sơn, mã {second.code}"),
+        ("ô F8", "Đức Sơn, 1.2"),
+    ]
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    page = client.get(upload(client, content).url).text
+    assert page.count("Hãy tải bảng mới của xã Đại Sơn") == 2
+    assert f'<td data-label="Xã, nội dung">Đức Sơn, mã {second.code}</td>' in page
+
+
+def test_a_cell_that_was_never_computed_names_its_commune_and_sub_item(communes, criteria_set, officer):
+    found = compared(edited(exported(communes, criteria_set), {"E3": "Đạt", "I3": "=A1"}), officer)
+    (line,) = fault_lines(found.wrong)
+    assert (line.place, line.about) == ("ô I3", "Cao Sơn, 1.2")
 
 
 @pytest.mark.parametrize("name", ["Đức Sơn", "Cao Sơn", "Đại Sơn"])
