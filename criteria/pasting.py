@@ -15,6 +15,8 @@ WORDS = {
     **dict.fromkeys(["chua dat", "khong dat", "chua", "cd", "kd", "○", "o", "khong", "not_met"], Status.NOT_MET),
     **dict.fromkeys(["khong ap dung", "kad", "–", "-", "not_applicable"], Status.NOT_APPLICABLE),
 }
+# So many rows of a block are named that stand beside the names of other communes.
+MOST_NAMED = 5
 NUMBER = re.compile(r"^\d{1,3}(\.\d{3})*(,\d+)?$|^\d+([.,]\d+)?$")
 MAX_CELLS = 2000
 
@@ -79,3 +81,25 @@ def said(text: str, *, is_numeric: bool, is_percent: bool) -> Said:
     if is_percent and value > 100:
         return Said(error=f"Tỷ lệ {text[:40]} lớn hơn 100%. Hãy kiểm tra lại số liệu.")
     return Said(value=value)
+
+
+def is_said(text: str) -> bool:
+    """Whether a cell holds what a block is made of: nothing, a status, a number."""
+    return not text or search_key(text) in WORDS or number(text) is not None
+
+
+def misplaced(told: list[tuple[int, str, str]]) -> str:
+    """Return what to do about rows that name another commune than the one they go to.
+
+    Each is the number of the row, what it names, and the commune of its row in the table; "" below the last one.
+    """
+    rows = [
+        f"dòng {number} {f'ghi “{text[:40]}”' if text else 'không ghi tên'} nhưng "
+        f"{f'sẽ vào dòng của {unit}' if unit else 'vượt ra ngoài bảng'}"
+        for number, text, unit in told[:MOST_NAMED]
+    ]
+    more = f"; và {len(told) - MOST_NAMED} dòng nữa" if len(told) > MOST_NAMED else ""
+    return (
+        f"Cột đầu của khối là tên xã, nhưng không khớp với các dòng của bảng: {'; '.join(rows)}{more}. "
+        "Hãy xếp theo thứ tự của bảng hoặc bỏ cột tên xã."
+    )

@@ -1,7 +1,5 @@
 """Which unit and which sub-item a cell of a workbook means, however it is spelled. No database."""
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,19 +8,15 @@ from typing import Any, Generic, TypeVar
 
 from django.utils import timezone
 
-from communes.enums import CommuneKind, UnitChangeKind
+from communes.enums import UnitChangeKind
 from communes.models import Commune, UnitChange
+from communes.names import without_kind
 from criteria.models import SubItem
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import search_key, spelling_key
 from ntm_tracker.lib.workbook import cell_text
 
 Record = TypeVar("Record")
-KIND_WORDS = (
-    (re.compile(r"^(?:(?:xã|xa)\s+|x\.\s*)(?=\S)"), CommuneKind.XA),
-    (re.compile(r"^(?:(?:thị trấn|thi tran|tt)\s+|tt\.\s*)(?=\S)"), CommuneKind.THI_TRAN),
-    (re.compile(r"^(?:(?:phường|phuong)\s+|p\.\s*)(?=\S)"), CommuneKind.PHUONG),
-)
 SUGGESTIONS = 3
 
 
@@ -36,16 +30,6 @@ class Match(Generic[Record]):
     found: Record | None = None
     remedy: str = ""
     earlier: Sequence[Record] = ()
-
-
-def without_kind(text: str) -> tuple[str, CommuneKind | None]:
-    """Return the name without "xã", "thị trấn", "phường" before it, and the kind that it said."""
-    plain = " ".join(unicodedata.normalize("NFC", text).split())
-    for pattern, kind in KIND_WORDS:
-        found = pattern.match(plain.casefold())
-        if found:
-            return plain[found.end() :], kind
-    return plain, None
 
 
 class CommuneIndex:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from communes.models import Commune, User
+from communes.names import UnitNames
 from criteria.enums import Status, SubItemKind
 from criteria.models import Assessment, SubItem, SubItemGuide
-from criteria.pasting import MAX_CELLS, block, said
+from criteria.pasting import MAX_CELLS, block, is_said, misplaced, said
 from criteria.selectors.matrix import Matrix
 from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import levels_for
@@ -54,10 +55,11 @@ class PastedCell:
 
 @dataclass(frozen=True)
 class Pasted:
-    """The preview of a block."""
+    """The preview of a block. With `has_names` its first column named the communes, and was left out."""
 
     cells: tuple[PastedCell, ...] = ()
     error: str = ""
+    has_names: bool = False
 
     @property
     def changed(self) -> list[PastedCell]:
@@ -84,7 +86,8 @@ def pasted(table: Matrix, *, text: str, commune: str, column: str, user: User) -
     """Return what `text` would change when its first cell lands on `commune` (code) and `column` (sub-item code).
 
     Rows and columns follow those that `table` shows. A block that reaches beyond the table, or onto a
-    criterion that isn't opened into its sub-items, is refused as a whole.
+    criterion that isn't opened into its sub-items, is refused as a whole. A first column with the names of exactly
+    the communes that the rows land on is left out.
     """
     rows = block(text)
     if sum(map(len, rows)) > MAX_CELLS:
@@ -94,6 +97,14 @@ def pasted(table: Matrix, *, text: str, commune: str, column: str, user: User) -
     if commune not in tops or column not in lefts:
         return Pasted(error="Ô bắt đầu không còn trong bảng. Hãy chọn lại ô rồi dán.")
     top, left = tops.index(commune), lefts.index(column)
+    wrong = _misplaced([row[0] for row in rows], [row.commune for row in table.rows[top:]], user)
+    if wrong:
+        return Pasted(error=misplaced(wrong))
+    has_names = wrong is not None
+    if has_names:
+        rows = [row[1:] for row in rows]
+        if not any(rows):
+            return Pasted(error="Khối chỉ có cột tên xã. Hãy chép cả các cột kết quả rồi dán lại.")
     width = max(map(len, rows))
     if top + len(rows) > len(tops) or left + width > len(lefts):
         return Pasted(
@@ -106,7 +117,28 @@ def pasted(table: Matrix, *, text: str, commune: str, column: str, user: User) -
         return Pasted(error=f"Tiêu chí {closed.label} đang gộp. Hãy mở tiêu chí thành từng nội dung rồi dán lại.")
     units = [row.commune for row in table.rows[top : top + len(rows)]]
     found = SubItem.objects.in_bulk([item.sub_item.pk for item in columns if item.sub_item])
-    return Pasted(tuple(_cells(units, [found[item.sub_item.pk] for item in columns if item.sub_item], rows, user)))
+    cells = _cells(units, [found[item.sub_item.pk] for item in columns if item.sub_item], rows, user)
+    return Pasted(tuple(cells), has_names=has_names)
+
+
+def _misplaced(texts: Sequence[str], units: Sequence[Commune], user: User) -> list[tuple[int, str, str]] | None:
+    """Return which of `texts`, the first cells of a block, name another commune than `units` has there.
+
+    None where they name no commune at all.
+    """
+    if all(map(is_said, texts)):
+        return None
+    known = UnitNames(Commune.objects.visible_to(user).valid_on(clock.today()))
+    named = [known.named(text) for text in texts]
+    if not any(named):
+        return None
+    there = [*units, *[None] * len(texts)]
+    rows = zip(texts, named, there, strict=False)
+    return [
+        (number, text, str(unit) if unit else "")
+        for number, (text, found, unit) in enumerate(rows, 1)
+        if unit not in found
+    ]
 
 
 def pasted_findings(user: User, versions: Mapping[str, int]) -> list[tuple[Assessment, int]]:

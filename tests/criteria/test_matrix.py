@@ -377,6 +377,52 @@ def test_a_block_that_does_not_fit_is_refused_with_the_remedy(client, officer, t
     assert sentence in paste(client, officer, text, column=column).text
 
 
+@pytest.mark.parametrize("names", [("Ân Sơn", "Bình Sơn"), ("xã ÂN SƠN", "binh son"), ("An Son", "X. Bình Sơn")])
+def test_a_column_with_the_names_of_the_very_communes_is_left_out(client, officer, names):
+    first, second = names
+    block = f"{first}\tChưa đạt\tĐạt\n{second}\tx\tChưa đạt"
+    answer = text(paste(client, officer, block))
+    assert "2 ô sẽ đổi, 2 ô giữ nguyên. Cột tên xã ở đầu khối khớp với các dòng của bảng nên được bỏ qua." in answer
+    paste(client, officer, block, confirm="1")
+    assert list(Assessment.objects.order_by("commune", "sub_item").values_list("status", flat=True)) == [
+        "not_met", "met", "met", "not_met",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("block", "commune", "sentence"),
+    [
+        (
+            "Bình Sơn\tx\nÂn Sơn\tx",
+            "10001",
+            "dòng 1 ghi “Bình Sơn” nhưng sẽ vào dòng của xã Ân Sơn; dòng 2 ghi “Ân Sơn”",
+        ),
+        ("Ân Sơn\tx\nCộng\tx", "10001", "bảng: dòng 2 ghi “Cộng” nhưng sẽ vào dòng của xã Bình Sơn."),
+        ("Ân Sơn\tx\n\tx", "10001", "bảng: dòng 2 không ghi tên nhưng sẽ vào dòng của xã Bình Sơn."),
+        ("Bình Sơn\tx\nÂn Sơn\tx", "10002", "bảng: dòng 2 ghi “Ân Sơn” nhưng vượt ra ngoài bảng."),
+        (
+            "thị trấn Ân Sơn\tx\nBình Sơn\tx",
+            "10001",
+            "bảng: dòng 1 ghi “thị trấn Ân Sơn” nhưng sẽ vào dòng của xã Ân Sơn.",
+        ),
+        ("Ân Sơn\nBình Sơn", "10001", "Khối chỉ có cột tên xã"),
+    ],
+)
+def test_a_column_with_other_names_says_which_row_would_go_where(client, officer, block, commune, sentence):
+    answer = text(paste(client, officer, block, commune=commune, confirm="1"))
+    assert sentence in answer
+    assert ("Hãy xếp theo thứ tự của bảng hoặc bỏ cột tên xã." in answer) == ("Khối chỉ" not in sentence)
+    assert not AssessmentChange.objects.filter(version=2).exists()
+
+
+def test_the_exact_spelling_of_a_name_goes_before_that_without_its_marks(client, officer):
+    make_commune(authority=officer.authority, name="Bính Sơn", code="10003")
+    assert "dòng 1 ghi “Bính Sơn” nhưng sẽ vào dòng của xã Bình Sơn" in text(
+        paste(client, officer, "Bính Sơn\tx", commune="10002")
+    )
+    assert "được bỏ qua" in text(paste(client, officer, "binh son\tx", commune="10002"))
+
+
 def test_a_number_without_a_known_threshold_is_not_taken_for_a_status(client, officer):
     make_sub_item(criterion=SubItem.objects.get(code="1.1").criterion, kind=SubItemKind.PERCENT)
     assert "Chưa rõ ngưỡng của nội dung này" in paste(client, officer, "75", column="1.3").text
