@@ -17,6 +17,7 @@ from criteria.reports.checks import OVER_HUNDRED
 from criteria.selectors.cell import Cell
 from criteria.services import change_assessment, require_reason, save_plan
 from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.forms import take_whole_texts
 from ntm_tracker.lib.text import nfc
 
 PART = "part_"
@@ -24,7 +25,11 @@ NO_STATUS = "Hãy chọn kết quả: Đạt, Chưa đạt hoặc Không áp d�
 
 
 class NfcForm(forms.Form):
-    """Every text of the form is read in Unicode NFC: keyboards differ in how they compose letters."""
+    """Every text of the form is read whole, and in Unicode NFC: keyboards differ in how they compose letters."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        take_whole_texts(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -226,6 +231,11 @@ class PasteForm(NfcForm):
     versions = forms.JSONField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(label="Lý do chung", required=False, max_length=2000)
     basis = forms.CharField(label="Căn cứ", required=False, max_length=300)
+
+    @property
+    def says_where(self) -> bool:
+        """Whether the block can be shown again, with what was refused of its reason and basis."""
+        return self.is_bound and {"text", "commune", "column"} <= self.cleaned_data.keys()
 
 
 class PasteUndoForm(forms.Form):

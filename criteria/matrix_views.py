@@ -203,12 +203,14 @@ def matrix_paste(request: SignedInRequest) -> HttpResponse:
     """Show what a pasted block would change; with `confirm` write it, all cells or none."""
     require(request.user, "criteria.change_assessment")
     form = PasteForm(request.POST if request.method == "POST" else None, initial=request.GET.dict())
-    if not form.is_valid():
+    if not form.is_valid() and not form.says_where:
         status = HTTPStatus.OK if request.method != "POST" else HTTPStatus.UNPROCESSABLE_ENTITY
         return _paste_answer(request, form, status=status)
     table = matrix_on_page(request, _query_shown(request))
     data = form.cleaned_data
     preview = pasted(table, text=data["text"], commune=data["commune"], column=data["column"], user=request.user)
+    if form.errors:
+        return _paste_answer(request, form, preview, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if "confirm" not in request.POST or preview.error or preview.wrong:
         return _paste_answer(request, form, preview)
     moved = [cell for cell in preview.changed if (data["versions"] or {}).get(cell.key, cell.version) != cell.version]

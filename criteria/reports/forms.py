@@ -23,7 +23,10 @@ class LineForm(NfcForm):
     note = forms.CharField(
         required=False,
         max_length=2000,
-        error_messages={"max_length": "Ghi chú dài quá 2.000 chữ. Hãy viết gọn, phần chi tiết đưa vào minh chứng."},
+        error_messages={
+            "max_length": "Ghi chú dài %(typed)s ký tự, tối đa %(most)s: hãy bớt %(over)s ký tự, "
+            "phần chi tiết đưa vào minh chứng."
+        },
     )
     stamp = forms.CharField(max_length=30)
     choice = forms.CharField(required=False, max_length=40)
@@ -97,7 +100,7 @@ class NarrativeForm(NfcForm):
     text = forms.CharField(
         required=False,
         max_length=20_000,
-        error_messages={"max_length": "Phần này dài quá 20.000 chữ. Hãy viết gọn lại."},
+        error_messages={"max_length": "Phần này dài %(typed)s ký tự, tối đa %(most)s: hãy bớt %(over)s ký tự."},
     )
     seen = forms.CharField(max_length=12)
     choice = forms.CharField(required=False, max_length=40)

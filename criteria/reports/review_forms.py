@@ -112,7 +112,7 @@ class WordsForm(NfcForm):
         required=False,
         max_length=2000,
         error_messages={
-            "max_length": "Phần này dài quá 2.000 chữ. Hãy viết gọn lại.",
+            "max_length": "Phần này dài %(typed)s ký tự, tối đa %(most)s: hãy bớt %(over)s ký tự.",
             "null_characters_not_allowed": "Phần này có ký tự không đọc được. Hãy xóa rồi gõ lại.",
         },
     )

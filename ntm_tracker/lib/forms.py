@@ -6,9 +6,35 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
 
 from ntm_tracker.lib.clock import vn_date
+from ntm_tracker.lib.figures import vn_decimal
+
+
+class LengthValidator(MaxLengthValidator):
+    """Says of a text that is too long by how much; a field's own sentence may name `typed`, `most` and `over`."""
+
+    def __call__(self, value: str) -> None:
+        typed, most = len(value), self.limit_value
+        if typed > most:
+            figures = {"typed": typed, "most": most, "over": typed - most}
+            raise ValidationError(
+                "Dài %(typed)s ký tự, tối đa %(most)s: hãy bớt %(over)s ký tự.",
+                code=self.code,
+                params={name: vn_decimal(figure) for name, figure in figures.items()},
+            )
+
+
+def take_whole_texts(form: forms.BaseForm) -> None:
+    """Let what is too long come to the server, which says so: of what is pasted a browser drops the rest silently."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("maxlength", None)
+        field.validators = [
+            LengthValidator(rule.limit_value) if isinstance(rule, MaxLengthValidator) else rule
+            for rule in field.validators
+        ]
 
 
 class DayInput(forms.DateInput):

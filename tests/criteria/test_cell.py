@@ -117,6 +117,26 @@ def test_what_the_rules_refuse_is_named_and_nothing_is_written(client, officer, 
     assert not Assessment.objects.exists()
 
 
+def test_a_text_that_is_too_long_comes_back_whole_with_how_much_to_cut(client, officer, commune, measured):
+    """A browser would drop what lies beyond `maxlength` without a word."""
+    client.force_login(officer)
+    panel = client.get(address(commune, measured), headers=HTMX).text
+    assert 'name="solution"' in panel
+    assert "maxlength" not in panel
+    reason, basis, solution = "Rà soát " * 625 + "hết", "QĐ 318 " * 58, "Làm đường " * 201
+    refused = post(client, officer, address(commune, measured), status="not_met", reason=reason, basis=basis, version=0)
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Dài 5.003 ký tự, tối đa 2.000: hãy bớt 3.003 ký tự." in refused.text
+    assert "Dài 405 ký tự, tối đa 300: hãy bớt 105 ký tự." in refused.text
+    assert reason in refused.text
+    assert basis.strip() in refused.text
+    assert not Assessment.objects.exists()
+    refused = post(client, officer, address(commune, measured, "cell-plan"), solution=solution, plan_version=0)
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Dài 2.009 ký tự, tối đa 2.000: hãy bớt 9 ký tự." in refused.text
+    assert solution in refused.text
+
+
 def test_a_contradiction_with_its_reason_is_written(client, officer, commune, measured):
     post(client, officer, address(commune, measured), status="met", value="79", reason="Biên bản 12/4", version=0)
     assert Assessment.objects.get().reason == "Biên bản 12/4"

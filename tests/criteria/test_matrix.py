@@ -481,6 +481,15 @@ def test_a_wrong_cell_of_a_block_can_be_mended_where_it_is_shown(client, officer
     assert "gần đạt" in answer.text
 
 
+def test_a_reason_that_is_too_long_comes_back_whole_beside_the_block(client, officer):
+    answer = paste(client, officer, "Chưa đạt\tChưa đạt", confirm="1", reason="Rà soát " * 251)
+    assert answer.status_code == 422
+    assert "2 ô sẽ đổi" in answer.text
+    assert "Dài 2.007 ký tự, tối đa 2.000: hãy bớt 7 ký tự." in answer.text
+    assert 'value="' + ("Rà soát " * 251) in answer.text
+    assert AssessmentChange.objects.count() == 4
+
+
 def test_a_block_pasted_into_the_grid_is_taken_back_whole_or_not_at_all(client, officer):
     here = {"HX-Current-URL": f"http://testserver{reverse('matrix')}?open=1"}
     answer = paste(client, officer, "Chưa đạt\tChưa đạt", confirm="1", shown=here)

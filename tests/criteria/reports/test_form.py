@@ -334,6 +334,14 @@ def test_a_value_that_cannot_be_is_refused_beside_its_line(desk, clerk, value, s
     assert stamp(desk.line("2.1")) in answer.text
 
 
+def test_words_that_are_too_long_are_refused_beside_them_and_not_cut_by_the_browser(desk, clerk):
+    assert "maxlength" not in clerk.get(page(desk)).text.partition("<main")[2]
+    line = desk.line("2.1")
+    answer = post_line(clerk, desk, line, note="x" * 2001)
+    assert "Ghi chú dài 2.001 ký tự, tối đa 2.000: hãy bớt 1 ký tự" in text(answer)
+    assert desk.line("2.1").version == line.version
+
+
 @pytest.mark.parametrize(
     ("text_typed", "value"),
     [("63,2", "63.2"), ("63.2", "63.2"), ("28.500", "28500"), ("1.234,5", "1234.5"), ("63,2%", "63.2"), (" 7 ", "7")],

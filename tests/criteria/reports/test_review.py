@@ -364,6 +364,7 @@ def test_words_that_are_too_long_or_unreadable_are_refused_and_stay_on_the_page(
     )
     assert answer.status_code == 422
     assert "Thiếu" in answer.text
+    assert ("dài 2.399 ký tự, tối đa 2.000: hãy bớt 399 ký tự" in answer.text) == ("\0" not in words)
     assert sent.line("1.1").verdict == LineVerdict.PENDING
     assert sent.fresh().status == ReportStatus.SUBMITTED
     assert not LineOpinion.objects.exists()
