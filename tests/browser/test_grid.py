@@ -559,3 +559,18 @@ def test_a_phone_shows_the_first_commune_at_once_and_the_filters_on_demand(grid,
     expect(search).to_have_value("cao son")
     expect(search).to_be_visible()
     assert grid.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_reason_that_is_one_long_address_widens_no_page(grid, demonstration):
+    """Written under 13.3, whose status stays as it is."""
+    address = "http://drive.example.vn/" + "nghiquyethdndxacaoson2023" * 60
+    cell(grid, "13.3").click()
+    grid.fill("#side-panel textarea[name=reason]", address)
+    grid.click("#side-panel button:has-text('Lưu kết quả')")
+    expect(grid.locator("#side-panel .timeline").last).to_contain_text(address)
+    assert grid.locator("#side-panel").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+    for page in ("/communes/17386/sub-items/13.3/", "/changes/?commune=17386"):
+        grid.goto(f"{demonstration}{page}")
+        assert grid.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    name = grid.locator(".change-log tbody tr", has_text="drive.example.vn").locator("th")
+    assert name.bounding_box()["width"] > 150
