@@ -351,6 +351,24 @@ def test_who_comes_second_sees_the_first_ones_change_and_keeps_what_was_typed(cl
     assert Assessment.objects.get().value == 88
 
 
+def test_beside_a_conflict_stand_its_two_choices_alone(client, officer, commune, measured):
+    department = make_department(authority=commune.authority)
+    make_guide(sub_item=measured, department=department)
+    make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, version=2, changed_by=officer)
+    clerk = make_user(Role.DEPARTMENT, authority=commune.authority, department=department)
+    answer = post(client, clerk, address(commune, measured), status="met", value="90", version=1)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert set(re.findall(r"(\w[^<>]*)</(?:a|button)>", answer.text)) >= {
+        "Giữ kết quả của người kia",
+        "Lưu kết quả của tôi",
+    }
+    assert "Xác nhận kết quả này" not in answer.text
+    assert ">Lưu kết quả<" not in answer.text
+    panel = client.get(address(commune, measured)).text
+    assert "Xác nhận kết quả này" in panel
+    assert ">Lưu kết quả<" in panel
+
+
 def test_the_second_one_may_then_decide_for_the_own_value(client, officer, commune, measured):
     make_assessment(commune=commune, sub_item=measured, status=Status.MET, value=82, version=2)
     answer = post(client, officer, address(commune, measured), status="not_met", value="60", version=1)
