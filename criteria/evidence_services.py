@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
@@ -49,10 +50,23 @@ class Outcome:
     result: Result
     sentence: str
     evidence: Evidence | None = None
+    is_new: bool = False
 
     @property
     def is_kept(self) -> bool:
         return self.result != Result.REFUSED
+
+    @property
+    def kind(self) -> str:
+        """Return what it counts as: "new", "known" or "refused"."""
+        return "new" if self.is_new else "known" if self.is_kept else "refused"
+
+
+def told_counts(outcomes: Iterable[Outcome]) -> str:
+    """Return "7 tệp mới, 1 trùng, 4 không nhận"; static/js/evidence.js says the same."""
+    counts = Counter(outcome.kind for outcome in outcomes)
+    told = {"trùng": counts["known"], "không nhận": counts["refused"]}
+    return ", ".join([f"{counts['new']} tệp mới", *(f"{count} {what}" for what, count in told.items() if count)])
 
 
 def code_in(name: str) -> str:
@@ -64,17 +78,23 @@ def code_in(name: str) -> str:
 
 
 def upload_evidence(
-    *, commune: Commune, files: Iterable[UploadedFile], by: User, sub_item: SubItem | None = None
+    *,
+    commune: Commune,
+    files: Iterable[UploadedFile],
+    by: User,
+    sub_item: SubItem | None = None,
+    before: Collection[str] = (),
 ) -> list[Outcome]:
     """Take in `files` for `commune`, each on its own: what can't be kept is refused, the rest stays.
 
     A file goes to the sub-item whose code stands at the start of its name, or to `sub_item` if that is
     given; without a finding to support it waits in the tray. A file that the commune already has is not
-    kept twice. Raises `PermissionDenied` when the person may send nothing at all.
+    kept twice. `before` are the tokens of what was kept of the same choice of files by requests before this one.
+    Raises `PermissionDenied` when the person may send nothing at all.
     """
     if not by.has_perm(ACTION, commune):
         raise PermissionDenied(ACTION)
-    desk = _Desk(commune, by, sub_item)
+    desk = _Desk(commune, by, sub_item, before)
     return [desk.take(file) for file in files]
 
 
@@ -96,8 +116,9 @@ def by_any_code(sub_items: Iterable[SubItem]) -> dict[str, SubItem]:
 class _Desk:
     """Sorts the files of one upload; the catalogue and the findings are read once."""
 
-    def __init__(self, commune: Commune, by: User, sub_item: SubItem | None):
+    def __init__(self, commune: Commune, by: User, sub_item: SubItem | None, before: Collection[str] = ()):
         self.commune, self.by, self.chosen = commune, by, sub_item
+        self.just_kept = set(before)
         sub_items = SubItem.objects.of_set(set_of(commune)).select_related("criterion").prefetch_related("guides")
         self.sub_items = by_any_code(sub_items)
         findings = Assessment.objects.filter(commune=commune, sub_item__in=self.sub_items.values())
@@ -126,7 +147,7 @@ class _Desk:
             evidence, is_new = self._kept(file, accepted)
         except Refused as refused:
             return Outcome(name, Result.REFUSED, str(refused))
-        return Outcome(accepted.name, Result.TRAY if is_new else Result.KNOWN, "Đã nhận tệp.", evidence)
+        return Outcome(accepted.name, Result.TRAY if is_new else Result.KNOWN, "Đã nhận tệp.", evidence, is_new)
 
     def _require(self, sub_item: SubItem | None) -> None:
         """Raise `Refused` where the person may send nothing for this sub-item (or for none)."""
@@ -178,25 +199,30 @@ class _Desk:
         except BaseException:
             _forget(evidence)
             raise
+        self.just_kept.add(evidence.token)
         return evidence, True
 
     def _placed(self, evidence: Evidence, finding: Assessment | None, code: str, sub_item: SubItem | None) -> Outcome:
         if finding and sub_item:
             attach_evidence(finding=finding, files=[evidence], by=self.by)
             sentence = f"Đã gắn vào nội dung {sub_item.official_code}."
-            return Outcome(evidence.original_name, Result.ATTACHED, sentence, evidence)
+            return Outcome(evidence.original_name, Result.ATTACHED, sentence, evidence, is_new=True)
         if sub_item:
             why = f"Nội dung {sub_item.official_code} chưa có đánh giá nên chưa gắn được"
         elif "." in code:
             why = f"Bộ tiêu chí không có nội dung {code}"
         else:
             why = "Tên tệp không bắt đầu bằng mã nội dung"
-        return Outcome(evidence.original_name, Result.TRAY, f"{why}; tệp nằm ở khay chờ xếp.", evidence)
+        sentence = f"{why}; tệp nằm ở khay chờ xếp."
+        return Outcome(evidence.original_name, Result.TRAY, sentence, evidence, is_new=True)
 
     def _linked(self, name: str, evidence: Evidence, finding: Assessment | None, sub_item: SubItem | None) -> Outcome:
         """The file sent as `name` is already there: say as which one, and link that where it isn't linked yet."""
-        since = clock.vn_date(clock.day_of(evidence.uploaded_at))
-        told = f"Giống hệt “{evidence.original_name}”, đã có từ {since}; không lưu lại"
+        if evidence.token in self.just_kept:
+            told = f"Trùng với “{evidence.original_name}” vừa tải lên; không lưu lại"
+        else:
+            since = clock.vn_date(clock.day_of(evidence.uploaded_at))
+            told = f"Giống hệt “{evidence.original_name}”, đã có từ {since}; không lưu lại"
         own = evidence.assessments.filter(commune=self.commune)
         linked = list(own.select_related("sub_item__criterion__criteria_set"))
         if finding and sub_item and finding not in linked:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.evidence_forms import DescriptionForm, PlaceForm
-from criteria.evidence_services import Outcome, delete_evidence, upload_evidence
+from criteria.evidence_services import Outcome, delete_evidence, told_counts, upload_evidence
 from criteria.filters import DayAsked, day_asked
 from criteria.list_exports import evidence_file, evidence_overview_file
 from criteria.models import Assessment, Evidence
@@ -90,6 +90,7 @@ def _board(
             "is_part": is_part,
             "may_add": not at and request.user.has_perm(ACTION, commune),
             "outcomes": outcomes,
+            "counts": told_counts(outcomes) if outcomes else "",
             "rules": RULES,
         },
     )
@@ -100,7 +101,7 @@ def upload(request: SignedInRequest, code: str) -> HttpResponse:
     """Take in files and say of each what became of it.
 
     Sent twice by a reload, nothing doubles: the files are known by their checksums. A request of a
-    script for one file (`part=outcomes`) gets its sentence alone.
+    script for one file (`part=outcomes`) gets its sentence alone; `before` are the files that it sent before.
     """
     commune = _commune(request, code)
     if request.method == "GET":  # a reload, or a filter chosen on the page that answered an upload
@@ -114,6 +115,7 @@ def upload(request: SignedInRequest, code: str) -> HttpResponse:
         files=request.FILES.getlist("files"),
         by=request.user,
         sub_item=row.sub_item if row else None,
+        before=request.POST.getlist("before"),
     )
     if request.POST.get("part") == "outcomes":
         return render(request, "criteria/evidence/fragments/outcomes.html", {"outcomes": outcomes})
@@ -141,6 +143,7 @@ def _sub_item(
         "asked": asked,
         "row": row,
         "outcomes": outcomes,
+        "counts": told_counts(outcomes) if outcomes else "",
         "may_add": not asked.at and request.user.has_perm(ACTION, target),
         "rules": RULES,
     }

@@ -1,5 +1,18 @@
 "use strict";
 
+// Head and list as they are now; where something is being typed in the list, the person chooses when.
+const renew = (progress) => {
+  const part = "#evidence-board";
+  if ([...document.querySelectorAll(`${part} input`)].every((field) => field.value === field.defaultValue)) {
+    htmx.ajax("GET", location.href, { target: part, select: part, selectOOB: "#page-state", swap: "outerHTML" });
+    return;
+  }
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = "Xem danh sách mới";
+  progress.append(link);
+};
+
 // Files go one by one, so that a slow line loses at most one of them, and each is answered at once.
 const sendAll = async (form, files) => {
   const progress = form.querySelector(".evidence-progress");
@@ -13,6 +26,7 @@ const sendAll = async (form, files) => {
     const body = new FormData(form);
     body.set("files", file);
     body.set("part", "outcomes");
+    outcomes.querySelectorAll("[data-token]").forEach(({ dataset }) => body.append("before", dataset.token));
     try {
       const answer = await fetch(form.action, { method: "POST", body });
       if (answer.redirected) throw new Error("phiên đăng nhập đã hết. Hãy đăng nhập lại ở một thẻ khác, tải lại trang");
@@ -26,11 +40,10 @@ const sendAll = async (form, files) => {
       outcomes.append(line);
     }
   }
-  const refused = outcomes.querySelectorAll(".refused").length;
-  const link = document.createElement("a");
-  link.href = location.href;
-  link.textContent = "Xem danh sách mới";
-  progress.replaceChildren(`Đã nhận ${files.length - refused}/${files.length} tệp. `, link);
+  const count = (kind) => outcomes.querySelectorAll(`.${kind}`).length;
+  const [fresh, known, refused] = ["new", "known", "refused"].map(count);
+  progress.textContent = `${fresh} tệp mới${known ? `, ${known} trùng` : ""}${refused ? `, ${refused} không nhận` : ""}. `;
+  if (fresh + known) renew(progress);
   form.reset();
   button.disabled = false;
 };

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.test_demonstration import PASSWORD, demonstration
+from tests.lib.files import make_pdf
 
 __all__ = ["demonstration"]
 
@@ -480,6 +481,31 @@ def test_files_that_a_login_that_ran_out_kept_back_are_not_laid_on_the_network(g
     grid.context.clear_cookies(name="sessionid")
     grid.click("button:has-text('Tải lên')")
     expect(grid.locator(".evidence-outcome.refused")).to_contain_text("phiên đăng nhập đã hết")
+
+
+def test_a_choice_of_files_is_counted_by_what_became_of_it_and_the_page_brought_up_to_date(grid, demonstration):
+    grid.goto(f"{demonstration}/communes/17338/evidence/")
+    met = grid.locator("tr:has(.tag.attention) .code").first.inner_text()
+    missing = grid.locator(".tag.attention").count()
+    bodies = {f"{met}_a.pdf": make_pdf(b"/N 1"), f"{met}_b.pdf": make_pdf(b"/N 1"), "c.pdf": make_pdf(b"/N 2")}
+    files = [*bodies.items(), ("d.pdf", b"%PDF")]
+    grid.set_input_files(
+        "[name=files]", [{"name": name, "mimeType": "application/pdf", "buffer": body} for name, body in files]
+    )
+    grid.click("button:has-text('Tải lên')")
+    expect(grid.locator(".evidence-progress")).to_have_text("2 tệp mới, 1 trùng, 1 không nhận. ")
+    expect(grid.locator(".evidence-outcome").nth(1)).to_contain_text(f"Trùng với “{met}_a.pdf” vừa tải lên")
+    expect(grid.locator("#page-state")).to_contain_text("2 tệp;")
+    expect(grid.locator(".tag.attention")).to_have_count(missing - 1)
+    expect(grid.locator("#tray-title + p")).to_contain_text("1 tệp")
+    expect(grid.locator(".evidence-outcome")).to_have_count(4)
+
+    grid.fill(".evidence-place [name=codes]", "2")
+    more = {"name": "e.pdf", "mimeType": "application/pdf", "buffer": make_pdf(b"/N 3")}
+    grid.set_input_files("[name=files]", [more])
+    grid.click("button:has-text('Tải lên')")
+    expect(grid.locator(".evidence-progress")).to_have_text("1 tệp mới. Xem danh sách mới")
+    expect(grid.locator(".evidence-place [name=codes]")).to_have_value("2")
 
 
 def test_a_row_of_a_commune_opens_its_panel_wherever_it_is_hit(grid, demonstration):

@@ -17,7 +17,15 @@ from python_calamine import CalamineWorkbook
 
 from communes.enums import Role
 from criteria.enums import Status
-from criteria.evidence_services import Result, code_in, delete_evidence, keep_files, place_evidence, upload_evidence
+from criteria.evidence_services import (
+    Result,
+    code_in,
+    delete_evidence,
+    keep_files,
+    place_evidence,
+    told_counts,
+    upload_evidence,
+)
 from criteria.models import Evidence, MonthlyReport
 from criteria.selectors.evidence import evidence_board, evidence_by_commune
 from ntm_tracker.lib.uploads import LIMITS
@@ -186,6 +194,18 @@ def test_a_file_that_is_there_already_is_told_under_the_name_that_was_sent(commu
         assert again.sentence.startswith("Giống hệt “18.1_Biên bản nghiệm thu.pdf”, đã có từ 10/4/2023; không lưu lại")
     (kept,) = keep_files(commune=commune, files=[sent("Ảnh.pdf")], by=staff)
     assert kept.name == "Ảnh.pdf"
+
+
+def test_a_copy_within_one_choice_of_files_is_told_apart_from_what_was_there_before(commune, staff):
+    one(commune, staff, "Cũ.pdf")
+    new, refused = make_pdf(b"/N 1"), sent("trang.html", b"<html>")
+    files = [sent("1.1_a.pdf", new), sent("1.1_b.pdf", new), sent("1.1_c.pdf"), refused]
+    outcomes = upload_evidence(commune=commune, files=files, by=staff)
+    assert outcomes[1].sentence == "Trùng với “1.1_a.pdf” vừa tải lên; không lưu lại, đang gắn với nội dung 1.1."
+    assert outcomes[2].sentence.startswith("Giống hệt “Cũ.pdf”, đã có từ 10/4/2023; không lưu lại")
+    assert told_counts(outcomes) == "1 tệp mới, 2 trùng, 1 không nhận"
+    assert told_counts(outcomes[3:]) == "0 tệp mới, 1 không nhận"
+    assert told_counts(outcomes[:1]) == "1 tệp mới"
 
 
 def test_the_same_file_of_two_communes_is_kept_for_each(commune, staff):
@@ -536,6 +556,7 @@ def test_an_upload_without_scripts_says_of_each_file_what_became_of_it(client, c
     assert "Đã gắn vào nội dung 1.1." in page
     assert "trang.html" in page
     assert "Không nhận:" in page
+    assert "1 tệp mới, 1 không nhận." in page
     assert client.post(url).content.decode().count("Chưa có tệp nào được chọn") == 1
     assert client.get(url, {"show": "missing"})["Location"].endswith("/evidence/?show=missing")
 
@@ -545,6 +566,11 @@ def test_a_script_gets_the_sentence_of_its_file_alone(client, commune, staff):
     url = reverse("evidence:upload", args=[commune.code])
     answer = client.post(url, {"files": [sent()], "part": "outcomes"}).content.decode()
     assert answer.strip().startswith("<li")
+    token = Evidence.objects.get().token
+    assert f'data-token="{token}"' in answer
+    again = client.post(url, {"files": [sent("1.2_b.pdf")], "part": "outcomes", "before": [token]}).text
+    assert "Trùng với “1.1_Biên bản.pdf” vừa tải lên" in again
+    assert "data-token" not in again
 
 
 def test_the_panel_of_a_cell_gets_a_fragment_and_a_browser_without_scripts_a_page(client, commune, staff):
