@@ -44,13 +44,19 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One file of an upload: what became of it and a sentence that says so."""
+    """One file of an upload: what became of it and a sentence that says so.
+
+    `named` is the code at the start of its name where it went to another sub-item; put to `move_to`, it is
+    there instead ("" where the person can't put it there).
+    """
 
     name: str
     result: Result
     sentence: str
     evidence: Evidence | None = None
     is_new: bool = False
+    named: str = ""
+    move_to: str = ""
 
     @property
     def is_kept(self) -> bool:
@@ -205,8 +211,10 @@ class _Desk:
     def _placed(self, evidence: Evidence, finding: Assessment | None, code: str, sub_item: SubItem | None) -> Outcome:
         if finding and sub_item:
             attach_evidence(finding=finding, files=[evidence], by=self.by)
-            sentence = f"Đã gắn vào nội dung {sub_item.official_code}."
-            return Outcome(evidence.original_name, Result.ATTACHED, sentence, evidence, is_new=True)
+            named, move_to = self._named(evidence.original_name, [])
+            told = f"Tên tệp ghi {named}, đã gắn" if named else "Đã gắn"
+            sentence = f"{told} vào nội dung {sub_item.official_code}."
+            return Outcome(evidence.original_name, Result.ATTACHED, sentence, evidence, True, named, move_to)
         if sub_item:
             why = f"Nội dung {sub_item.official_code} chưa có đánh giá nên chưa gắn được"
         elif "." in code:
@@ -227,9 +235,27 @@ class _Desk:
         linked = list(own.select_related("sub_item__criterion__criteria_set"))
         if finding and sub_item and finding not in linked:
             attach_evidence(finding=finding, files=[evidence], by=self.by)
+            named, move_to = self._named(name, linked)
             sentence = f"{told}, đã gắn thêm vào nội dung {sub_item.official_code}."
-            return Outcome(name, Result.ATTACHED, sentence, evidence)
+            sentence += f" Tên tệp ghi {named}." if named else ""
+            return Outcome(name, Result.ATTACHED, sentence, evidence, False, named, move_to)
         return Outcome(name, Result.KNOWN, f"{told}, {self._place_of(linked)}.", evidence)
+
+    def _named(self, name: str, linked: list[Assessment]) -> tuple[str, str]:
+        """Return the code in `name` where another sub-item was chosen, and the codes that put the file there instead.
+
+        It rests at `linked` beside the chosen one, and goes on to rest there.
+        """
+        code = code_in(name)
+        named = self.sub_items.get(code)
+        if self.chosen is None or named == self.chosen or (named is None and "." not in code):
+            return "", ""
+        if named is None:
+            return f"{code} (bộ tiêu chí không có)", ""
+        finding = self.findings.get(named.pk)
+        if finding is None or not self.by.has_perm(ACTION, finding):
+            return named.official_code, ""
+        return named.official_code, codes_of([*(row for row in linked if row.sub_item_id in self.findings), finding])
 
     def _place_of(self, linked: list[Assessment]) -> str:
         """Say where on its page the commune finds the file that rests at `linked`."""

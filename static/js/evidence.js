@@ -15,8 +15,8 @@ const renew = (progress) => {
 
 // Files go one by one, so that a slow line loses at most one of them, and each is answered at once.
 const sendAll = async (form, files) => {
-  const progress = form.querySelector(".evidence-progress");
-  const outcomes = form.querySelector(".evidence-outcomes");
+  const progress = form.parentElement.querySelector(".evidence-progress");
+  const outcomes = form.parentElement.querySelector(".evidence-outcomes");
   const button = form.querySelector("button");
   button.disabled = true;
   progress.hidden = false;
@@ -50,7 +50,7 @@ const sendAll = async (form, files) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches(".evidence-upload:not([hx-post])")) return;
+  if (!form.matches(".evidence-upload > form:not([hx-post])")) return;
   event.preventDefault();
   sendAll(form, [...form.elements.files.files]);
 });

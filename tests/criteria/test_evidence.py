@@ -220,6 +220,51 @@ def test_a_file_for_a_chosen_sub_item_goes_there_whatever_its_name(commune, staf
     assert codes(one(commune, staff, "1.1_a.pdf", sub_item=sub_items["1.2"]).evidence) == ["1.2"]
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence", "move_to"),
+    [
+        ("1.1_a.pdf", "Tên tệp ghi 1.1, đã gắn vào nội dung 1.2.", "1.1"),
+        ("2.1_a.pdf", "Tên tệp ghi 2.1, đã gắn vào nội dung 1.2.", ""),
+        ("9.9_a.pdf", "Tên tệp ghi 9.9 (bộ tiêu chí không có), đã gắn vào nội dung 1.2.", ""),
+        ("1.2_a.pdf", "Đã gắn vào nội dung 1.2.", ""),
+        ("05_ảnh.pdf", "Đã gắn vào nội dung 1.2.", ""),
+        ("ảnh.pdf", "Đã gắn vào nội dung 1.2.", ""),
+    ],
+)
+def test_a_name_that_states_another_sub_item_than_the_chosen_one_is_told(
+    commune, staff, sub_items, name, sentence, move_to
+):
+    outcome = one(commune, staff, name, sub_item=sub_items["1.2"])
+    assert (outcome.sentence, outcome.move_to) == (sentence, move_to)
+    assert not one(commune, staff, "1.2_b.pdf", make_pdf(b"/N 9")).named, "nothing was chosen"
+
+
+def test_a_known_file_with_another_code_in_its_name_moves_and_keeps_its_other_places(commune, staff, guide, sub_items):
+    factories.make_assessment(commune=commune, sub_item=sub_items["2.1"])
+    evidence = one(commune, staff, "2.1_a.pdf").evidence
+    again = one(commune, staff, "1.1_a.pdf", sub_item=sub_items["1.2"])
+    assert again.sentence.endswith("đã gắn thêm vào nội dung 1.2. Tên tệp ghi 1.1.")
+    assert again.move_to == "1.1, 2.1"
+    assert codes(evidence) == ["1.2", "2.1"]
+    mine = one(commune, guide, "1.1_b.pdf", make_pdf(b"/N 2"), sub_item=sub_items["1.2"])
+    assert (mine.named, mine.move_to) == ("1.1", ""), "a department can't put it there"
+
+
+def test_a_file_goes_on_from_the_panel_to_the_sub_item_that_its_name_states(client, commune, staff):
+    client.force_login(staff)
+    url = reverse("evidence:upload", args=[commune.code])
+    panel = {"hx-request": "true"}
+    page = client.post(url, {"files": [sent("1.1_a.pdf")], "sub_item": "1.2"}, headers=panel).text
+    evidence = Evidence.objects.get()
+    place = reverse("evidence:place", args=[evidence.token])
+    assert "Chuyển sang 1.1" in page
+    assert page.index("</form>", page.index('type="file"')) < page.index(f'hx-post="{place}"'), "no form in a form"
+    back = reverse("evidence:of_sub_item", args=[commune.code, "1.2"])
+    answer = client.post(place, {"codes": "1.1", "next": back}, headers=panel)
+    assert "“1.1_a.pdf” đã gắn với nội dung 1.1." in client.get(answer["Location"], headers=panel).text
+    assert codes(evidence) == ["1.1"]
+
+
 def test_a_picture_is_kept_without_metadata_and_still_known_when_sent_again(commune, staff):
     exif = Image.Exif()
     exif[0x010F] = "MAY-ANH-BI-MAT"
