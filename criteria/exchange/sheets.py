@@ -5,9 +5,9 @@ the admin site would. The library carries what it is made for: rows to instances
 field.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -144,7 +144,7 @@ class Problem:
     remedy: str
 
 
-# In `Loaded.refused`: a row whose own code can't be read may be the one that any code is missing for.
+# In `Loaded.refused`: a sheet of which nothing was read may hold any code.
 ANY = ""
 
 
@@ -161,13 +161,15 @@ class LoadedRow:
 class Loaded:
     """What the sheets of a workbook come to: new, changed and unchanged rows by sheet, and what is wrong.
 
-    `rows` names by sheet what is new or changed; `refused` the codes and names of rows that weren't taken.
+    `rows` names by sheet what is new or changed; `refused` the codes and names of rows that weren't taken, `unread`
+    how many rows have a code that can't be read: each may be the one that some code is missing for.
     """
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     rows: dict[str, list[LoadedRow]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     refused: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    unread: Counter[str] = field(default_factory=Counter)
 
     @property
     def changes(self) -> int:
@@ -225,6 +227,7 @@ def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None
     references = {
         name: field.widget.sheet for name, field in resource.fields.items() if isinstance(field.widget, Reference)
     }
+    astray: dict[str, dict[str, Problem]] = defaultdict(dict)
     for row in result.invalid_rows:
         at = numbers[row.number - 1]
         texts = {name: _text(sheet, places, at, title) for name, title in columns.items()}
@@ -233,16 +236,19 @@ def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None
             texts[name] and found.refused[target] & {search_key(texts[name]), ANY}
             for name, target in references.items()
         )
+        lost = [name for name in row.error_dict if texts.get(name) and found.unread[references.get(name, "")]]
         for attribute, errors in row.error.error_dict.items():
-            if attribute in references and follows:
-                continue
             title = columns.get(attribute, "")
-            found.problems.append(_problem(sheet, places, at, title, _remedy(errors[0], title)))
+            problem = _problem(sheet, places, at, title, _remedy(errors[0], title))
+            if attribute in lost and not follows:
+                astray[references[attribute]].setdefault(search_key(texts[attribute]), problem)
+            elif attribute not in references or not (follows or lost):
+                found.problems.append(problem)
         own = resource.named_by
-        named = (texts[name] for name in (own, *resource.also_named_by))
-        found.refused[resource.sheet] |= {search_key(text) for text in named if text}
+        found.refused[resource.sheet] |= _names(resource, texts)
         if own in row.error_dict and own not in references:
-            found.refused[resource.sheet].add(ANY)
+            found.unread[resource.sheet] += 1
+    found.problems += _astray(astray, found.unread)
     for number, errors in result.row_errors():
         for error in errors:
             if isinstance(error.error, DatabaseError):
@@ -254,6 +260,25 @@ def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None
         for row in result.rows
         if row.is_new() or row.is_update()
     ]
+
+
+def _names(resource: SheetResource, texts: Mapping[str, str]) -> set[str]:
+    """Return by what the rows of other sheets may point to the row with these `texts`."""
+    named = (texts.get(name, "") for name in (resource.named_by, *resource.also_named_by))
+    return {search_key(text) for text in named if text}
+
+
+def _astray(missing: Mapping[str, Mapping[str, Problem]], unread: Mapping[str, int]) -> Iterable[Problem]:
+    """Give the codes that no row bears, each once, by the sheet that lacks them.
+
+    Where they are no more than the rows there whose code can't be read, they are taken for the codes of these.
+    """
+    for sheet, problems in missing.items():
+        if len(problems) > unread[sheet]:
+            for one in problems.values():
+                yield replace(
+                    one, remedy=f"{one.remedy} Nếu là mã của dòng sai ở trang {sheet} thì chỉ cần sửa dòng đó."
+                )
 
 
 def _changes(resource: SheetResource, row: Any) -> tuple[str, ...]:
@@ -283,7 +308,10 @@ def _dataset(
         ]
         found.problems += [_problem(sheet, places, number, title, remedy) for title, remedy in failed]
         if failed:
-            found.refused[resource.sheet].add(ANY)
+            texts = {name: _text(sheet, places, number, title) for name, title in resource.columns().items()}
+            found.refused[resource.sheet] |= _names(resource, texts)
+            naming = {resource.columns()[name] for name in (resource.named_by, *resource.also_named_by)}
+            found.unread[resource.sheet] += bool(naming & dict(failed).keys())
         elif any(cell_text(value) for value in values):
             dataset.append(values)
             numbers.append(number)

@@ -167,6 +167,32 @@ def test_a_code_that_is_nowhere_is_refused_beside_a_refused_row(known):
     assert [problem.cell for problem in found.problems][:2] == ["D18", "A5"]
 
 
+UNREAD = ("Tiêu chí", "A18", "mười bảy")
+
+
+def test_a_row_that_cannot_be_read_hides_no_mistake_of_rows_that_point_elsewhere(known):
+    """Of the codes that no row of the sheet bears, one at most can be the code of the one row that can't be read."""
+    found = dry_run(renamed(known, UNREAD, ("Nội dung", "A5", 99), ("Nội dung", "A6", 99)))
+    problems = {(one.sheet, one.cell): one.remedy for one in found.problems}
+    assert list(problems) == [("Tiêu chí", "A18"), ("Nội dung", "A5"), ("Nội dung", "A39")]
+    assert problems["Nội dung", "A5"] == (
+        "Không có “99” trong tệp này. Hãy kiểm tra lại mã. Nếu là mã của dòng sai ở trang Tiêu chí thì chỉ cần sửa "
+        "dòng đó."
+    )
+    assert "Không có “17”" in problems["Nội dung", "A39"]
+
+
+def test_a_row_that_cannot_be_read_hides_nothing_of_rows_that_point_to_others(known):
+    found = dry_run(renamed(known, ("Nội dung", "B48", None), ("Ngưỡng", "C4", "V99")))
+    assert [(one.sheet, one.cell) for one in found.problems] == [("Nội dung", "B48"), ("Ngưỡng", "C4")]
+
+
+def test_a_row_of_which_another_cell_failed_is_known_by_its_code(known):
+    found = dry_run(renamed(known, ("Tiêu chí", "B18", "#N/A"), ("Nội dung", "A5", 99)))
+    assert [(one.sheet, one.cell) for one in found.problems] == [("Tiêu chí", "B18"), ("Nội dung", "A5")]
+    assert "Nếu là mã của dòng sai" not in found.problems[1].remedy
+
+
 def test_a_set_with_assessments_is_frozen(known):
     make_assessment(sub_item=SubItem.objects.of_set(known).first())
     found = load(edited(criteria_set_file(known).content, [("Nội dung", "E2", "Tên khác")]))

@@ -243,6 +243,16 @@ def test_what_follows_from_a_refused_row_is_not_another_mistake(district, office
     assert [(row.sheet, row.cell) for row in found.problems] == [("Xã", "E2")]
 
 
+def test_a_commune_that_cannot_be_read_hides_no_account_of_another_one(district, officer):
+    people = [CLERK, ["bay", "Lê Bảy", "", "Cán bộ xã", "", "", "Làng", ""]]
+    found = load(book(c=[["1738a", "xã", "Cao Sơn", "", ""]], a=people), officer)
+    assert [(row.sheet, row.cell) for row in found.problems] == [("Xã", "A2")]
+    found = load(book(c=[["1738a", "xã", "Cao Sơn", "", ""]], a=[*people, [*people[1][:6], "Bản", ""]]), officer)
+    # The name of the commune is known, so "Làng" or "Bản" is wrong.
+    assert [(row.sheet, row.cell) for row in found.problems] == [("Xã", "A2"), ("Tài khoản", "G3"), ("Tài khoản", "G4")]
+    assert "Nếu là mã của dòng sai ở trang Xã" in found.problems[1].remedy
+
+
 def test_an_account_stays_where_it_is_when_its_authority_is_left_empty(district):
     leader = make_user(Role.LEADER, authority=district, username="lanhdao9")
     province = make_user(authority=district.parent)
