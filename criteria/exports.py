@@ -1,6 +1,6 @@
 """What the product gives out as workbooks: the matrix, the lists of communes and changes, the status workbook."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from communes.models import Commune
 from criteria.enums import Status
+from criteria.exchange.matching import SubItemIndex
 from criteria.exchange.status_sheet import COLUMNS, SHEET, Finding, parts_text, plain
 from criteria.models import Assessment, CriteriaSet, EvidenceEvent, SubItem
 from criteria.scoring import Score
@@ -326,19 +327,22 @@ def status_workbook(
 ) -> bytes:
     """Return the workbook to be filled in and brought back: see `criteria.exchange`."""
     sub_items = SubItem.objects.of_set(criteria_set).select_related("criterion").prefetch_related("parts")
+    codes = SubItemIndex(sub_items)
     if department is not None:
         sub_items = sub_items.filter(guides__department=department)
+    rows = _status_rows(communes, {item: codes.printed(item) for item in sub_items}, moment)
     book = Book(f"Bảng trạng thái, {criteria_set.short_name}")
-    sheet, _ = write_list(
-        book, SHEET, list(COLUMNS.values()), _status_rows(communes, list(sub_items), moment), is_protected=True
-    )
+    sheet, _ = write_list(book, SHEET, list(COLUMNS.values()), rows, is_protected=True)
     sheet.freeze_panes(1, 4)
     sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(f"Bảng trạng thái, {criteria_set.short_name}")}')
     write_help(book, INSTRUCTIONS)
     return book.content()
 
 
-def _status_rows(communes: Sequence[Commune], sub_items: Sequence[SubItem], moment: datetime) -> Iterator[list[Any]]:
+def _status_rows(
+    communes: Sequence[Commune], sub_items: Mapping[SubItem, str], moment: datetime
+) -> Iterator[list[Any]]:
+    """Give a row for each commune and each of `sub_items`, which come with the codes that are printed."""
     findings = {
         (row.commune_id, row.sub_item_id): row
         for row in Assessment.objects.filter(commune__in=communes, sub_item__in=sub_items).order_by()
@@ -346,13 +350,13 @@ def _status_rows(communes: Sequence[Commune], sub_items: Sequence[SubItem], mome
     parts = {item.pk: list(item.parts.all()) for item in sub_items}
     exported_at = moment.replace(second=0, microsecond=0)
     for unit in communes:
-        for item in sub_items:
+        for item, code in sub_items.items():
             row = findings.get((unit.pk, item.pk))
             found = Finding.of(row)
             yield [
                 unit.code,
                 unit.name,
-                item.code,
+                code,
                 plain(item.name),
                 str(Status(found.status).label) if found.status else "",
                 found.value,

@@ -217,3 +217,7 @@ class SubItemIndex:
         if item is None:
             return Match(remedy=f"Bộ tiêu chí không có nội dung mang mã “{text[:20]}”. Hãy kiểm tra lại mã.")
         return Match(item)
+
+    def printed(self, item: SubItem) -> str:
+        """Return the code of `item` as the decision prints it, where it names no other one; else the product's own."""
+        return item.official_code if self.match(item.official_code, "").found == item else item.code

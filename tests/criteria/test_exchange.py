@@ -409,6 +409,19 @@ def test_a_sub_item_is_found_by_the_code_that_the_pages_show(criteria_set):
     assert index.match("1", "").found is None
 
 
+def test_the_workbook_names_sub_items_as_the_decision_does_and_takes_both_codes(communes, criteria_set, officer):
+    """Where the decision's code would mean another sub-item, the product's own stands."""
+    items = {item.code: item for item in SubItem.objects.of_set(criteria_set)}
+    for code, official in (("2.3", "2"), ("1.1", "1a"), ("1.2", "2.1")):
+        items[code].official_code = official
+        items[code].save()
+    content = exported(communes[:1], criteria_set)
+    assert [row[2] for row in read(content)[0].rows[1:]] == ["1a", "1.2", "2.1", "2.2", "2"]
+    for named in ({}, {"C6": "2.3", "C2": "1.1"}, {"C6": 2, "C2": "1a"}):
+        changes = compared(edited(content, {"E6": "Đạt", "E2": "x", **named}), officer).changes
+        assert [row.sub_item for row in changes] == [items["1.1"], items["2.3"]]
+
+
 # Changed by others since the export
 
 
