@@ -223,7 +223,8 @@ class PasteForm(NfcForm):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={
-            "max_length": "Khối dán dài quá 200.000 ký tự. Hãy dán từng phần, hoặc dùng Bảng trạng thái Excel."
+            "required": "Chưa có gì trong bộ nhớ tạm: hãy chép khối ô trong Excel trước.",
+            "max_length": "Khối dán dài quá 200.000 ký tự. Hãy dán từng phần, hoặc dùng Bảng trạng thái Excel.",
         },
     )
     commune = forms.CharField(label="Mã xã của ô đầu", max_length=5)

@@ -19,6 +19,7 @@ WORDS = {
 MOST_NAMED = 5
 NUMBER = re.compile(r"^\d{1,3}(\.\d{3})*(,\d+)?$|^\d+([.,]\d+)?$")
 MAX_CELLS = 2000
+ONLY_WORDS = "Nội dung này chỉ có Đạt hoặc Chưa đạt,"
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,23 @@ def said(text: str, *, is_numeric: bool, is_percent: bool) -> Said:
         return Said(status=status)
     value = number(text)
     if value is None:
-        return Said(error=f"“{text[:40]}” không phải kết quả hay số. Hãy ghi Đạt, Chưa đạt hoặc một số như 63,2.")
+        return Said(error=_unread(text, is_numeric=is_numeric))
     if not is_numeric:
         if value in (0, 1):
             return Said(status=Status.MET if value else Status.NOT_MET)
-        return Said(error=f"Nội dung này chỉ có Đạt hoặc Chưa đạt, không nhận số {text[:40]}.")
+        return Said(error=f"{ONLY_WORDS} không nhận số {text[:40]}.")
     if is_percent and value > 100:
         return Said(error=f"Tỷ lệ {text[:40]} lớn hơn 100%. Hãy kiểm tra lại số liệu.")
     return Said(value=value)
+
+
+def _unread(text: str, *, is_numeric: bool) -> str:
+    """Return what to do about a text that is neither a status nor a number from zero on."""
+    if number(text.lstrip("-−– ")) is None:
+        return f"“{text[:40]}” không phải kết quả hay số. Hãy ghi Đạt, Chưa đạt hoặc một số như 63,2."
+    if is_numeric:
+        return f"“{text[:40]}”: không thể là số âm. Hãy kiểm tra lại số liệu."
+    return f"{ONLY_WORDS} không nhận số {text[:40]}."
 
 
 def is_said(text: str) -> bool:

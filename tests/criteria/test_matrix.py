@@ -423,6 +423,13 @@ def test_the_exact_spelling_of_a_name_goes_before_that_without_its_marks(client,
     assert "được bỏ qua" in text(paste(client, officer, "binh son\tx", commune="10002"))
 
 
+def test_an_empty_clipboard_says_what_to_do_first(client, officer):
+    answer = paste(client, officer, "")
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Chưa có gì trong bộ nhớ tạm: hãy chép khối ô trong Excel trước." in answer.text
+    assert "bắt buộc" not in answer.text
+
+
 def test_a_number_without_a_known_threshold_is_not_taken_for_a_status(client, officer):
     make_sub_item(criterion=SubItem.objects.get(code="1.1").criterion, kind=SubItemKind.PERCENT)
     assert "Chưa rõ ngưỡng của nội dung này" in paste(client, officer, "75", column="1.3").text

@@ -73,7 +73,14 @@ def test_an_empty_cell_leaves_things_as_they_are():
 
 @pytest.mark.parametrize(
     ("text", "numeric", "error"),
-    [("101", True, "lớn hơn 100%"), ("gần đạt", True, "không phải kết quả hay số"), ("75", False, "không nhận số")],
+    [
+        ("-5", True, "“-5”: không thể là số âm"),
+        ("−1.234,5%", True, "không thể là số âm"),
+        ("-5", False, "không nhận số -5"),
+        ("101", True, "lớn hơn 100%"),
+        ("gần đạt", True, "không phải kết quả hay số"),
+        ("75", False, "không nhận số"),
+    ],
 )
 def test_what_cannot_be_read_says_what_to_do(text, numeric, error):
     assert error in said(text, is_numeric=numeric, is_percent=True).error
