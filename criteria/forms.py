@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import Truncator
 
 from communes.enums import Role
 from communes.models import User
@@ -15,12 +16,15 @@ from criteria.models import Assessment, SubItem, SubItemPlan
 from criteria.pasting import MAX_CELLS, number
 from criteria.reports.checks import OVER_HUNDRED
 from criteria.selectors.cell import Cell
+from criteria.selectors.matrix import Column, Matrix
 from criteria.services import change_assessment, require_reason, save_plan
 from ntm_tracker.lib.figures import vn_decimal
-from ntm_tracker.lib.forms import take_whole_texts
+from ntm_tracker.lib.forms import offer, take_whole_texts
 from ntm_tracker.lib.text import nfc
 
 PART = "part_"
+GONE = "Ô bắt đầu không còn trong bảng. Hãy chọn lại ô rồi dán."
+MOST_LETTERS = 60
 NO_STATUS = "Hãy chọn kết quả: Đạt, Chưa đạt hoặc Không áp dụng."
 
 
@@ -215,7 +219,7 @@ def quick_data(cell: Cell, status: str, version: str) -> dict[str, Any]:
 
 
 class PasteForm(NfcForm):
-    """A block from Excel, the cell on which it lands, and what was shown of the cells before."""
+    """A block from Excel, the cell of the table on which it lands, and what was shown of the cells before."""
 
     text = forms.CharField(
         label="Dán khối ô từ Excel",
@@ -227,16 +231,31 @@ class PasteForm(NfcForm):
             "max_length": "Khối dán dài quá 200.000 ký tự. Hãy dán từng phần, hoặc dùng Bảng trạng thái Excel.",
         },
     )
-    commune = forms.CharField(label="Mã xã của ô đầu", max_length=5)
-    column = forms.CharField(label="Mã nội dung của ô đầu", max_length=10)
+    commune = forms.ChoiceField(label="Xã của dòng đầu", error_messages={"invalid_choice": GONE})
+    column = forms.ChoiceField(label="Nội dung của cột đầu", error_messages={"invalid_choice": GONE})
     versions = forms.JSONField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(label="Lý do chung", required=False, max_length=2000)
     basis = forms.CharField(label="Căn cứ", required=False, max_length=300)
+
+    def __init__(self, *args: Any, table: Matrix, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        units = [row.commune for row in table.rows]
+        where = table.has_several_authorities
+        offer(
+            self, "commune", [(unit.code, f"{unit.name}, {unit.authority}" if where else unit.name) for unit in units]
+        )
+        offer(self, "column", [(column.key, _column_label(column)) for column in table.columns])
 
     @property
     def says_where(self) -> bool:
         """Whether the block can be shown again, with what was refused of its reason and basis."""
         return self.is_bound and {"text", "commune", "column"} <= self.cleaned_data.keys()
+
+
+def _column_label(column: Column) -> str:
+    """Return "13.3 Vùng nguyên liệu…" as a list can hold it; of a criterion that isn't opened also that it isn't."""
+    name = Truncator(column.name).chars(MOST_LETTERS)
+    return f"{column.label} {name}" if column.sub_item else f"{column.label}. {name} (đang gộp)"
 
 
 class PasteUndoForm(forms.Form):

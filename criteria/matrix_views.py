@@ -202,11 +202,11 @@ def criterion_detail(request: SignedInRequest, code: str, number: int) -> HttpRe
 def matrix_paste(request: SignedInRequest) -> HttpResponse:
     """Show what a pasted block would change; with `confirm` write it, all cells or none."""
     require(request.user, "criteria.change_assessment")
-    form = PasteForm(request.POST if request.method == "POST" else None, initial=request.GET.dict())
+    table = matrix_on_page(request, _query_shown(request))
+    form = PasteForm(request.POST if request.method == "POST" else None, initial=request.GET.dict(), table=table)
     if not form.is_valid() and not form.says_where:
         status = HTTPStatus.OK if request.method != "POST" else HTTPStatus.UNPROCESSABLE_ENTITY
         return _paste_answer(request, form, status=status)
-    table = matrix_on_page(request, _query_shown(request))
     data = form.cleaned_data
     preview = pasted(table, text=data["text"], commune=data["commune"], column=data["column"], user=request.user)
     if form.errors:
@@ -343,9 +343,16 @@ def _confirm_answer(
 
 
 def _query_shown(request: SignedInRequest) -> QueryDict:
-    """Return the query of the matrix that the block was pasted into."""
-    query = request.POST.get("query", "") or request.GET.get("query", "")
-    return QueryDict(query or (urlsplit(request.htmx.current_url or "").query if request.htmx else ""))
+    """Return the query of the matrix that the block was pasted into.
+
+    Without scripts no cell is in hand: where no criterion is opened, they all are, to choose from.
+    """
+    asked = request.POST.get("query", "") or request.GET.get("query", "")
+    if request.htmx:
+        return QueryDict(asked or urlsplit(request.htmx.current_url or "").query)
+    query = QueryDict(asked, mutable=True)
+    query["open"] = query.get("open") or "all"
+    return query
 
 
 def redirect_to(request: SignedInRequest, address: str) -> HttpResponse:

@@ -423,6 +423,26 @@ def test_the_exact_spelling_of_a_name_goes_before_that_without_its_marks(client,
     assert "được bỏ qua" in text(paste(client, officer, "binh son\tx", commune="10002"))
 
 
+def test_without_scripts_the_first_cell_is_chosen_from_the_communes_and_columns_of_the_table(client, officer):
+    SubItem.objects.filter(code="2.3").update(official_code="2")
+    client.force_login(officer)
+    page = client.get(reverse("matrix-paste"), {"query": "sort=-name"})
+    form = page.context["form"]
+    assert form.fields["commune"].choices == [("10002", "Bình Sơn"), ("10001", "Ân Sơn")]
+    assert [label.split()[0] for _, label in form.fields["column"].choices] == ["1.1", "1.2", "2.1", "2.2", "2"]
+    assert '<option value="2.3">2 Nội dung 2.3</option>' in page.text
+    fields = {"text": "x", "commune": "10002", "column": "2.3", "query": page.context["query"], "confirm": "1"}
+    assert client.post(reverse("matrix-paste"), fields).url == "/matrix/?sort=-name&open=all"
+    assert Assessment.objects.get(sub_item__code="2.3").commune.code == "10002"
+
+
+def test_a_table_with_opened_criteria_is_offered_as_it_stands(client, officer):
+    client.force_login(officer)
+    form = client.get(reverse("matrix-paste"), {"query": "open=1"}).context["form"]
+    assert [key for key, _ in form.fields["column"].choices] == ["1.1", "1.2", "2"]
+    assert form.fields["column"].choices[2][1].endswith("(đang gộp)")
+
+
 def test_an_empty_clipboard_says_what_to_do_first(client, officer):
     answer = paste(client, officer, "")
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
