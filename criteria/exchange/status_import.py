@@ -232,7 +232,7 @@ class _Reader:
     def _row(self, row: Row, cells: dict[str, Any]) -> Row:
         """Return what a row says, with all that can't be read of it."""
         faults = Faults(errors_in(cells))
-        sound = {column: value for column, value in cells.items() if column not in faults}
+        sound = {column: value for column, value in cells.items() if column not in faults} if faults else cells
         commune = None if UNIT & faults.keys() else faults.taken(self._commune, row, sound)
         sub_item = None if "sub_item_code" in faults else faults.taken(self._sub_item, sound)
         if commune and sub_item:
@@ -241,11 +241,15 @@ class _Reader:
         asked = read_finding(sound, self.parts[sub_item.pk], faults) if sub_item else NOTHING
         if bare := faults.taken(bare_shares, sound):
             self.bare[row.sheet, row.number] = bare
-        name, code, number = (
-            cell_text(cells.get(key, ""))[:40] for key in ("commune", "commune_code", "sub_item_code")
+        row = replace(
+            row,
+            commune=commune,
+            sub_item=sub_item,
+            asked=asked,
+            written_name=cell_text(cells.get("commune", ""))[:40],
+            written_code=cell_text(cells.get("commune_code", ""))[:40],
+            written_sub_item=cell_text(cells.get("sub_item_code", ""))[:40],
         )
-        row = replace(row, commune=commune, sub_item=sub_item, asked=asked, written_name=name, written_code=code)
-        row = replace(row, written_sub_item=number)
         return self._wrong(row, faults, {column: cell_text(cells.get(column, ""))[:60] for column in faults})
 
     def _wrong(self, row: Row, faults: Faults, texts: Mapping[str, str]) -> Row:
@@ -334,13 +338,12 @@ class _Reader:
         if not row.is_placed or row.sub_item is None:
             return row
         item, found, standing = row.sub_item, row.current, Finding.of(row.current)
-        row = replace(row, asked=self._completed(row, standing))
+        row = self._completed(row, standing)
         if not row.faults and row.asked == standing:
             return row
         if not row.faults and found is not None and row.asked == self._seen(row):
             return replace(row, kind=RowKind.NEWER)
-        row = self._following(replace(row, proposed=self._proposed(row, row.asked)))
-        row = replace(row, asked=self._completed(row, standing))
+        row = self._completed(self._following(row, self._proposed(row, row.asked)), standing)
         if not row.faults and row.asked == standing:
             return row
         row = self._misfit(row, self._broken(row, item, own))
@@ -372,18 +375,18 @@ class _Reader:
                 faults.setdefault(column, " ".join([*messages, *self._ways_out(row, column)]))
         return faults
 
-    def _following(self, row: Row) -> Row:
+    def _following(self, row: Row, proposed: Status | None) -> Row:
         """Take the status of the value where none is given, or where the value alone was changed since the export.
 
         A status that differed from its value before, with the reason for it, stays while the value says the same.
         """
-        if row.proposed is None or row.proposed == row.asked.status:
+        if proposed is None:
             return row
         seen = self._seen(row)
-        is_left = seen is not None and _measures_anew(row.asked, seen) and self._proposed(row, seen) != row.proposed
-        if row.asked.status and not is_left:
-            return row
-        return replace(row, asked=replace(row.asked, status=row.proposed), follows=True)
+        is_left = seen is not None and _measures_anew(row.asked, seen) and self._proposed(row, seen) != proposed
+        if proposed == row.asked.status or (row.asked.status and not is_left):
+            return replace(row, proposed=proposed)
+        return replace(row, proposed=proposed, asked=replace(row.asked, status=proposed), follows=True)
 
     def _ways_out(self, row: Row, column: str) -> Iterable[str]:
         """Give what to do about a reason or a basis that is missing, with the cells."""
@@ -395,15 +398,15 @@ class _Reader:
             title = COLUMNS[column].title
             yield f"{title} đang có là của kết quả cũ, hãy ghi {title.lower()} mới."
 
-    def _completed(self, row: Row, standing: Finding) -> Finding:
-        """Return what `row` asks for, with `standing` where its sheet lacks the column.
+    def _completed(self, row: Row, standing: Finding) -> Row:
+        """Let `row` ask for what it asks, and for what is `standing` where its sheet lacks the column.
 
         A reason and a basis belong to their status: of another one they say nothing.
         """
         places = self.columns[row.sheet]
         kept = MEASURED if row.asked.status != standing.status else MEASURED | EXPLAINED
         absent = {name: getattr(standing, name) for name in kept if name not in places}
-        return replace(row.asked, **absent) if absent else row.asked
+        return replace(row, asked=replace(row.asked, **absent)) if absent else row
 
     def _misfit(self, row: Row, faults: Faults) -> Row:
         """A row that could be read but may not be written as it is."""
@@ -418,27 +421,30 @@ class _Reader:
 
     def _seen(self, row: Row) -> Finding | None:
         """Return what `row` showed when it was exported, and what it asks for where its sheet lacks the column."""
-        if row.exported is None:
-            return None
         absent = (MEASURED | EXPLAINED) - self.columns[row.sheet].keys()
+        if row.exported is None or not absent:
+            return row.exported
         return replace(row.exported, **{name: getattr(row.asked, name) for name in absent})
 
     def _with_exported(self, rows: Sequence[Row], current: Mapping[tuple[int, int], Assessment]) -> list[Row]:
         """Give `rows` what stands, and what stood at the version that each of them names."""
-        placed = [
-            replace(row, current=current.get((row.commune.pk, row.sub_item.pk)))
-            if row.is_placed and row.commune and row.sub_item
-            else row
+        found = [
+            current.get((row.commune.pk, row.sub_item.pk)) if row.is_placed and row.commune and row.sub_item else None
             for row in rows
         ]
-        changes = self._changes(placed)
-        return [replace(row, exported=self._exported(row, changes)) for row in placed]
+        changes = self._changes(rows, found)
+        return [
+            replace(row, current=one, exported=self._exported(row, one, changes))
+            for row, one in zip(rows, found, strict=True)
+        ]
 
-    def _changes(self, rows: Iterable[Row]) -> dict[tuple[int, int], AssessmentChange]:
-        """Return by assessment and version the changes that `rows` name and that others have followed."""
-        versions = {row.current.pk: self.versions.get((row.sheet, row.number)) for row in rows if row.current}
-        present = {row.current.pk: row.current.version for row in rows if row.current}
-        keys = [key for key, version in versions.items() if version and version != present[key]]
+    def _changes(
+        self, rows: Iterable[Row], current: Iterable[Assessment | None]
+    ) -> dict[tuple[int, int], AssessmentChange]:
+        """Return by assessment and version the changes that `rows` name where others have followed."""
+        named = ((one, self.versions.get((row.sheet, row.number))) for row, one in zip(rows, current, strict=True))
+        versions = {one.pk: version for one, version in named if one and version and version != one.version}
+        keys = list(versions)
         found: dict[tuple[int, int], AssessmentChange] = {}
         for start in range(0, len(keys), BATCH):
             for change in AssessmentChange.objects.filter(assessment__in=keys[start : start + BATCH]).order_by():
@@ -446,15 +452,17 @@ class _Reader:
                     found[change.assessment_id, change.version] = change
         return found
 
-    def _exported(self, row: Row, changes: Mapping[tuple[int, int], AssessmentChange]) -> Finding | None:
+    def _exported(
+        self, row: Row, current: Assessment | None, changes: Mapping[tuple[int, int], AssessmentChange]
+    ) -> Finding | None:
         """Return what stood at the version of `row`; None where that can't be known."""
         version = self.versions.get((row.sheet, row.number))
-        if version == row.version:
-            return Finding.of(row.current)
+        if version == (current.version if current else 0):
+            return Finding.of(current)
         if version == 0:
             # A row exported before the first finding is untouched when it is empty.
-            return Finding()
-        change = changes.get((row.current.pk, version)) if row.current and version else None
+            return NOTHING
+        change = changes.get((current.pk, version)) if current and version else None
         return Finding.of(change) if change else None
 
     # What the values say
