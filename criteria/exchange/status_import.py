@@ -386,7 +386,10 @@ class _Reader:
         is_left = seen is not None and _measures_anew(row.asked, seen) and self._proposed(row, seen) != proposed
         if proposed == row.asked.status or (row.asked.status and not is_left):
             return replace(row, proposed=proposed)
-        return replace(row, proposed=proposed, asked=replace(row.asked, status=proposed), follows=True)
+        # Where its sheet lacks the column, the row asks for the reason of what stands: it goes with that status.
+        unknown: dict[str, Any] = dict.fromkeys(EXPLAINED - self.columns[row.sheet].keys(), "")
+        asked = replace(row.asked, status=proposed, **unknown)
+        return replace(row, proposed=proposed, asked=asked, follows=True)
 
     def _ways_out(self, row: Row, column: str) -> Iterable[str]:
         """Give what to do about a reason or a basis that is missing, with the cells."""
