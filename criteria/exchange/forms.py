@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from communes.models import Commune
 from criteria.exchange.carry_over import MOST_LINES, mapping_lines, pasted_book
 from criteria.models import CriteriaSet
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.forms import offer
 from ntm_tracker.lib.uploads import Refused, inspect
 from ntm_tracker.lib.workbook import Unreadable, read
@@ -72,6 +73,17 @@ def _way_to_xlsx(name: str) -> str:
     return OTHER_TABLE.format(suffix) if suffix in OTHER_TABLES else ""
 
 
+def _likely_pair(sets: Sequence[CriteriaSet]) -> tuple[CriteriaSet, CriteriaSet] | None:
+    """Return from which set to which, of `sets`, the newest first: to the newest from the one in force, or the last."""
+    today = clock.today()
+    for at, target in enumerate(sets):
+        before = [row for row in sets[at + 1 :] if row.unit_kind == target.unit_kind]
+        if before:
+            in_force = (row for row in before if row.effective_from <= today <= (row.effective_to or today))
+            return next(in_force, before[0]), target
+    return None
+
+
 class CarryOverForm(UploadForm):
     """Two criteria sets and the mapping of their codes, pasted or as a workbook."""
 
@@ -94,10 +106,11 @@ class CarryOverForm(UploadForm):
     def __init__(self, *args: Any, sets: Sequence[CriteriaSet], **kwargs: Any):
         self.sets = {row.code: row for row in sets}
         super().__init__(*args, **kwargs)
-        for name, code in zip(("target", "origin"), self.sets, strict=False):
-            self.fields[name].initial = code
-        for name in ("origin", "target"):
-            offer(self, name, [(row.code, row.short_name) for row in sets])
+        choices = [(row.code, row.with_period) for row in sets]
+        offer(self, "origin", reversed(choices))
+        offer(self, "target", choices)
+        if pair := _likely_pair(sets):
+            self.initial["origin"], self.initial["target"] = (row.code for row in pair)
         self.fields["file"].required = False
         self.fields["file"].label = "Hoặc tệp Excel có hai cột Mã cũ, Mã mới (.xlsx)"
 

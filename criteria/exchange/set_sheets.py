@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from import_export.fields import Field
 
 from communes.enums import CommuneKind
@@ -46,6 +47,18 @@ class SetSheet(OfSet):
 
     def get_queryset(self) -> Any:
         return CriteriaSet.objects.filter(pk=self.criteria_set.pk) if self.criteria_set else CriteriaSet.objects.none()
+
+    def complete(self, instance: Any) -> None:
+        """Refuse a name that another set bears, as a copy of that set still does: nobody could tell the two apart."""
+        wrong = {}
+        for other in CriteriaSet.objects.exclude(code=instance.code):
+            for name in ("name", "short_name"):
+                if search_key(getattr(instance, name)) == search_key(getattr(other, name)):
+                    wrong[name] = (
+                        f"Bộ {other.code} đã mang tên này. Hãy ghi tên riêng của bộ mới, ví dụ có giai đoạn của bộ."
+                    )
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class PartOfSet(OfSet):

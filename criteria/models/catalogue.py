@@ -90,6 +90,12 @@ class CriteriaSet(models.Model):
     def has_ended(self) -> bool:
         return self.effective_to is not None and self.effective_to < clock.today()
 
+    @property
+    def with_period(self) -> str:
+        """Return how a list tells it from other sets: "NTM-XA-2026-2030 (từ 01/01/2026): Bộ tiêu chí …"."""
+        until = f" đến {clock.vn_date(self.effective_to)}" if self.effective_to else ""
+        return f"{self.code} (từ {clock.vn_date(self.effective_from)}{until}): {self.short_name}"
+
     def natural_key(self) -> tuple[str]:
         return (self.code,)
 

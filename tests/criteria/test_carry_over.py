@@ -537,6 +537,41 @@ def test_sets_for_other_kinds_of_units_are_refused(client, old, new, officer):
     assert "hai loại đơn vị" in send(client, old, other).text
 
 
+def chosen(page):
+    return {field: page.context["form"][field].value() for field in ("origin", "target")}
+
+
+def test_two_sets_of_one_name_are_told_apart_in_the_lists_and_in_the_preview(client, old, new, communes, officer):
+    for criteria_set in (old, new):
+        criteria_set.short_name = "Bộ tiêu chí xã"
+        criteria_set.save(update_fields=["short_name"])
+    client.force_login(officer)
+    page = client.get(reverse(PAGE)).text
+    assert page.count(f"{old.code} (từ 01/01/2021 đến 31/12/2025): Bộ tiêu chí xã") == 2
+    assert page.count(f"{new.code} (từ 01/01/2026): Bộ tiêu chí xã") == 2
+    preview = client.get(send(client, old, new).url).text
+    assert f"từ Bộ tiêu chí xã ({old.code}) sang Bộ tiêu chí xã ({new.code})" in preview
+
+
+@pytest.mark.parametrize("day", [clock.date(2025, 12, 1), clock.date(2026, 1, 5)])
+def test_from_the_set_in_force_or_the_last_one_to_the_newest_is_chosen_already(
+    client, old, new, officer, settings, day
+):
+    settings.NTM_TODAY = day
+    make_criteria_set(short_name="Bộ trước nữa", effective_from=clock.date(2016, 1, 1))
+    phuong = {"unit_kind": CommuneKind.PHUONG, "effective_to": None}
+    make_criteria_set(short_name="Bộ phường", effective_from=clock.date(2026, 6, 1), **phuong)
+    client.force_login(officer)
+    assert chosen(client.get(reverse(PAGE))) == {"origin": old.code, "target": new.code}
+
+
+def test_a_set_that_is_not_yet_in_force_is_no_set_to_start_from(client, old, new, officer, settings):
+    settings.NTM_TODAY = clock.date(2025, 12, 1)
+    last = make_criteria_set(short_name="Bộ sau nữa", effective_from=clock.date(2031, 1, 1), effective_to=None)
+    client.force_login(officer)
+    assert chosen(client.get(reverse(PAGE))) == {"origin": old.code, "target": last.code}
+
+
 def test_the_preview_belongs_to_who_sent_the_mapping(client, old, new, communes, officer, district):
     client.force_login(officer)
     address = send(client, old, new).url

@@ -34,9 +34,14 @@ def edited(content, edits):
     return read(buffer.getvalue())
 
 
+NAMES = [
+    ("Bộ tiêu chí", f"{column}2", name) for column, name in zip("ABC", ("NTM-THU", "Tên thử", "Bộ thử"), strict=True)
+]
+
+
 def renamed(known, *edits):
-    """The known set as a workbook under a new code, with further edits."""
-    return edited(criteria_set_file(known).content, [("Bộ tiêu chí", "A2", "NTM-THU"), *edits])
+    """The known set as a workbook under a new code and names, with further edits."""
+    return edited(criteria_set_file(known).content, [*NAMES, *edits])
 
 
 def test_a_set_that_went_out_comes_back_whole_under_a_new_code(known):
@@ -120,7 +125,8 @@ def test_what_is_only_met_or_not_needs_no_unit(known):
     assert SubItem.objects.get(criterion__criteria_set__code="NTM-THU", code="1.1").unit == "Đạt"
     measured = SubItem.objects.of_set(known).exclude(kind="boolean").first()
     number = [*SubItem.objects.of_set(known).order_by("criterion__number", "position")].index(measured) + 2
-    (problem,) = load(renamed(known, ("Bộ tiêu chí", "A2", "NTM-HAI"), ("Nội dung", f"G{number}", None))).problems
+    second = [("Bộ tiêu chí", f"{column}2", "Bộ thử hai") for column in "ABC"]
+    (problem,) = load(renamed(known, *second, ("Nội dung", f"G{number}", None))).problems
     assert problem.cell == f"G{number}"
 
 
@@ -193,6 +199,24 @@ def test_a_row_of_which_another_cell_failed_is_known_by_its_code(known):
     assert "Nếu là mã của dòng sai" not in found.problems[1].remedy
 
 
+@pytest.mark.parametrize(
+    ("edits", "cells"),
+    [(NAMES[:1], ["B2", "C2"]), (NAMES[:2], ["C2"]), (NAMES[::2], ["B2"]), (NAMES, []), (NAMES[1:], [])],
+    ids=["both", "short name", "name", "all new", "the set itself"],
+)
+def test_a_name_that_another_set_bears_is_refused_at_its_cell(known, edits, cells):
+    found = dry_run(edited(criteria_set_file(known).content, edits))
+    assert [(one.sheet, one.cell) for one in found.problems] == [("Bộ tiêu chí", cell) for cell in cells]
+    for one in found.problems:
+        assert f"Bộ {known.code} đã mang tên này. Hãy ghi tên riêng của bộ mới" in one.remedy
+
+
+def test_a_name_written_otherwise_is_the_same_name(known):
+    edit = ("Bộ tiêu chí", "C2", f"  {known.short_name.upper()} ")
+    (problem,) = dry_run(renamed(known, edit)).problems
+    assert problem.cell == "C2"
+
+
 def test_a_set_with_assessments_is_frozen(known):
     make_assessment(sub_item=SubItem.objects.of_set(known).first())
     found = load(edited(criteria_set_file(known).content, [("Nội dung", "E2", "Tên khác")]))
@@ -232,7 +256,8 @@ def test_an_administrator_uploads_looks_and_confirms(client, known, settings, tm
     client.force_login(make_user(Role.ADMINISTRATOR))
     content = client.get(reverse("exchange:criteria-set-workbook"), {"set": known.code}).content
     book = openpyxl.load_workbook(BytesIO(content))
-    book["Bộ tiêu chí"]["A2"] = "NTM-THU"
+    for sheet, address, value in NAMES:
+        book[sheet][address] = value
     buffer = BytesIO()
     book.save(buffer)
     file = SimpleUploadedFile("bo.xlsx", buffer.getvalue(), XLSX)
@@ -245,6 +270,11 @@ def test_an_administrator_uploads_looks_and_confirms(client, known, settings, tm
     for _ in range(2):
         assert client.post(address).status_code == 302
     assert CriteriaSet.objects.filter(code="NTM-THU").count() == 1
+
+
+def test_the_sets_to_start_from_are_told_apart(client, known):
+    client.force_login(make_user(Role.ADMINISTRATOR))
+    assert escape(f"{known.short_name} ({known.code})") in client.get(reverse("exchange:criteria-set")).text
 
 
 def test_nobody_else_may_enter_a_criteria_set(client):
