@@ -12,7 +12,7 @@ from criteria.exchange.matching import SubItemIndex
 from criteria.exchange.status_sheet import COLUMNS, SHEET, Finding, parts_text, plain
 from criteria.models import Assessment, CriteriaSet, EvidenceEvent, SubItem
 from criteria.scoring import Score
-from criteria.selectors import CommuneRow, Totals
+from criteria.selectors import CommuneRow, Totals, month_before
 from criteria.selectors.entries import LogEntry
 from criteria.selectors.matrix import Column as MatrixColumn
 from criteria.selectors.matrix import Matrix
@@ -73,7 +73,7 @@ def title_as_of(subject: str, place: str, day: date, *, by_todays_map: bool = Fa
 
 # The list of communes
 
-COMMUNE_COLUMNS = (
+PROGRESS_COLUMNS = (
     Column("Mã xã", width=9),
     Column("Xã", width=22),
     Column("Cơ quan chỉ đạo", width=22),
@@ -83,9 +83,13 @@ COMMUNE_COLUMNS = (
     Column("Nội dung đạt", Kind.NUMBER, 10),
     Column("Trên tổng số nội dung", Kind.NUMBER, 12),
     Column("Tỷ lệ nội dung", Kind.PERCENT, 10),
-    Column("So với tháng trước (tiêu chí)", Kind.NUMBER, 14),
-    Column("Cập nhật", Kind.DATE, 13),
 )
+
+
+def _commune_columns(day: date) -> tuple[Column, ...]:
+    """Return the columns of the list on `day`; the heading of what was gained says since when."""
+    gained = f"So với {clock.vn_date(month_before(day))} (tiêu chí)"
+    return (*PROGRESS_COLUMNS, Column(gained, Kind.NUMBER, 14), Column("Cập nhật", Kind.DATE, 13))
 
 
 def commune_list_file(
@@ -105,7 +109,7 @@ def commune_list_file(
         met, all_met = (whole.criteria_met, whole.criteria_total), (whole.sub_items_met, whole.sub_items_total)
         lines.append(["", "Tổng", "", *met, _share(*met), *all_met, _share(*all_met), totals.criteria_gained, None])
     name = file_name(filtered("Tiến độ xã nông thôn mới", filters), (row.commune for row in rows), day)
-    return Download(name, XLSX, list_workbook(title, COMMUNE_COLUMNS, lines, name="Tiến độ", filters=filters))
+    return Download(name, XLSX, list_workbook(title, _commune_columns(day), lines, name="Tiến độ", filters=filters))
 
 
 def _commune_line(row: CommuneRow) -> list[Any]:

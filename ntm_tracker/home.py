@@ -104,10 +104,11 @@ class AuthorityRow:
 
 @dataclass(frozen=True)
 class OfficeHome:
-    """A district, or a province with its districts (`authorities`)."""
+    """A district, or a province with its districts (`authorities`); what was gained is counted from the day `since`."""
 
     criteria_set: CriteriaSet | None
     deadline: ReportDeadline
+    since: date
     totals: Totals
     agendas: tuple[Agenda, ...]
     ranked: tuple[CommuneRow, ...]
@@ -136,7 +137,8 @@ def office_home(user: User) -> OfficeHome:
     calendars = calendars_of({user.authority_id or 0, *(unit.authority_id for unit in units)})
     tasks = _unconfirmed(user, today, calendars)
     drafts = list(_drafts(user))
-    lost = setbacks(units, since=month_before(today))
+    since = month_before(today)
+    lost = setbacks(units, since=since)
     where = _places(units) if user.oversees_districts else {}
     late = [row for row in tasks if row.is_overdue]
     done = [row for row in tasks if row.state == "pending"]
@@ -156,6 +158,7 @@ def office_home(user: User) -> OfficeHome:
     return OfficeHome(
         criteria_set=criteria_set,
         deadline=calendars[user.authority_id or 0].current(today),
+        since=since,
         totals=totals_of(rows),
         agendas=tuple(kind for kind in waiting if kind.total),
         ranked=tuple(sorted_rows(rows, "-criteria")),

@@ -162,7 +162,9 @@ def test_communes_are_ranked_and_the_criteria_that_hold_back_named(criteria_set,
     last = make_commune(authority=district)
     make_assessment(commune=last, sub_item=item, status=Status.NOT_MET)
     unknown = make_commune(authority=district)
-    page = home(make_user(authority=district)).context["page"]
+    shown = home(make_user(authority=district))
+    page = shown.context["page"]
+    assert 'Từ 10/3<span class="wide-only">/2023</span>' in shown.text, "since when the gains are counted"
     assert [row.commune for row in page.ranked] == [ahead, behind, last, unknown]
     assert [(row.criterion.number, row.communes.missing) for row in page.holding_back] == [(2, 2), (1, 1)]
 
@@ -194,6 +196,7 @@ def test_the_province_sees_its_districts_side_by_side_and_no_others(criteria_set
     assert [(row.authority, row.totals.complete, row.overdue) for row in rows] == [(ahead, 1, 0), (behind, 0, 1)]
     assert f"{behind}" in text(page)
     assert "Theo huyện" in text(page)
+    assert page.text.count('data-label="Từ 10/3/2023"') == 3
 
 
 def test_a_province_can_guide_communes_without_a_district_between(criteria_set):

@@ -23,6 +23,7 @@ from criteria.exchange.status_import import dry_run, fault_lines, write
 from criteria.exchange.status_sheet import COLUMNS
 from criteria.exports import status_workbook
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
+from criteria.selectors import month_before
 from criteria.services import change_assessment
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import XLSX, list_workbook, read
@@ -918,6 +919,7 @@ def test_the_list_of_communes_comes_as_a_workbook_with_the_filter_of_the_page(cl
     response = client.get(reverse("communes:list"), {"q": "duc son", "format": "xlsx"})
     assert "filename*=UTF-8''Ti%E1%BA%BFn" in response["Content-Disposition"]
     (sheet,) = read(response.content)
+    assert f"So với {clock.vn_date(month_before(clock.today()))} (tiêu chí)" in sheet.rows[0]
     assert [row[:2] for row in sheet.rows[1:]] == [[communes[1].code, "Đức Sơn"], ["", ""], ["Lọc: Tìm: “duc son”", ""]]
 
 

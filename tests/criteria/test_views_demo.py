@@ -33,6 +33,8 @@ def test_the_list_of_the_district_adds_up(demo):
     assert totals.communes == len(rows) == 20
     assert totals.progress.criteria_met == sum(row.progress.criteria_met for row in rows)
     assert "Tổng 20 xã" in text(page)
+    assert 'data-label="So với 10/3/2023"' in page.text
+    assert "So với 10/3/2023 (cùng ngày tháng trước) là số tiêu chí" in text(page)
     cao_son = next(row for row in rows if row.commune.code == "17386")
     assert cao_son.progress.phrase == "12/19 tiêu chí (đạt 63,2%), 42/57 nội dung (đạt 73,7%)"
     assert cao_son.criteria_gained is None
@@ -67,6 +69,10 @@ def test_a_past_day_shows_what_was_known_then_and_leads_back(demo, address, writ
     assert page.context["asked"].at == date(2023, 1, 31)
     assert "Số liệu tính đến 31/01/2023" in text(page)
     assert "Về số liệu hôm nay" in text(page)
+
+
+def test_the_list_of_a_past_day_says_since_when_it_counts(demo):
+    assert "So với 28/02/2023" in text(sign_in(demo.user("huyen")).get(LIST, {"at": "31/3/2023"}))
 
 
 @pytest.mark.parametrize(
