@@ -22,6 +22,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
+from django.urls import is_valid_path
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from communes.forms import LoginForm
@@ -50,8 +51,11 @@ class CarryTypedOverLogin:
             return response
         if request.method == "POST" and _leads_to_login(response) and not _is_login(request):
             return _login(request)
-        if request.method == "GET" and _is_page(response) and KEY in request.session:
-            _bring_back(request, response)
+        if request.method == "GET" and KEY in request.session:
+            if _is_no_page(response):
+                return redirect(_page_above(request.path))
+            if _is_page(response):
+                _bring_back(request, response)
         return response
 
 
@@ -90,7 +94,10 @@ def _without_secrets(values: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def page_of_form(request: HttpRequest) -> str:
-    """Return the page of ours that the browser names; else the address of the form, which is often the same."""
+    """Return the page of ours that the browser names; else the address of the form, which is often the same.
+
+    Where it isn't, the person is led on to a page above it once they are signed in.
+    """
     page = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
         return request.get_full_path()
@@ -98,8 +105,12 @@ def page_of_form(request: HttpRequest) -> str:
 
 
 def leave_typed(request: HttpRequest) -> None:
-    """Keep what came with the login of a person who is now signed in, for the page that comes next."""
-    if typed := _carried(request.POST.get(FIELD, "")):
+    """Keep what came with the login of a person who is now signed in, for the page that comes next.
+
+    Where nothing was typed, {} says that a form was sent all the same: its own address may be no page.
+    """
+    typed = _carried(request.POST.get(FIELD, ""))
+    if typed or request.POST.get("expired") == UNWRITTEN:
         request.session[KEY] = typed
 
 
@@ -146,9 +157,27 @@ def _is_page(response: HttpResponse) -> bool:
     return not response.streaming and response.headers.get("Content-Type", "").startswith("text/html")
 
 
+def _is_no_page(response: HttpResponse) -> bool:
+    """Whether the address of a form turns out to take nothing but the form, or to be a file."""
+    is_file = response.status_code == HTTPStatus.OK and not _is_page(response)
+    return is_file or response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+def _page_above(path: str) -> str:
+    """Return the nearest address above `path` that leads anywhere; at last that is the home page."""
+    while path != "/":
+        path = f"{path.rstrip('/').rpartition('/')[0]}/"
+        if is_valid_path(path):
+            break
+    return path
+
+
 def _bring_back(request: HttpRequest, response: HttpResponse) -> None:
     """Show what was typed in its form, once; where the page doesn't have that form, the words themselves."""
     kept = request.session[KEY]
+    if not kept:
+        del request.session[KEY]
+        return
     html, values = response.content.decode(), kept["values"]
     form = sent_form(html, page=request.path, action=kept["path"], names=values)
     texts = [text for name in values if not form or name not in form.names for text in values[name]]

@@ -109,6 +109,31 @@ def test_no_secret_is_carried_along(demo):
     assert json.loads(login.context["typed"])["values"] == {"email": ["a@example.com"]}
 
 
+# A browser that doesn't say from which page the form was sent
+
+
+@pytest.mark.parametrize("data", [{"reason": WORDS}, {}], ids=["typed", "nothing typed"])
+def test_a_form_whose_address_is_no_page_leads_to_the_page_above_it(demo, data):
+    username, page, action, _ = of_report("return", "reason")(demo)
+    client = Client()
+    login = client.post(action, data, follow=True)
+    sent = {name: login.context.get(name, "") for name in ("next", "typed", "expired")}
+    answer = client.post(reverse("login"), {"username": username, "password": PASSWORD, **sent}, follow=True)
+    assert (answer.status_code, answer.request["PATH_INFO"]) == (200, page)
+    assert (SHOWN in answer.text) is bool(data)
+    assert client.get(action).status_code == 405, "only right after the login"
+
+
+def test_a_form_below_a_file_leads_past_the_file(demo):
+    evidence = make_evidence(commune=demo.cao_son)
+    client = Client()
+    login = client.post(reverse("evidence:place", args=[evidence.token]), {"codes": "18.1 18.2"})
+    sent = {"username": "huyen", "password": PASSWORD, "next": login.context["next"], "typed": login.context["typed"]}
+    answer = client.post(reverse("login"), sent, follow=True)
+    assert (answer.status_code, answer.request["PATH_INFO"]) == (200, reverse("evidence:overview"))
+    assert "18.1 18.2" in answer.text
+
+
 # Why one is at the login
 
 
