@@ -59,7 +59,7 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
         form.save(by=request.user)
     except SomebodyWasFaster:
         return _conflict(request, shown, form)
-    return _done(request, shown, "Đã lưu")
+    return _done(request, shown, "Đã xác nhận" if form.only_confirms(request.user) else "Đã lưu")
 
 
 @require_POST

@@ -182,6 +182,16 @@ class AssessmentForm(NfcForm):
             and data.get("basis", "").strip() in ("", found.basis)
         )
 
+    def only_confirms(self, by: User) -> bool:
+        """Whether a department lets stand what stands, with its reason and basis."""
+        found, data = self.cell.assessment, self.cleaned_data
+        return (
+            by.role == Role.DEPARTMENT
+            and self.cell.awaits_confirmation
+            and (data["status"], self.values) == (found.status, self._measured)
+            and (data.get("reason", "").strip(), data.get("basis", "").strip()) == (found.reason, found.basis)
+        )
+
     def save(self, by: User) -> Assessment:
         """Write the finding. Raises `SomebodyWasFaster` when it was changed after it was shown."""
         return change_assessment(

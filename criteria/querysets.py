@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from communes.models import Commune, User
 from communes.querysets import SearchableQuerySet, commune_in_reach, related_rows, within_reach
@@ -163,6 +164,15 @@ class AssessmentChangeQuerySet(OfFindingQuerySet):
     def with_parts(self):
         """With the parts by whose names the values of a sub-item of several tests are told."""
         return self.prefetch_related("assessment__sub_item__parts")
+
+    def with_confirmations(self):
+        """Add `confirmed_by`, the department that let stand what stood, with its reason; "" for every other change."""
+        same = {name: OuterRef(name) for name in ("assessment", "reason", "basis", "part_values")}
+        stood = self.model._default_manager.filter(version=OuterRef("version") - 1, **same)
+        keeps = Q(from_value=F("value")) | Q(from_value__isnull=True, value__isnull=True)
+        is_said_again = keeps & Q(from_status=F("status"), undoes__isnull=True, source=AssessmentSource.DEPARTMENT)
+        name = Coalesce(F("by__department__short_name"), Value("Phòng, ban"))
+        return self.annotate(confirmed_by=Case(When(is_said_again & Exists(stood), then=name), default=Value("")))
 
 
 class EvidenceEventQuerySet(OfFindingQuerySet):

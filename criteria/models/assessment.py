@@ -104,6 +104,8 @@ class AssessmentChange(Finding):
         "self", models.PROTECT, null=True, blank=True, related_name="undone_by", verbose_name="hoàn tác cho"
     )
     is_of_evidence = False
+    # Lists that tell a confirmation from a change ask for it (`with_confirmations`).
+    confirmed_by: str = ""
 
     objects = AssessmentChangeQuerySet.as_manager()
 
@@ -124,13 +126,15 @@ class AssessmentChange(Finding):
 
     @property
     def told_source(self) -> str:
-        """On what it rests; of an undoing, that it took back the change before it."""
+        """On what it rests; of an undoing, that it took back the change before it; of a confirmation, what it says."""
+        if self.confirmed_by:
+            return f"{self.confirmed_by} xác nhận kết quả “{self.get_status_display()}”"
         return "Hoàn tác thay đổi ngay trước đó" if self.undoes_id else self.get_source_display()
 
     @property
     def told_reason(self) -> str:
-        """Why; an undoing only brings back the reason of what stands again."""
-        return "" if self.undoes_id else self.reason
+        """Why; an undoing only brings back the reason of what stands again, a confirmation lets another's stand."""
+        return "" if self.undoes_id or self.confirmed_by else self.reason
 
     @property
     def is_taken_over(self) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from communes.models import Commune, User
 from criteria.enums import EvidenceEventKind
 from criteria.models import Assessment, AssessmentChange, EvidenceEvent
+from criteria.querysets import AssessmentChangeQuerySet
 from ntm_tracker.lib import clock
 
 LogEntry = AssessmentChange | EvidenceEvent
@@ -55,7 +56,8 @@ def timeline(commune: Commune, *, until: date, limit: int = 10) -> list[Entry]:
     Many files that were sent at once are one entry: they would push every change out.
     """
     asked = {"assessment__commune__in": commune.selves, "at__lte": clock.end_of(until)}
-    changes = AssessmentChange.objects.filter(**asked).after_the_first().for_list().with_parts()[:limit]
+    rows = AssessmentChange.objects.filter(**asked).after_the_first()
+    changes = rows.for_list().with_parts().with_confirmations()[:limit]
     events = joined(EvidenceEvent.objects.filter(**asked).for_list()[: limit * MOST_JOINED])
     return list(merge(changes, events, key=attrgetter("at"), reverse=True))[:limit]
 
@@ -83,7 +85,7 @@ def timeline_of_finding(finding: Assessment, limit: int | None = None) -> list[L
     Of one that was carried over, also what happened to it before, in the unit of another name or authority;
     of one moment, what was carried over comes first.
     """
-    changes = finding.changes.select_related("by").order_by("-at", "-version")[:limit]
+    changes = finding.changes.with_confirmations().select_related("by").order_by("-at", "-version")[:limit]
     events = finding.evidence_events.select_related("by", "evidence").order_by("-at", "-pk")[:limit]
     found = list(in_order(changes, events))[:limit]
     if any(isinstance(row, AssessmentChange) and row.is_taken_over for row in found):
@@ -105,7 +107,7 @@ class Timeline:
     A page costs one query for what stands on it, and one more for each of the two kinds.
     """
 
-    def __init__(self, changes: QuerySet[AssessmentChange], events: QuerySet[EvidenceEvent]):
+    def __init__(self, changes: AssessmentChangeQuerySet, events: QuerySet[EvidenceEvent]):
         self.changes, self.events = changes, events
         places = [
             rows.order_by().annotate(is_event=Value(is_event, BooleanField())).values_list("at", "is_event", "pk")
@@ -127,11 +129,12 @@ class Timeline:
             return self[part : part + 1][0]
         places = list(self.places[part])
         found: dict[tuple[bool, int], LogEntry] = {}
-        for rows, is_event in ((self.changes, False), (self.events, True)):
+        for rows, is_event in ((self.changes.with_confirmations(), False), (self.events, True)):
             keys = [key for _, kind, key in places if bool(kind) == is_event]
             found |= {(is_event, row.pk): row for row in rows.filter(pk__in=keys)}
         return [found[bool(kind), key] for _, kind, key in places]
 
     def __iter__(self) -> Iterator[LogEntry]:
         newest = ("-at", "-pk")
-        return in_order(self.changes.order_by(*newest).iterator(CHUNK), self.events.order_by(*newest).iterator(CHUNK))
+        changes = self.changes.with_confirmations().order_by(*newest)
+        return in_order(changes.iterator(CHUNK), self.events.order_by(*newest).iterator(CHUNK))

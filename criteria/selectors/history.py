@@ -210,7 +210,8 @@ def joint_differences(
 
 
 def _difference(commune: Commune, steps: Sequence[AssessmentChange]) -> Difference:
-    last = steps[-1]
+    # What came after it under the same result, a department's word or a new value, didn't lead there.
+    last = next((row for row in reversed(steps) if row.from_status != row.status), steps[-1])
     return Difference(commune, last.assessment.sub_item, steps[0].from_status, last.status, last, len(steps))
 
 

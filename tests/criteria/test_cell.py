@@ -452,6 +452,44 @@ def test_a_department_confirms_once(client, commune, measured):
     assert (found.version, found.source) == (2, AssessmentSource.DEPARTMENT)
 
 
+def test_a_confirmation_is_told_as_one_without_anothers_reason_as_its_own(client, officer, commune, measured):
+    department = make_department(authority=commune.authority, short_name="Nội vụ")
+    make_guide(sub_item=measured, department=department)
+    clerk = make_user(Role.DEPARTMENT, authority=commune.authority, department=department, full_name="Lê Văn Nội")
+    change = {"status": "not_met", "value": "60", "reason": "Rà soát lần đầu", "basis": "BB 12"}
+    assert "Đã lưu lúc" in post(client, officer, address(commune, measured), **change, version=0).text
+    answer = post(client, clerk, address(commune, measured), quick="not_met", version=1)
+    assert "Đã xác nhận lúc" in answer.text
+    told = "Nội vụ xác nhận kết quả “Chưa đạt”"
+    assert told in text(answer)
+    assert answer.text.partition("Lịch sử</h3>")[2].count("Rà soát lần đầu") == 1
+    recent = text(client.get(commune.get_absolute_url())).partition("Thay đổi gần đây")[2].partition("Đơn vị")[0]
+    assert f"Nội dung {measured.code}: {told} Lê Văn Nội" in recent
+    log = client.get("/changes/")
+    assert told in text(log)
+    assert "Rà soát lần đầu" not in log.text.partition("<tbody>")[2]
+    # The same result with other words, or another value, is a change of its own.
+    finding = Assessment.objects.get()
+    for fields in ({"reason": "Phòng đã kiểm tra"}, {"reason": "Phòng đã kiểm tra", "value": "61"}):
+        answer = post(client, clerk, address(commune, measured), **{**change, **fields, "version": finding.version})
+        assert "Đã lưu lúc" in answer.text
+        finding.refresh_from_db()
+    assert text(client.get("/changes/")).count(told) == 1
+
+
+def test_the_values_of_parts_that_a_department_measures_anew_are_no_confirmation(client, officer, commune, measured):
+    department = make_department(authority=commune.authority)
+    make_guide(sub_item=measured, department=department)
+    clerk = make_user(Role.DEPARTMENT, authority=commune.authority, department=department)
+    SubItemPart.objects.create(sub_item=measured, code="nam", name="Nam", position=1)
+    post(client, officer, address(commune, measured), status="met", part_nam="90", version=0)
+    assert "Đã lưu" in post(client, clerk, address(commune, measured), status="met", part_nam="95", version=1).text
+    assert "xác nhận kết quả" not in text(client.get("/changes/"))
+    post(client, officer, address(commune, measured), status="met", part_nam="95", reason="Đo lại", version=2)
+    assert "Đã xác nhận" in post(client, clerk, address(commune, measured), quick="met", version=3).text
+    assert "xác nhận kết quả “Đạt”" in text(client.get("/changes/"))
+
+
 def test_the_last_change_is_taken_back(client, officer, commune, measured):
     make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, value=60)
     post(client, officer, address(commune, measured), status="met", value="90", version=1)
