@@ -46,7 +46,8 @@
   const tell = () => {
     const head = heads[hand.column];
     const name = document.getElementById(hand.row)?.cells[0].querySelector("a").textContent;
-    line.textContent = head ? `${name} · ${columns[hand.column - 1].key} ${nameOf(head)}: ${link()?.title || link()?.textContent}` : line.dataset.hint;
+    // The status before the name: the line ends where the page does.
+    line.textContent = head ? `${name} · ${columns[hand.column - 1].label} · ${link()?.title || link()?.textContent} · ${nameOf(head)}` : line.dataset.hint;
   };
   const take = (row, column, focus = true) => {
     table.querySelectorAll(".in-hand").forEach((other) => other.classList.remove("in-hand"));

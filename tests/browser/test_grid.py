@@ -3,6 +3,7 @@
 In the demonstration Cao Sơn has not met 2.2, 2.3, 2.4, 13.1, 13.2 and 13.3; each test takes its own cells.
 """
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -54,6 +55,14 @@ def test_one_key_sets_a_cell_its_row_and_the_totals_and_one_takes_it_back(grid):
     grid.keyboard.press("ArrowRight")
     expect(grid.locator(".matrix-status")).to_contain_text("Cao Sơn · 2.3")
     assert complaints == []
+
+
+def test_the_line_says_status_and_printed_code_before_the_long_name(grid, demonstration):
+    grid.goto(f"{demonstration}/matrix/?open=all")
+    grid.locator("#m17386 td a").nth(0).focus()
+    expect(grid.locator(".matrix-status")).to_contain_text("Cao Sơn · 1.1 · đạt · Có quy hoạch")
+    grid.locator("#m17386 td a[href$='/10.1/']").focus()
+    expect(grid.locator(".matrix-status")).to_have_text(re.compile(r"^Cao Sơn · 10 · (đạt|chưa đạt) · Thu nhập"))
 
 
 def test_the_rows_stand_in_the_order_of_a_column_that_the_list_offers(grid):
