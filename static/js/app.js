@@ -81,7 +81,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   }),
 );
 
-// A link marked data-panel opens beside the page instead of leaving it; Escape closes and leads back.
+// A link marked data-panel opens beside the page instead of leaving it; Escape and Back close it and lead back.
 (() => {
   const panel = document.getElementById("side-panel");
   if (!panel) return;
@@ -124,19 +124,48 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
     else beside = fieldsOf(others.filter((form) => form.id && typed.has(form)));
   });
 
-  const close = () => {
-    if (!mayLeave()) return;
+  // While it is open the browser has one entry more, at the same address, which stands for it.
+  let below = "";
+  let steps = false;
+  const enlist = () => {
+    below = location.href;
+    if (steps || history.state?.panel) return;
+    history.scrollRestoration = "manual";
+    history.pushState({ panel: true }, "");
+  };
+  const stepBack = () => {
+    steps = true;
+    history.back();
+  };
+  const shut = () => {
+    if (!mayLeave()) return false;
     panel.hidden = true;
     document.body.classList.remove("with-panel");
     body.replaceChildren();
     panel.dispatchEvent(new Event("close"));
     const link = from && document.querySelector(`a[data-panel][href="${from}"]`);
     if (link) link.focus();
+    return true;
   };
+  const close = () => {
+    if (shut() && history.state?.panel) stepBack();
+  };
+  window.addEventListener("popstate", ({ state }) => {
+    const own = steps;
+    steps = false;
+    if (state?.panel) {
+      // Its entry without it: reached by Forward, or by Back from a place further down the page.
+      if (panel.hidden) stepBack();
+    } else if (panel.hidden || (!own && location.href === below && shut())) {
+      // After the browser has done with this step, else it scrolls away from what is being read.
+      setTimeout(() => { history.scrollRestoration = "auto"; });
+    } else if (own || location.href === below) enlist();
+  });
   // Answers whether something came; why not is said on the page, and an empty panel doesn't stay.
   const open = async (method, url, values) => {
     if (!mayLeave()) return false;
     const before = body.firstElementChild;
+    if (panel.hidden) enlist();
     panel.hidden = false;
     document.body.classList.add("with-panel");
     await htmx.ajax(method, url, { target: body, swap: "innerHTML settle:0ms", values }).catch(() => {});
@@ -194,6 +223,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   window.addEventListener("load", async () => {
     const kept = JSON.parse(sessionStorage.getItem(KEPT));
     sessionStorage.removeItem(KEPT);
+    if (!kept && history.state?.panel) stepBack();
     if (!kept || !(await open("GET", kept.address))) return;
     refill(kept.forms);
     say("Phần vừa nhập trong ô được giữ lại. Mời xem lại rồi bấm lưu.", "attention");

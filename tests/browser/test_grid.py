@@ -96,6 +96,67 @@ def test_the_slower_of_two_people_sees_the_other_ones_change_and_decides(browser
     expect(cell(second, "13.1")).to_have_text("○")
 
 
+def test_back_closes_the_panel_and_leaves_the_page_only_after_that(grid, demonstration):
+    address, panel = grid.url, grid.locator("#side-panel")
+    entries = grid.evaluate("history.length")
+    cell(grid, "13.1").click()
+    cell(grid, "13.2").click()
+    expect(panel.locator(".cell-head")).to_contain_text("13.2")
+    assert grid.evaluate("history.length") == entries + 1
+    # What was typed is asked for; who stays, stays with it.
+    grid.fill("#side-panel textarea[name=reason]", "Đang viết dở")
+    grid.once("dialog", lambda dialog: dialog.dismiss())
+    grid.go_back()
+    expect(grid.locator("#side-panel textarea[name=reason]")).to_have_value("Đang viết dở")
+    grid.once("dialog", lambda dialog: dialog.accept())
+    grid.go_back()
+    expect(panel).to_be_hidden()
+    expect(cell(grid, "13.2")).to_be_focused()
+    assert grid.url == address
+    # Closed otherwise the page stands where it stood in the history.
+    for _ in range(2):
+        cell(grid, "13.1").click()
+        expect(grid.locator("#finding-form")).to_be_visible()
+        grid.keyboard.press("Escape")
+        expect(panel).to_be_hidden()
+        grid.wait_for_function("!history.state?.panel")
+    grid.go_forward()
+    expect(panel).to_be_hidden()
+    grid.wait_for_function("!history.state?.panel")
+    grid.go_back()
+    assert grid.url == f"{demonstration}/"
+
+
+def test_a_panel_on_a_communes_page_leaves_its_place_and_a_reload_its_history(browser: Browser, demonstration):
+    page = sign_in(browser.new_context().new_page(), demonstration)
+    page.goto(f"{demonstration}/communes/17386/?show=unmet#tieu-chi")
+    page.wait_for_load_state("load")
+    address = page.url
+    link = page.locator("#con-thieu a:text-is('13.1')")
+    link.click()
+    expect(page.locator("#finding-form")).to_be_visible()
+    page.evaluate("scrollTo(0, 900)")
+    page.go_back()
+    expect(page.locator("#side-panel")).to_be_hidden()
+    assert (page.url, page.evaluate("scrollY")) == (address, 900)
+    # A place further down the page doesn't close it.
+    link.click()
+    expect(page.locator("#finding-form")).to_be_visible()
+    page.evaluate("location.hash = 'cong-viec'")
+    expect(page.locator("#finding-form")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#side-panel")).to_be_hidden()
+    page.go_back()
+    page.wait_for_url(address)
+    page.wait_for_function("!history.state?.panel")
+    link.click()
+    expect(page.locator("#finding-form")).to_be_visible()
+    page.reload()
+    page.wait_for_function("!history.state?.panel")
+    page.go_back()
+    expect(page).to_have_url(f"{demonstration}/")
+
+
 def test_a_cell_is_changed_without_scripts(browser: Browser, demonstration):
     page = sign_in(browser.new_context(java_script_enabled=False).new_page(), demonstration)
     page.goto(f"{demonstration}/matrix/?open=13")
