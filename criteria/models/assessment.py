@@ -18,7 +18,7 @@ from criteria.querysets import (
     SubItemPlanQuerySet,
 )
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.figures import vn_amount, vn_decimal
 
 
 class Finding(models.Model):
@@ -151,16 +151,15 @@ class AssessmentChange(Finding):
 
     @property
     def figures(self) -> str:
-        """What was measured, from and to: "60 → 65%"; of several parts "Nam: 71,5; Nữ: 65"; "" where nothing was."""
+        """What was measured, from and to: "60 → 65%"; of several parts "Nam: 71,5%; Nữ: 65%"; "" where nothing was."""
         sub_item = self.assessment.sub_item
         if self.part_values:
             parts = ((part.name, self.part_values.get(part.code)) for part in sub_item.parts.all())
-            return "; ".join(f"{name}: {vn_decimal(Decimal(value))}" for name, value in parts if value)
+            return "; ".join(f"{name}: {vn_amount(Decimal(value), sub_item.unit)}" for name, value in parts if value)
         if self.value is None:
             return ""
-        unit = sub_item.unit if sub_item.unit == "%" else f" {sub_item.unit}"
         before = "" if self.from_value in (None, self.value) else f"{vn_decimal(self.from_value)} → "
-        return f"{before}{vn_decimal(self.value)}{unit}"
+        return f"{before}{vn_amount(self.value, sub_item.unit)}"
 
     @property
     def unit(self) -> Commune:

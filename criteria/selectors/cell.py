@@ -18,7 +18,7 @@ from criteria.selectors.progress import set_for, set_in_force
 from criteria.selectors.requirements import Requirement, catalogue_rows, levels_of, levels_text, requirement
 from criteria.thresholds import Level, proposed_status, required_levels
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.figures import vn_amount
 
 # So many entries of its history stand in the panel of a cell; the rest is one step away.
 NEWEST = 20
@@ -31,6 +31,7 @@ class CellPart:
     part: SubItemPart
     required: str
     value: Decimal | None
+    falls_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Cell:
 
     @property
     def parts_text(self) -> str:
-        """What was measured of its parts: "Nam: 71,5; Nữ: 65"; "" where there are none."""
+        """What was measured of its parts: "Nam: 71,5%; Nữ: 65%"; "" where there are none."""
         return self._told({part.part.code: part.value for part in self.parts if part.value is not None})
 
     @property
@@ -127,7 +128,7 @@ class Cell:
         ]
 
     def _told(self, values: Mapping[str, Decimal]) -> str:
-        return parts_told((part.part for part in self.parts), values)
+        return parts_told((part.part for part in self.parts), values, self.sub_item.unit)
 
     @property
     def is_plan_late(self) -> bool:
@@ -140,9 +141,9 @@ class Cell:
         return proposed_status(comparator=self.sub_item.comparator, levels=self.levels, values=values)
 
 
-def parts_told(parts: Iterable[SubItemPart], values: Mapping[str, Decimal]) -> str:
-    """Return "Nam: 71,5; Nữ: 65": what was measured of each of `parts`, "" where nothing was."""
-    return "; ".join(f"{part.name}: {vn_decimal(values[part.code])}" for part in parts if part.code in values)
+def parts_told(parts: Iterable[SubItemPart], values: Mapping[str, Decimal], unit: str) -> str:
+    """Return "Nam: 71,5%; Nữ: 65%": what was measured of each of `parts`, "" where nothing was."""
+    return "; ".join(f"{part.name}: {vn_amount(values[part.code], unit)}" for part in parts if part.code in values)
 
 
 def sub_item_in_force(commune: Commune, code: str, day: date) -> SubItem | None:
@@ -198,10 +199,7 @@ def _as_it_stands(
         sub_item=sub_item,
         assessment=assessment,
         required=required,
-        parts=tuple(
-            CellPart(part, levels_text(sub_item, levels[part.code]), _part_value(assessment, part.code))
-            for part in sub_item.parts.all()
-        ),
+        parts=tuple(_cell_part(sub_item, part, levels[part.code], assessment) for part in sub_item.parts.all()),
         levels=levels,
         limit=limit,
     )
@@ -224,8 +222,10 @@ def _plan_text(value: str | date | None) -> str:
     return clock.vn_date(value) if isinstance(value, date) else value or ""
 
 
-def _part_value(assessment: Assessment, code: str) -> Decimal | None:
-    return decimals(assessment.part_values).get(code)
+def _cell_part(sub_item: SubItem, part: SubItemPart, levels: list[Level], assessment: Assessment) -> CellPart:
+    value = decimals(assessment.part_values).get(part.code)
+    alone = proposed_status(comparator=sub_item.comparator, levels={None: levels}, values={None: value})
+    return CellPart(part, levels_text(sub_item, levels), value, falls_short=alone == Status.NOT_MET)
 
 
 def decimals(part_values: Mapping[str, str]) -> dict[str, Decimal]:

@@ -16,7 +16,7 @@ from criteria.selectors.matrix import Matrix
 from criteria.selectors.requirements import levels_for
 from criteria.thresholds import Level, proposed_status
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.figures import vn_amount
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class WaitingFinding:
 
     @property
     def measured(self) -> str:
-        """What was measured: "63,2%", "Nam: 71,5; Nữ: 65"; "" where nothing was."""
+        """What was measured: "63,2%", "Nam: 71,5%; Nữ: 65%"; "" where nothing was."""
         sub_item, value = self.finding.sub_item, self.finding.value
         if value is None:
-            return parts_told(sub_item.parts.all(), decimals(self.finding.part_values))
-        return f"{vn_decimal(value)}{'' if sub_item.unit == '%' else ' '}{sub_item.unit}"
+            return parts_told(sub_item.parts.all(), decimals(self.finding.part_values), sub_item.unit)
+        return vn_amount(value, sub_item.unit)
 
 
 @dataclass(frozen=True)

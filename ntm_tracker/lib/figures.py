@@ -30,6 +30,13 @@ def vn_decimal(value: Decimal | int | None, places: int | None = None) -> str:
     return f"{number:,f}".translate(str.maketrans(",.", ".,"))
 
 
+def vn_amount(value: Decimal | int | None, unit: str) -> str:
+    """Return "63,2%", "42 triệu đồng/người/năm"; None is ""."""
+    if value is None:
+        return ""
+    return f"{vn_decimal(value)}{unit if unit == '%' else f' {unit}'}"
+
+
 @lru_cache(maxsize=4096)
 def vn_percent(part: int, whole: int) -> str:
     """Return "63,2%"."""

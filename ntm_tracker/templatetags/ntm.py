@@ -102,6 +102,12 @@ def vn_number(value: Decimal | int | None, places: int | None = None) -> str:
 
 
 @register.filter
+def vn_amount(value: Decimal | int | None, unit: str) -> str:
+    """Return "63,2%": `{{ value|vn_amount:sub_item.unit }}`."""
+    return figures.vn_amount(value, unit)
+
+
+@register.filter
 def percent(part: int, whole: int) -> str:
     """Return "63,2%": `{{ met|percent:total }}`."""
     return figures.vn_percent(part, whole)

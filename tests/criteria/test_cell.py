@@ -277,11 +277,20 @@ def test_women_and_men_are_measured_apart(client, officer, commune, measured):
 def test_the_history_tells_values_and_parts_from_and_to(client, officer, commune, measured):
     make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, value=60)
     post(client, officer, address(commune, measured), status="met", value="90", version=1)
-    assert "60 → 90 %" in client.get(address(commune, measured)).text
+    assert "60 → 90%" in client.get(address(commune, measured)).text
     for position, (code, name) in enumerate((("nam", "Nam"), ("nu", "Nữ"))):
         SubItemPart.objects.create(sub_item=measured, code=code, name=name, position=position)
     answer = post(client, officer, address(commune, measured), part_nam="90", part_nu="81,5", status="met", version=2)
-    assert answer.text.count("Nam: 90; Nữ: 81,5") == 2, "in the head of the panel and in its history"
+    assert answer.text.count("Nam: 90%; Nữ: 81,5%") == 1
+    assert "Nam: 90% Nữ: 81,5% Đã lưu" in text(answer)
+    recent = text(client.get(commune.get_absolute_url())).partition("Thay đổi gần đây")[2]
+    assert "Nam: 90%; Nữ: 81,5%" in recent
+    answer = post(
+        client, officer, address(commune, measured), part_nam="90", part_nu="78,5", status="not_met", version=3
+    )
+    assert "Nam: 90% Nữ: 78,5% (chưa đạt, cần ≥ 80%)" in text(answer)
+    client.force_login(make_user(Role.LEADER, authority=commune.authority))
+    assert "78,5% (chưa đạt; yêu cầu: ≥ 80%)" in text(client.get(address(commune, measured)))
 
 
 def test_who_comes_second_sees_the_parts_that_the_first_one_measured(client, officer, commune, measured):
@@ -290,7 +299,7 @@ def test_who_comes_second_sees_the_parts_that_the_first_one_measured(client, off
     make_assessment(commune=commune, sub_item=measured, part_values={"nam": "85", "nu": "82"}, version=2)
     answer = post(client, officer, address(commune, measured), status="not_met", part_nam="70", version=1)
     assert answer.status_code == HTTPStatus.CONFLICT
-    assert "(Nam: 85; Nữ: 82)" in answer.text
+    assert "(Nam: 85%; Nữ: 82%)" in answer.text
 
 
 def test_a_plan_past_its_day_is_marked_beside_the_cell(client, officer, commune, measured):

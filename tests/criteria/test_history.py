@@ -257,8 +257,8 @@ class TestTheTimeline:
             assert self.page(client, officer, **query).context["page"].paginator.count == count, query
         said = text(self.page(client, officer, kind="figures"))
         assert "60 → 65,5%" in said
-        assert "Nam: 71,5" in said
-        assert [row[6] for row in self.workbook(client, officer, kind="figures")[1:3]] == ["Nam: 71,5", "60 → 65,5%"]
+        assert "Nam: 71,5%" in said
+        assert [row[6] for row in self.workbook(client, officer, kind="figures")[1:3]] == ["Nam: 71,5%", "60 → 65,5%"]
         assert "Chưa đạt, 60 → 65,5%" in text(client.get(first.get_absolute_url()))
 
     def test_is_narrowed_to_results_or_to_evidence(self, people, client):
