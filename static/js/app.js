@@ -18,12 +18,8 @@ document.addEventListener("keydown", (event) => {
 
 // A request for a part of the page that fails says so; what was typed stays where it is.
 const say = (text, tone = "error") => {
-  const note = document.createElement("div");
-  const sentence = document.createElement("p");
-  note.className = `callout ${tone} said`;
-  sentence.textContent = text;
-  note.append(sentence);
-  document.getElementById("messages").replaceChildren(note);
+  document.getElementById("messages").innerHTML = `<div class="callout ${tone} said"><p></p></div>`;
+  document.querySelector(".said p").textContent = text;
 };
 const unsay = () => document.querySelectorAll(".said").forEach((note) => note.remove());
 document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
@@ -32,19 +28,19 @@ document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
 // The page is older than the session that its cookies now stand for (views.csrf_failure).
 const isStale = (xhr) => xhr.getResponseHeader("Stale-Page") !== null;
 const holdsFields = (element) => (element.form ?? element.closest("form"))?.querySelector("textarea, select, input:not([type=hidden])");
-// By our server (middleware.TooLargeForms), or by one before it.
+// By middleware.TooLargeForms, or a server before it.
 const tooLarge = (xhr) => xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText : "Nội dung gửi lên quá lớn nên chưa lưu gì.";
 document.addEventListener("htmx:sendError", () => say("Không kết nối được với máy chủ. Nội dung vừa nhập vẫn còn trên trang; mời thử lại khi có mạng."));
 document.addEventListener("htmx:timeout", () => say("Máy chủ trả lời quá chậm. Nội dung vừa nhập vẫn còn trên trang; mời thử lại."));
-document.addEventListener("htmx:responseError", (event) => {
-  const { status } = event.detail.xhr;
+document.addEventListener("htmx:responseError", ({ target, detail: { xhr } }) => {
+  const { status } = xhr;
   // What was refused comes back with the reason beside it.
   if (status === 409 || status === 422) unsay();
-  else if (isStale(event.detail.xhr) && !holdsFields(event.target)) say("Trang này mở từ trước lần đăng nhập gần đây nên thay đổi vừa rồi chưa được ghi. Mời tải lại trang (F5) rồi làm lại.");
-  else if (isStale(event.detail.xhr)) say("Trang này mở từ trước lần đăng nhập gần đây nên chưa lưu được. Mời chép lại phần vừa nhập, tải lại trang (F5) rồi lưu lần nữa.");
+  else if (isStale(xhr) && !holdsFields(target)) say("Trang này mở từ trước lần đăng nhập gần đây nên thay đổi vừa rồi chưa được ghi. Mời tải lại trang (F5) rồi làm lại.");
+  else if (isStale(xhr)) say("Trang này mở từ trước lần đăng nhập gần đây nên chưa lưu được. Mời chép lại phần vừa nhập, tải lại trang (F5) rồi lưu lần nữa.");
   else if (status === 403) say("Tài khoản không có quyền làm việc này. Mời liên hệ cán bộ theo dõi chương trình của huyện.");
   else if (status === 404) say("Nội dung này không còn. Mời tải lại trang.");
-  else if (status === 413) say(`${tooLarge(event.detail.xhr)} Nội dung vừa nhập vẫn còn trên trang.`);
+  else if (status === 413) say(`${tooLarge(xhr)} Nội dung vừa nhập vẫn còn trên trang.`);
   else say(`Máy chủ chưa xử lý được yêu cầu (mã ${status}). Mời tải lại trang rồi thử lại.`);
 });
 
@@ -124,53 +120,40 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
     else beside = fieldsOf(others.filter((form) => form.id && typed.has(form)));
   });
 
-  // While it is open the browser has one entry more, at the same address, which stands for it.
+  // Back closes it.
   let below = "";
-  let steps = false;
   const enlist = () => {
     below = location.href;
-    if (steps || history.state?.panel) return;
     history.scrollRestoration = "manual";
-    history.pushState({ panel: true }, "");
-  };
-  const stepBack = () => {
-    steps = true;
-    history.back();
+    if (!history.state?.panel) history.pushState({ panel: true }, "");
   };
   const shut = () => {
     if (!mayLeave()) return false;
+    below = "";
     panel.hidden = true;
     document.body.classList.remove("with-panel");
     body.replaceChildren();
     panel.dispatchEvent(new Event("close"));
-    const link = from && document.querySelector(`a[data-panel][href="${from}"]`);
-    if (link) link.focus();
+    document.querySelector(`a[data-panel][href="${from}"]`)?.focus();
     return true;
   };
-  const close = () => {
-    if (shut() && history.state?.panel) stepBack();
-  };
+  const close = () => shut() && history.state?.panel && history.back();
   window.addEventListener("popstate", ({ state }) => {
-    const own = steps;
-    steps = false;
-    if (state?.panel) {
-      // Its entry without it: reached by Forward, or by Back from a place further down the page.
-      if (panel.hidden) stepBack();
-    } else if (panel.hidden || (!own && location.href === below && shut())) {
-      // After the browser has done with this step, else it scrolls away from what is being read.
-      setTimeout(() => { history.scrollRestoration = "auto"; });
-    } else if (own || location.href === below) enlist();
+    if (state?.panel) panel.hidden && history.back();
+    else if (location.href === below && !shut()) enlist();
+    else setTimeout(() => { history.scrollRestoration = "auto"; });
   });
   // Answers whether something came; why not is said on the page, and an empty panel doesn't stay.
   const open = async (method, url, values) => {
     if (!mayLeave()) return false;
     const before = body.firstElementChild;
-    if (panel.hidden) enlist();
+    const opens = panel.hidden;
     panel.hidden = false;
     document.body.classList.add("with-panel");
     await htmx.ajax(method, url, { target: body, swap: "innerHTML settle:0ms", values }).catch(() => {});
     if (!body.firstElementChild) close();
-    else panel.scrollTop = 0;
+    else if (opens && !panel.hidden) enlist();
+    panel.scrollTop = 0;
     return body.firstElementChild !== before;
   };
   // To what there is to decide, else to the first thing to do.
@@ -223,8 +206,8 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   window.addEventListener("load", async () => {
     const kept = JSON.parse(sessionStorage.getItem(KEPT));
     sessionStorage.removeItem(KEPT);
-    if (!kept && history.state?.panel) stepBack();
-    if (!kept || !(await open("GET", kept.address))) return;
+    if (!kept) return history.state?.panel && history.back();
+    if (!(await open("GET", kept.address))) return;
     refill(kept.forms);
     say("Phần vừa nhập trong ô được giữ lại. Mời xem lại rồi bấm lưu.", "attention");
     enter();

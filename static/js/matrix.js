@@ -46,7 +46,6 @@
   const tell = () => {
     const head = heads[hand.column];
     const name = document.getElementById(hand.row)?.cells[0].querySelector("a").textContent;
-    // The status before the name: the line ends where the page does.
     line.textContent = head ? `${name} · ${columns[hand.column - 1].label} · ${link()?.title || link()?.textContent} · ${nameOf(head)}` : line.dataset.hint;
   };
   const take = (row, column, focus = true) => {
@@ -72,8 +71,8 @@
     scroller.style.scrollPadding = `${table.tHead.offsetHeight}px 10rem ${table.tFoot.offsetHeight}px ${first.offsetWidth}px`;
     box.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
-  // What keys ask for is done one after the other, however slow the line: each meets the page as the one before left
-  // it. Where one is refused, what was typed ahead of the answer is dropped, and said.
+  // What keys ask for is done one after the other: each meets the page as the one before left it. Where one is
+  // refused, what was typed ahead of the answer is dropped, and said.
   const queue = [];
   const refused = () => !panel.hidden && panel.querySelector("[role=alert]");
   const mark = () => {
@@ -113,7 +112,7 @@
     if (!isFree()) return;
     const { row, column } = hand;
     const address = anchor.getAttribute("href");
-    // Upon the version that was seen; after a key of one's own on the same cell, upon what that one made.
+    // Upon the version that was seen; after an own key on the same cell, upon what that one made.
     const again = queue.some((job) => job.row === row && job.column === column);
     const seen = anchor.dataset.v;
     const version = () => (again ? document.getElementById(row).cells[column].firstElementChild.dataset.v : seen);
@@ -191,23 +190,19 @@
     const box = event.target.closest("tbody td");
     if (box && box.querySelector("a")) take(box.parentElement, box.cellIndex, false);
   });
+  const askAndEnter = async (...asked) => {
+    const came = await ask(...asked);
+    if (came) window.sidePanel.enter();
+    show();
+    return came;
+  };
   // A unit that has ended has no panels: its cells lead to its page.
   table.addEventListener("click", (event) => {
     const anchor = event.target.closest("tbody td a");
     if (!anchor || anchor.hash || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     take(anchor.closest("tr"), anchor.closest("td").cellIndex);
-    const { row, column } = hand;
-    inTurn({
-      row,
-      column,
-      run: async () => {
-        const came = await ask("GET", anchor.getAttribute("href"));
-        if (came) window.sidePanel.enter();
-        show();
-        return came;
-      },
-    });
+    inTurn({ ...hand, run: () => askAndEnter("GET", anchor.getAttribute("href")) });
   });
   document.addEventListener("paste", (event) => {
     if (!table.dataset.paste || !table.contains(document.activeElement)) return;
@@ -218,13 +213,7 @@
       column: columns[hand.column - 1].key,
       query: location.search.slice(1),
     };
-    const run = async () => {
-      const came = await ask("POST", table.dataset.paste, values);
-      if (came) window.sidePanel.enter();
-      show();
-      return came;
-    };
-    inTurn({ ...hand, run });
+    inTurn({ ...hand, run: () => askAndEnter("POST", table.dataset.paste, values) });
   });
   // The server answers with what the page shows.
   document.body.addEventListener("htmx:configRequest", ({ detail }) => {
