@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune
 from criteria.exceptions import NothingToUndo, SomebodyWasFaster
@@ -43,10 +44,16 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
         typed = AssessmentForm(request.GET, cell=shown)
         typed.is_valid()
         return render(request, "criteria/fragments/proposed.html", {"proposed": typed.proposed})
-    if request.method != "POST":
-        return _answer(request, shown)
-    require(request.user, CHANGE, shown.assessment)
+    return _answer(request, shown) if request.method != "POST" else _changed(request, shown)
+
+
+def _changed(request: SignedInRequest, shown: Cell) -> HttpResponse:
+    """Write what was sent, or show why not."""
     quick = request.POST.get("quick")
+    if quick and request.htmx and request.user.role == Role.DEPARTMENT and not _may_change(request, shown):
+        # A key pressed in the grid is answered in the grid.
+        return _answer(request, shown, unchanged=_of_whom(shown), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    require(request.user, CHANGE, shown.assessment)
     data = quick_data(shown, quick, request.POST.get("version", "")) if quick else _sent(request)
     form = AssessmentForm(data, cell=shown)
     if not form.is_valid():
@@ -60,6 +67,18 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
     except SomebodyWasFaster:
         return _conflict(request, shown, form)
     return _done(request, shown, "Đã xác nhận" if form.only_confirms(request.user) else "Đã lưu")
+
+
+def _may_change(request: SignedInRequest, shown: Cell) -> bool:
+    return request.user.has_perm(CHANGE, shown.assessment)
+
+
+def _of_whom(shown: Cell) -> str:
+    """Say to a department why it doesn't write the cell."""
+    code = shown.sub_item.official_code
+    if not shown.guides:
+        return f"Không ghi gì: nội dung {code} chưa giao phòng nào hướng dẫn; chỉ huyện ghi được."
+    return f"Không ghi gì: nội dung {code} do {', '.join(shown.guides)} hướng dẫn; chỉ phòng đó hoặc huyện ghi được."
 
 
 @require_POST
@@ -182,7 +201,7 @@ def _answer(
     unchanged: str = "",
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
-    may_change = request.user.has_perm(CHANGE, shown.assessment)
+    writes = _may_change(request, shown)
     context = {
         "cell": shown,
         "form": form or AssessmentForm(cell=shown),
@@ -191,8 +210,8 @@ def _answer(
         "plan_conflict": plan_conflict,
         "saved": saved,
         "unchanged": unchanged,
-        "may_change": may_change,
-        "may_undo": may_change and shown.last_change is not None and shown.last_change.may_be_undone_by(request.user),
+        "may_change": writes,
+        "may_undo": writes and shown.last_change is not None and shown.last_change.may_be_undone_by(request.user),
         "may_confirm": shown.awaits_confirmation and request.user.has_perm(CONFIRM, shown.assessment),
         "may_plan": request.user.has_perm(PLAN, shown.assessment),
         "address": _address(shown),

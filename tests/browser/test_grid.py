@@ -65,6 +65,16 @@ def test_the_line_says_status_and_printed_code_before_the_long_name(grid, demons
     expect(grid.locator(".matrix-status")).to_have_text(re.compile(r"^Cao Sơn · 10 · (đạt|chưa đạt) · Thu nhập"))
 
 
+def test_a_key_of_a_department_on_anothers_cell_is_answered_in_place(browser: Browser, demonstration):
+    page = sign_in(browser.new_context().new_page(), demonstration, "noivu")
+    page.goto(f"{demonstration}/matrix/?department=&open=2")
+    cell(page, "2.2").focus()
+    page.keyboard.press("d")
+    expect(page.locator(".matrix-status")).to_contain_text("nội dung 2.2 do Kinh tế-HT hướng dẫn")
+    expect(page.locator("#messages")).not_to_contain_text("không có quyền")
+    expect(cell(page, "2.2")).to_have_text("○")
+
+
 def test_the_rows_stand_in_the_order_of_a_column_that_the_list_offers(grid):
     orders = grid.get_by_label("Sắp xếp")
     orders.select_option("13.1")

@@ -550,6 +550,23 @@ def test_a_department_changes_its_own_sector_and_no_other(client, commune, measu
     assert post(client, clerk, address(commune, foreign), status="met", version=0).status_code == HTTPStatus.FORBIDDEN
 
 
+def test_a_key_on_another_sectors_cell_says_in_place_whose_it_is(client, commune, measured, criterion):
+    own, other = (make_department(authority=commune.authority, short_name=name) for name in ("Nội vụ", "Kinh tế-HT"))
+    make_guide(sub_item=measured, department=other)
+    clerk = make_user(Role.DEPARTMENT, authority=commune.authority, department=own)
+    answer = post(client, clerk, address(commune, measured), quick="met", version=0)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    sentence = f"nội dung {measured.code} do Kinh tế-HT hướng dẫn; chỉ phòng đó hoặc huyện ghi được."
+    assert sentence in text(answer)
+    assert 'id="finding-form"' not in answer.text
+    unguided = criterion.sub_items.get(position=1)
+    assert (
+        "chưa giao phòng nào hướng dẫn" in post(client, clerk, address(commune, unguided), quick="met", version=0).text
+    )
+    assert not Assessment.objects.exists()
+    assert client.post(address(commune, measured), {"quick": "met", "version": 0}).status_code == HTTPStatus.FORBIDDEN
+
+
 def test_a_department_confirms_what_stands_with_its_reason(client, officer, commune, measured):
     department = make_department(authority=commune.authority)
     make_guide(sub_item=measured, department=department)
