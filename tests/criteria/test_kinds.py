@@ -119,9 +119,10 @@ def test_the_catalogue_opens_with_the_set_of_the_programme(criteria_set, distric
 
 
 def test_a_set_for_another_kind_takes_the_place_of_none(criteria_set):
-    cells = [("Bộ tiêu chí", "A2", "THI-TRAN"), ("Bộ tiêu chí", "D2", "thị trấn")]
+    named = [("Bộ tiêu chí", cell, text) for cell, text in (("A2", "MOI"), ("B2", "Bộ mới"), ("C2", "Bộ mới"))]
     content = criteria_set_file(criteria_set).content
-    assert dry_run(edited(content, cells)).warnings == []
-    (replaced, overlapping) = dry_run(edited(content, [*cells[:1], ("Bộ tiêu chí", "I2", NEW_YEAR)])).warnings
+    of_towns = dry_run(edited(content, [*named, ("Bộ tiêu chí", "D2", "thị trấn")]))
+    assert (of_towns.problems, of_towns.warnings) == ([], [])
+    (replaced, overlapping) = dry_run(edited(content, [*named, ("Bộ tiêu chí", "I2", NEW_YEAR)])).warnings
     assert "thay cho" in replaced
     assert "Trùng thời gian" in overlapping
