@@ -118,7 +118,7 @@ def pairs(content: bytes) -> list[tuple[int, int]]:
     from criteria.models import SubItem
 
     units = dict(Commune.objects.values_list("code", "pk"))
-    items = dict(SubItem.objects.values_list("code", "pk"))
+    items = dict(SubItem.objects.values_list("official_code", "pk"))  # of the only set
     rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
     return [(units[row[0]], items[row[2]]) for row in rows[1:]]
 
