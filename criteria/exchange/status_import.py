@@ -241,8 +241,10 @@ class _Reader:
         asked = read_finding(sound, self.parts[sub_item.pk], faults) if sub_item else NOTHING
         if bare := faults.taken(bare_shares, sound):
             self.bare[row.sheet, row.number] = bare
-        row = replace(
-            row,
+        row = Row(
+            row.sheet,
+            row.number,
+            row.kind,
             commune=commune,
             sub_item=sub_item,
             asked=asked,
@@ -250,6 +252,8 @@ class _Reader:
             written_code=cell_text(cells.get("commune_code", ""))[:40],
             written_sub_item=cell_text(cells.get("sub_item_code", ""))[:40],
         )
+        if not faults:
+            return row
         return self._wrong(row, faults, {column: cell_text(cells.get(column, ""))[:60] for column in faults})
 
     def _wrong(self, row: Row, faults: Faults, texts: Mapping[str, str]) -> Row:
@@ -346,9 +350,8 @@ class _Reader:
         row = self._completed(self._following(row, self._proposed(row, row.asked)), standing)
         if not row.faults and row.asked == standing:
             return row
-        row = self._misfit(row, self._broken(row, item, own))
-        if row.faults:
-            return row
+        if broken := self._broken(row, item, own):
+            return self._misfit(row, broken)
         version = self.versions[row.sheet, row.number]
         if found is None:
             return replace(row, kind=RowKind.NEW if not version else RowKind.CONFLICT)

@@ -557,6 +557,8 @@ def count_text(number: int) -> str:
 
 def cell_text(value: Any) -> str:
     """Return what a person sees in a cell: 13.0 as "13", a day as 05/4/2023, blanks at the ends dropped."""
+    if isinstance(value, str):
+        return value.removeprefix(NOT_COMPUTED).strip()
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -565,4 +567,4 @@ def cell_text(value: Any) -> str:
         return str(int(value))
     if isinstance(value, (datetime, date)):
         return clock.vn_date(value)
-    return str(value).removeprefix(NOT_COMPUTED).strip()
+    return str(value).strip()
