@@ -110,11 +110,11 @@ class Row:
 
     @property
     def asked_measured(self) -> str:
-        return self.asked.measured(self._parts)
+        return self.asked.measured(self._parts, self._unit)
 
     @property
     def current_measured(self) -> str:
-        return Finding.of(self.current).measured(self._parts)
+        return Finding.of(self.current).measured(self._parts, self._unit)
 
     @property
     def followed_text(self) -> str:
@@ -140,6 +140,10 @@ class Row:
             return self.asked
         basis = "" if self.asked.basis == self.before.basis else self.asked.basis
         return replace(self.asked, reason="", basis=basis)
+
+    @property
+    def _unit(self) -> str:
+        return self.sub_item.unit if self.sub_item else ""
 
     @property
     def _parts(self) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from criteria.enums import Comparator, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.pasting import WORDS, number
-from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.figures import vn_amount, vn_decimal
 from ntm_tracker.lib.text import nfc, search_key
 from ntm_tracker.lib.workbook import Column, Kind, ReadSheet, cell_text, count_text, error_remedy, safe_text
 
@@ -78,10 +78,9 @@ class Finding:
         word = str(Status(self.status).label) if self.status else "Chưa đánh giá"
         return ", ".join(filter(None, [word, self.measured(parts)]))
 
-    def measured(self, parts: Sequence[SubItemPart] = ()) -> str:
-        """Return what was measured of the whole or of its parts: "63,2", "Nam: 71,5; Nữ: 65"; "" where nothing was."""
-        whole = vn_decimal(self.value)
-        return ", ".join(filter(None, [whole, parts_text(self.part_values, parts)]))
+    def measured(self, parts: Sequence[SubItemPart] = (), unit: str = "") -> str:
+        """Return what was measured of the whole or of its parts: "63,2%", "Nam: 71,5%; Nữ: 65%"; of nothing ""."""
+        return ", ".join(filter(None, [vn_amount(self.value, unit), parts_text(self.part_values, parts, unit)]))
 
 
 class CellError(ValueError):
@@ -109,12 +108,12 @@ def plain(text: str) -> str:
     return safe_text(nfc(text)).strip()
 
 
-def parts_text(values: Mapping[str, Decimal], parts: Sequence[SubItemPart]) -> str:
-    """Return "Nam: 71,5; Nữ: 65" in the order of the parts."""
+def parts_text(values: Mapping[str, Decimal], parts: Sequence[SubItemPart], unit: str = "") -> str:
+    """Return "Nam: 71,5; Nữ: 65" in the order of the parts, each with its `unit` where people read it."""
     names = {part.code: part.name for part in parts}
     order = {part.code: part.position for part in parts}
     codes = sorted(values, key=lambda code: order.get(code, 0))
-    return "; ".join(f"{names.get(code, code)}: {vn_decimal(values[code])}" for code in codes)
+    return "; ".join(f"{names.get(code, code)}: {vn_amount(values[code], unit)}" for code in codes)
 
 
 def columns_of(header: Sequence[Any]) -> dict[str, int]:

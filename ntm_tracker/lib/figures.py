@@ -31,10 +31,10 @@ def vn_decimal(value: Decimal | int | None, places: int | None = None) -> str:
 
 
 def vn_amount(value: Decimal | int | None, unit: str) -> str:
-    """Return "63,2%", "42 triệu đồng/người/năm"; None is ""."""
+    """Return "63,2%", "42 triệu đồng/người/năm", without a unit the figure alone; None is ""."""
     if value is None:
         return ""
-    return f"{vn_decimal(value)}{unit if unit == '%' else f' {unit}'}"
+    return f"{vn_decimal(value)}{unit if unit in ('', '%') else f' {unit}'}"
 
 
 @lru_cache(maxsize=4096)

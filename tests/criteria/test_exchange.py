@@ -788,10 +788,11 @@ def test_the_preview_warns_of_measured_values_that_the_file_takes_away(
     whole = exported(communes, criteria_set)
     page = client.get(upload(client, edited(whole, {"F4": None, "H5": "Nam: 71,5"})).url).text
     assert "<strong>2 dòng xóa số đo</strong>" in page
-    assert "xóa 63,25" in page
+    assert "xóa 63,25%" in page
     page = client.get(upload(client, edited(whole, {"F4": 64, "H5": "Nam: 71,5; Nữ: 66"})).url).text
     assert "xóa số đo" not in page
     assert "64%" in page
+    assert "Nam: 71,5%; Nữ: 66%" in page
 
 
 def test_a_reason_that_stood_beside_another_status_does_not_go_along(
