@@ -84,13 +84,13 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
         group = members[unit.pk]
         if not group:
             continue
-        progress = _together(group, now, criterion_of, totals)
+        common = _common(now, group)
+        progress = _together(common, criterion_of, totals)
         then = tuple(self_then[key] for key in group)
-        past = _together(then, before, criterion_of, totals) if all(key in before for key in then) else None
+        past = _together(_common(before, then), criterion_of, totals) if all(key in before for key in then) else None
         changed_at = max((last[key] for key in group if key in last), default=None)
         is_known = all(key in now for key in group)
-        assessed = len(_common(now, group))
-        rows.append(CommuneRow.of(unit, progress, past, changed_at, is_known=is_known, assessed=assessed))
+        rows.append(CommuneRow.of(unit, progress, past, changed_at, is_known=is_known, assessed=len(common)))
     return rows
 
 
@@ -115,11 +115,9 @@ def _common(found: Found, group: tuple[int, ...]) -> dict[int, bool]:
     return {sub_item: all(one[sub_item] for one in each) for sub_item in set.intersection(*map(set, each))}
 
 
-def _together(
-    group: tuple[int, ...], found: Found, criterion_of: Mapping[int, int], totals: Mapping[int, int]
-) -> Progress:
-    """Return the progress of the communes as one: what every one of them meets."""
+def _together(common: Mapping[int, bool], criterion_of: Mapping[int, int], totals: Mapping[int, int]) -> Progress:
+    """Return the progress of communes as one: what every one of them meets of what they have in `common`."""
     counts: dict[int, int] = defaultdict(int)
-    for sub_item, is_met in _common(found, group).items():
+    for sub_item, is_met in common.items():
         counts[criterion_of[sub_item]] += is_met
     return Progress.of(scores(totals, counts).values())

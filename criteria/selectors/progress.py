@@ -22,7 +22,7 @@ Scores = dict[int, Score]
 
 
 @dataclass(frozen=True)
-class Known:
+class DayScores:
     """What is known of communes on a day: by key their scores, and how many sub-items had a finding."""
 
     scores: dict[int, Scores] = field(default_factory=dict)
@@ -71,7 +71,7 @@ def criterion_sizes(criteria_set: CriteriaSet | None) -> dict[int, int]:
     return {criterion.pk: criterion.total for criterion in criteria_of(criteria_set)}
 
 
-def _scores_on(keys: list[int], totals: Mapping[int, int], days: Sequence[date | None]) -> tuple[Known, ...]:
+def _scores_on(keys: list[int], totals: Mapping[int, int], days: Sequence[date | None]) -> tuple[DayScores, ...]:
     """Return for each of `days`, None is now, what was known of the communes `keys` (one query)."""
     findings = Assessment.objects.filter(commune__in=keys, sub_item__criterion__in=list(totals)).order_by()
     counts = {}
@@ -82,7 +82,7 @@ def _scores_on(keys: list[int], totals: Mapping[int, int], days: Sequence[date |
         counts[f"known_{place}"] = Count(NullIf(status, Value("")))
         counts[f"met_{place}"] = Count("pk", filter=Q(**{f"{status}__in": FULFILLED}))
     nothing_met = scores(totals, {})
-    found = tuple(Known() for _ in days)
+    found = tuple(DayScores() for _ in days)
     for commune, criterion, *counted in findings.values_list("commune", "sub_item__criterion").annotate(**counts):
         for of_day, known, met in zip(found, counted[::2], counted[1::2], strict=True):
             if known:
