@@ -17,6 +17,12 @@ NAMED_IN_HISTORY = (
     *(f"assessment__sub_item__{name}" for name in ("code", "official_code", "name", "kind", "unit")),
     "assessment__sub_item__criterion__criteria_set__effective_to",
 )
+# What a line about a lost sub-item names.
+NAMED_IN_SETBACKS = (
+    *("status", "at", "version", "reason"),
+    *(f"assessment__commune__{name}" for name in ("code", "name", "kind", "valid_to")),
+    *(f"assessment__sub_item__{name}" for name in ("code", "official_code", "name")),
+)
 # The set says which sub-item a code means.
 OF_WHAT = ("assessment__commune", "assessment__sub_item__criterion__criteria_set")
 
@@ -144,6 +150,11 @@ class AssessmentChangeQuerySet(OfFindingQuerySet):
         joined = self.select_related("by", *OF_WHAT)
         own = (field.name for field in self.model._meta.concrete_fields)
         return joined.only(*own, *NAMED_IN_HISTORY).order_by("-at", "-version")
+
+    def for_setbacks(self):
+        """With commune and sub-item, of which a line about a loss names no more than this; in no order."""
+        joined = self.select_related("assessment__commune", "assessment__sub_item")
+        return joined.only(*NAMED_IN_SETBACKS).order_by()
 
     def of_its_own(self):
         """Without what a unit took over when it got another name or authority: that says again what was known."""

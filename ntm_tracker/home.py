@@ -4,9 +4,10 @@ The roof may look into every app. The number of queries never depends on the num
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
@@ -48,6 +49,7 @@ from tasks.work.selectors import forgotten_conclusions
 SHOWN = 4
 # What a line names of its commune.
 UNIT = ("commune__name", "commune__kind")
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,9 @@ class Agenda:
         return self.total - len(self.items)
 
 
-def agenda(title: str, items: Sequence[Item], url: str) -> Agenda:
-    return Agenda(title, tuple(items[:SHOWN]), len(items), url)
+def agenda(title: str, rows: Sequence[Row], item: Callable[[Row], Item], url: str) -> Agenda:
+    """Return the things `rows` come to; `item` tells one, of those that are shown."""
+    return Agenda(title, tuple(item(row) for row in rows[:SHOWN]), len(rows), url)
 
 
 # Those who look after many communes
@@ -138,22 +141,31 @@ def office_home(user: User) -> OfficeHome:
     tasks = _unconfirmed(user, today, calendars)
     drafts = list(_drafts(user))
     since = month_before(today)
-    lost = setbacks(units, since=since)
     where = _places(units) if user.oversees_districts else {}
     late = [row for row in tasks if row.is_overdue]
     done = [row for row in tasks if row.state == "pending"]
     waiting = [
-        agenda("Dự thảo chờ ban hành", [_draft_item(row, today) for row in drafts], reverse("notices:list")),
+        agenda("Dự thảo chờ ban hành", drafts, lambda row: _draft_item(row, today), reverse("notices:list")),
         agenda(
-            "Nhiệm vụ quá hạn", [_overdue_item(row, where) for row in late], f"{reverse('tasks:list')}?state=overdue"
+            "Nhiệm vụ quá hạn", late, lambda row: _overdue_item(row, where), f"{reverse('tasks:list')}?state=overdue"
         ),
         agenda(
-            "Báo xong, chờ xác nhận", [_done_item(row, where) for row in done], f"{reverse('tasks:list')}?state=pending"
+            "Báo xong, chờ xác nhận", done, lambda row: _done_item(row, where), f"{reverse('tasks:list')}?state=pending"
         ),
-        agenda("Kết luận chưa thành nhiệm vụ", _forgotten(user), reverse("notices:list")),
-        agenda("Báo cáo tháng chờ thẩm định", _sent_reports(user), f"{reverse('reports:board')}?state=submitted"),
-        agenda("Kiến nghị chưa soạn trả lời", _unanswered(user, today), f"{reverse('proposals:list')}?state=missing"),
-        agenda("Tụt lại trong tháng qua", [_setback_item(row) for row in lost], reverse("communes:list")),
+        agenda("Kết luận chưa thành nhiệm vụ", forgotten_conclusions(user), _forgotten_item, reverse("notices:list")),
+        agenda(
+            "Báo cáo tháng chờ thẩm định",
+            _sent_reports(user),
+            _sent_item,
+            f"{reverse('reports:board')}?state=submitted",
+        ),
+        agenda(
+            "Kiến nghị chưa soạn trả lời",
+            _unanswered(user),
+            lambda row: _unanswered_item(row, today),
+            f"{reverse('proposals:list')}?state=missing",
+        ),
+        agenda("Tụt lại trong tháng qua", setbacks(units, since=since), _setback_item, reverse("communes:list")),
     ]
     return OfficeHome(
         criteria_set=criteria_set,
@@ -261,48 +273,49 @@ def _who(row: TaskRow, where: dict[int, str]) -> str:
     return f"{row.lead} chủ trì{commune}{where.get(row.task.authority_id, '')}"
 
 
-def _forgotten(user: User) -> list[Item]:
-    """The issued notices with conclusions that nobody was given and nobody marked as work for no one."""
-    return [
-        Item(
-            sign="missing",
-            word=f"{count} kết luận",
-            text=f"Thông báo {notice.sign}",
-            about=f"{notice.commune}, phiên ngày {clock.vn_date(notice.session_on)}",
-            url=f"{notice.get_absolute_url()}#conclusions",
-        )
-        for notice, count in forgotten_conclusions(user)
-    ]
+def _forgotten_item(forgotten: tuple[Notice, int]) -> Item:
+    """An issued notice with conclusions that nobody was given and nobody marked as work for no one, and how many."""
+    notice, count = forgotten
+    return Item(
+        sign="missing",
+        word=f"{count} kết luận",
+        text=f"Thông báo {notice.sign}",
+        about=f"{notice.commune}, phiên ngày {clock.vn_date(notice.session_on)}",
+        url=f"{notice.get_absolute_url()}#conclusions",
+    )
 
 
-def _sent_reports(user: User) -> list[Item]:
+def _sent_reports(user: User) -> list[MonthlyReport]:
     """The reports that wait for their review, the one that waits longest first."""
     reports = MonthlyReport.objects.visible_to(user).filter(status=ReportStatus.SUBMITTED)
     rows = reports.select_related("commune").only("month", "first_submitted_at", *UNIT, "commune__code")
-    return [
-        Item(
-            sign="submitted",
-            word=f"Gửi {clock.vn_date(clock.day_of(row.first_submitted_at))}" if row.first_submitted_at else "Đã gửi",
-            text=str(row),
-            about="",
-            url=reverse("reports:page", args=[row.commune.code, row.month]),
-        )
-        for row in rows.order_by("first_submitted_at", "pk")
-    ]
+    return list(rows.order_by("first_submitted_at", "pk"))
 
 
-def _unanswered(user: User, today: date) -> list[Item]:
+def _sent_item(report: MonthlyReport) -> Item:
+    sent_at = report.first_submitted_at
+    return Item(
+        sign="submitted",
+        word=f"Gửi {clock.vn_date(clock.day_of(sent_at))}" if sent_at else "Đã gửi",
+        text=str(report),
+        about="",
+        url=reverse("reports:page", args=[report.commune.code, report.month]),
+    )
+
+
+def _unanswered(user: User) -> list[Proposal]:
     proposals = Proposal.objects.visible_to(user).filter(reply__isnull=True).order_by("made_on", "pk")
-    return [
-        Item(
-            sign="missing",
-            word=f"Chờ {(today - row.made_on).days} ngày",
-            text=str(row),
-            about=str(row.commune),
-            url=row.get_absolute_url(),
-        )
-        for row in proposals.select_related("commune").only("made_on", "text", *UNIT)
-    ]
+    return list(proposals.select_related("commune").only("made_on", "text", *UNIT))
+
+
+def _unanswered_item(proposal: Proposal, today: date) -> Item:
+    return Item(
+        sign="missing",
+        word=f"Chờ {(today - proposal.made_on).days} ngày",
+        text=str(proposal),
+        about=str(proposal.commune),
+        url=proposal.get_absolute_url(),
+    )
 
 
 def _setback_item(change: AssessmentChange) -> Item:

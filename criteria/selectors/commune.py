@@ -404,7 +404,7 @@ def setbacks(communes: Iterable[Commune], *, since: date) -> list[AssessmentChan
     keys = [unit.pk for unit in units]
     moved = AssessmentChange.objects.lasting().filter(at__gt=clock.end_of(since))
     lost = moved.filter(from_status__in=FULFILLED).exclude(status__in=[*FULFILLED, ""])
-    found = list(lost.filter(assessment__commune__in=keys).exclude(assessment__status__in=FULFILLED).for_list())
+    found = list(lost.filter(assessment__commune__in=keys).exclude(assessment__status__in=FULFILLED).for_setbacks())
     found += _lost_before(units, since, lost)
     newest: dict[int, AssessmentChange] = {}
     for change in sorted(found, key=lambda change: (change.at, change.version), reverse=True):
@@ -422,6 +422,6 @@ def _lost_before(units: Sequence[Commune], since: date, lost: AssessmentChangeQu
     won = set(met.values_list("commune", "sub_item"))
     return [
         change
-        for change in lost.filter(assessment__commune__in=earlier).for_list()
+        for change in lost.filter(assessment__commune__in=earlier).for_setbacks()
         if (earlier[change.assessment.commune_id], change.assessment.sub_item_id) not in won
     ]

@@ -81,16 +81,25 @@ def _scores_on(keys: list[int], totals: Mapping[int, int], days: Sequence[date |
             findings = findings.annotate(**{status: findings.known_at(clock.end_of(day))})
         counts[f"known_{place}"] = Count(NullIf(status, Value("")))
         counts[f"met_{place}"] = Count("pk", filter=Q(**{f"{status}__in": FULFILLED}))
+    rows = list(findings.values_list("commune", "sub_item__criterion").annotate(**counts))
+    return tuple(
+        _day_scores(((row[0], row[1], row[at], row[at + 1]) for row in rows), totals)
+        for at in range(2, 2 + 2 * len(days), 2)
+    )
+
+
+def _day_scores(rows: Iterable[tuple[int, int, int, int]], totals: Mapping[int, int]) -> DayScores:
+    """Put together the rows of a day: commune, criterion, sub-items with a finding, sub-items met."""
     nothing_met = scores(totals, {})
-    found = tuple(DayScores() for _ in days)
-    for commune, criterion, *counted in findings.values_list("commune", "sub_item__criterion").annotate(**counts):
-        for of_day, known, met in zip(found, counted[::2], counted[1::2], strict=True):
-            if known:
-                if commune not in of_day.scores:
-                    of_day.scores[commune] = nothing_met.copy()
-                of_day.scores[commune][criterion] = score(met, totals[criterion])
-                of_day.assessed[commune] += known
-    return found
+    found: dict[int, Scores] = {}
+    assessed: Counter[int] = Counter()
+    for commune, criterion, known, met in rows:
+        if known:
+            if commune not in found:
+                found[commune] = nothing_met.copy()
+            found[commune][criterion] = score(met, totals[criterion])
+            assessed[commune] += known
+    return DayScores(found, assessed)
 
 
 @dataclass(frozen=True)
