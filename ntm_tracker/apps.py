@@ -10,9 +10,10 @@ class SiteConfig(AppConfig):
     verbose_name = "Nông thôn mới"
 
     def ready(self) -> None:
-        from ntm_tracker.checks import check_pdf_libraries
+        from ntm_tracker.checks import check_pdf_libraries, check_xml_parsers
 
         register(check_pdf_libraries, Tags.compatibility)
+        register(check_xml_parsers, Tags.security)
 
 
 class ProductAdminConfig(admin_apps.AdminConfig):

@@ -1,6 +1,7 @@
 """What Django checks at the start, beyond its own list."""
 
 from ctypes import CDLL
+from importlib.util import find_spec
 from typing import Any
 
 from django.core import checks
@@ -29,6 +30,22 @@ def check_pdf_libraries(**_: Any) -> list[checks.CheckMessage]:
             f"PDF files cannot be made: {', '.join(missing)} missing. Everything else works.",
             hint="On Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
             id="ntm_tracker.W001",
+        )
+    ]
+
+
+def check_xml_parsers(**_: Any) -> list[checks.CheckMessage]:
+    """Refuse to start where openpyxl would read workbooks with parsers that expand entities and follow addresses.
+
+    Source: OWASP ASVS 5.0, 1.5.1. openpyxl itself is not imported: with defusedxml beside it, it is locked.
+    """
+    if find_spec("defusedxml"):
+        return []
+    return [
+        checks.Error(
+            "XML parsers are not locked: defusedxml is missing.",
+            hint="make run, or pip install --constraint constraints.txt defusedxml",
+            id="ntm_tracker.E001",
         )
     ]
 

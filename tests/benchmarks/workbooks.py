@@ -166,7 +166,7 @@ def benches() -> list[Bench]:
         ),
         Bench(
             "R13",
-            "đọc 200.000 ô / openpyxl read_only",
+            "đọc 200.000 ô / openpyxl read_only với defusedxml",
             partial(read, content),
             partial(read_with_openpyxl, content),
             target=0.1,

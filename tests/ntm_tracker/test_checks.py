@@ -1,8 +1,9 @@
 """What Django checks at the start."""
 
+import openpyxl
 from django.core import checks
 
-from ntm_tracker.checks import PDF_LIBRARIES, check_pdf_libraries
+from ntm_tracker.checks import PDF_LIBRARIES, check_pdf_libraries, check_xml_parsers
 
 
 def test_nothing_is_said_while_all_libraries_are_there():
@@ -27,5 +28,16 @@ def test_a_library_that_does_not_exist_counts_as_missing(monkeypatch):
     assert "libno-such-thing.so.0 missing" in warning.msg
 
 
-def test_the_check_runs_with_the_others():
-    assert check_pdf_libraries in checks.registry.registry.get_checks()
+def test_openpyxl_reads_with_locked_parsers_and_the_start_is_refused_where_it_would_not(monkeypatch):
+    assert openpyxl.DEFUSEDXML
+    assert check_xml_parsers() == []
+
+    monkeypatch.setattr("ntm_tracker.checks.find_spec", lambda name: None)
+
+    (error,) = check_xml_parsers()
+    assert error.is_serious()
+    assert "defusedxml is missing" in error.msg
+
+
+def test_the_checks_run_with_the_others():
+    assert {check_pdf_libraries, check_xml_parsers} <= set(checks.registry.registry.get_checks())
