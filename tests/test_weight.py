@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from ntm_tracker.lib.staticfiles import squeezed
 from tests.pages import sign_in
 from tests.test_canaries import links
 
@@ -62,14 +63,14 @@ def size_of(client: Client, address: str) -> int:
     path = urlsplit(address).path
     if not path.startswith(settings.STATIC_URL):
         return compressed(client.get(address).content) + HEAD
-    file = finders.find(path.removeprefix(settings.STATIC_URL))
-    assert file, f"{path} is no file"
-    return size_of_file(file)
+    return size_of_file(path.removeprefix(settings.STATIC_URL))
 
 
 @cache
-def size_of_file(file: str) -> int:
-    return compressed(Path(file).read_bytes()) + HEAD // 3
+def size_of_file(name: str) -> int:
+    file = finders.find(name)
+    assert file, f"{name} is no file"
+    return compressed(squeezed(name, Path(file).read_bytes())) + HEAD // 3
 
 
 def compressed(content: bytes) -> int:

@@ -83,6 +83,19 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (!panel) return;
   const body = document.getElementById("side-panel-body");
   let from = null;
+  // The link in hand, or the one that came in its place with what was saved.
+  const origin = () => (from?.isConnected ? from : document.querySelector(`a[data-panel][href="${from?.getAttribute("href")}"]`));
+  // The page makes room for it; the row in hand stays where it was, or what is read instead.
+  const make = (room) => {
+    const topOf = (row) => row.getBoundingClientRect().top;
+    const row = [origin(), document.elementFromPoint(innerWidth / 3, innerHeight / 2)]
+      .map((element) => element?.closest("tr, li"))
+      .find((found) => found && topOf(found) > 0 && topOf(found) < innerHeight);
+    const top = row && topOf(row);
+    panel.hidden = !room;
+    document.body.classList.toggle("with-panel", room);
+    if (row) window.scrollBy({ top: topOf(row) - top, behavior: "instant" });
+  };
 
   // The forms in which something was typed and not saved. It isn't lost by a slip of the hand.
   const typed = new Set();
@@ -130,11 +143,10 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   const shut = () => {
     if (!mayLeave()) return false;
     below = "";
-    panel.hidden = true;
-    document.body.classList.remove("with-panel");
+    make(false);
     body.replaceChildren();
     panel.dispatchEvent(new Event("close"));
-    document.querySelector(`a[data-panel][href="${from}"]`)?.focus();
+    origin()?.focus({ preventScroll: true });
     return true;
   };
   const close = () => shut() && history.state?.panel && history.back();
@@ -148,8 +160,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (!mayLeave()) return false;
     const before = body.firstElementChild;
     const opens = panel.hidden;
-    panel.hidden = false;
-    document.body.classList.add("with-panel");
+    make(true);
     await htmx.ajax(method, url, { target: body, swap: "innerHTML settle:0ms", values }).catch(() => {});
     if (!body.firstElementChild) close();
     else if (opens && !panel.hidden) enlist();
@@ -169,8 +180,8 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
     const link = event.target.closest("a[data-panel]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    from = link.getAttribute("href");
-    open("GET", from).then(enter);
+    from = link;
+    open("GET", link.getAttribute("href")).then(enter);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !panel.hidden) close();

@@ -42,7 +42,8 @@ const sendAll = async (form, files) => {
   }
   const count = (kind) => outcomes.querySelectorAll(`.${kind}`).length;
   const [fresh, known, refused] = ["new", "known", "refused"].map(count);
-  progress.textContent = `${fresh} tệp mới${known ? `, ${known} trùng` : ""}${refused ? `, ${refused} không nhận` : ""}. `;
+  const counts = [`${fresh} tệp mới`, known && `${known} trùng`, refused && `${refused} không nhận`];
+  progress.textContent = `${counts.filter(Boolean).join(", ")}. `;
   if (fresh + known) renew(progress);
   form.reset();
   button.disabled = false;

@@ -594,6 +594,25 @@ def test_a_row_of_a_commune_opens_its_panel_wherever_it_is_hit(grid, demonstrati
     expect(grid.locator("#side-panel h2")).to_contain_text("4.1")
 
 
+def test_a_commune_makes_room_for_its_panel_and_the_row_in_hand_stays_where_it_was(grid, demonstration):
+    grid.set_viewport_size({"width": 1366, "height": 768})
+    grid.goto(f"{demonstration}/communes/17386/")
+    place = "document.querySelector('#tieu-chi-13 tr:nth-child(3)').getBoundingClientRect().top"
+    link = grid.locator("#tieu-chi-13 a:visible:text-is('13.2')")
+    link.scroll_into_view_if_needed()
+    before = grid.evaluate(place)
+
+    link.click()
+
+    expect(grid.locator("#side-panel h2")).to_contain_text("13.2")
+    page, panel = (grid.locator(part).bounding_box() for part in ("#tieu-chi", "#side-panel"))
+    assert page["x"] + page["width"] <= panel["x"]
+    assert abs(grid.evaluate(place) - before) < 1
+    grid.keyboard.press("Escape")
+    expect(link).to_be_focused()
+    assert abs(grid.evaluate(place) - before) < 1
+
+
 def test_the_grid_is_one_step_of_the_keyboard_from_the_top_of_its_page(grid):
     grid.keyboard.press("Tab")
     grid.keyboard.press("Enter")  # to the content, then to the grid
