@@ -52,6 +52,7 @@ UNKNOWN = ("?", PLAIN)
 WIDEST = 30
 MOST_ROWS_ON_A_PAGE = 45
 LEGEND = "✓ đạt   ○ chưa đạt   – không áp dụng   ? chưa đánh giá   3/4: số nội dung đạt trên số nội dung của tiêu chí"
+LEGEND_OF_DEPARTMENT = "   Mỗi ô chỉ tính những nội dung do phòng được lọc hướng dẫn, không phải cả tiêu chí"
 
 
 def file_name(subject: str, communes: Iterable[Commune], day: date) -> str:
@@ -214,7 +215,8 @@ def matrix_workbook(matrix: Matrix, day: date, *, office: str = "", filters: Seq
     for at, row in enumerate(matrix.rows, 4):
         _matrix_row(book, sheet, at, matrix, row)
     _matrix_totals(book, sheet, 4 + len(matrix.rows), matrix)
-    book.put(sheet, 6 + len(matrix.rows), 0, LEGEND, font_size=10, italic=True)
+    legend = LEGEND + LEGEND_OF_DEPARTMENT if matrix.department else LEGEND
+    book.put(sheet, 6 + len(matrix.rows), 0, legend, font_size=10, italic=True)
     return book.content()
 
 

@@ -78,4 +78,5 @@ def test_the_matrix_names_its_district_and_its_filters(officer):
         "Lọc: Tìm: “cao”; Phòng, ban: Phòng Văn hóa; Chỉ phần chưa đạt"
     )
     assert "(cao, Phòng Văn hóa, Chỉ phần chưa đạt)" in file
+    assert said[-1].endswith("Mỗi ô chỉ tính những nội dung do phòng được lọc hướng dẫn, không phải cả tiêu chí")
     assert workbook(officer, "exchange:matrix")[1][0].endswith("huyện Anh Sơn đến ngày 10/4/2023")

@@ -151,7 +151,7 @@ class Matrix:
     """The finished table.
 
     `counted` are the communes that its totals are of: those left out as met are among them, those of which nothing is
-    known are not.
+    known are not. Narrowed to a `department` (a key), a criterion counts only the sub-items that this one guides.
     """
 
     criteria_set: CriteriaSet | None
@@ -162,6 +162,7 @@ class Matrix:
     groups: tuple[MatrixBand, ...] = ()
     criteria: tuple[MatrixCriterion, ...] = ()
     opened: frozenset[int] = field(default_factory=frozenset)
+    department: int | None = None
     at: date | None = None
     by_todays_map: bool = False
 
@@ -275,6 +276,7 @@ def matrix(communes: CommuneQuerySet, filters: Filters) -> Matrix:
         groups=groups,
         criteria=tuple(by_criterion),
         opened=frozenset(row.number for row in by_criterion) if filters.opens_all else filters.opened,
+        department=filters.department,
         at=filters.at,
         by_todays_map=filters.by_todays_map,
     )

@@ -164,6 +164,24 @@ def test_a_group_or_department_that_the_page_offers_narrows_the_columns(client, 
         assert f'<option value="{next(iter(query.values()))}" selected>' in page.text
 
 
+def test_narrowed_to_a_department_the_matrix_says_that_its_cells_are_no_whole_criteria(client, officer, district):
+    make_guide(sub_item=SubItem.objects.get(code="2.2"), department=(own := make_department(authority=district)))
+    client.force_login(officer)
+    sentence = "mỗi ô chỉ tính những nội dung do phòng được lọc hướng dẫn, không phải cả tiêu chí"
+    assert sentence in text(client.get(reverse("matrix"), {"department": own.pk}))
+    assert sentence not in text(client.get(reverse("matrix")))
+
+
+def test_where_communes_are_left_out_as_met_the_foot_says_of_how_many_it_is(client, officer):
+    for sub_item in SubItem.objects.filter(criterion__number=2):
+        make_assessment(commune=Commune.objects.get(name="Ân Sơn"), sub_item=sub_item)
+    client.force_login(officer)
+    page = client.get(reverse("matrix"), {"show": "unmet"})
+    assert [row.commune.name for row in page.context["matrix"].rows] == ["Bình Sơn"]
+    assert "dòng cuối tính trên cả 2 xã" in text(page)
+    assert "dòng cuối tính trên cả" not in text(client.get(reverse("matrix")))
+
+
 @pytest.mark.parametrize(
     ("since", "sentence"),
     [
