@@ -1,14 +1,19 @@
 """Selections of the catalogue, the findings and the reports, named in the words of the domain."""
 
+import re
 from datetime import date, datetime
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from communes.models import Commune, User
-from communes.querysets import SearchableQuerySet, commune_in_reach, related_rows, within_reach
+from communes.querysets import SearchableQuerySet, commune_in_reach, holds_words, related_rows, within_reach
 from criteria.enums import AssessmentSource, ReportStatus
 from criteria.periods import current_month
+from ntm_tracker.lib.text import search_key
+
+# "tiêu chí 17", "nội dung 17.1": what something is, before its number or its words.
+KIND_BEFORE = re.compile(r"^(?:tieu chi|noi dung) ")
 
 # What a list of changes names of the person, the commune and the sub-item.
 NAMED_IN_HISTORY = (
@@ -69,6 +74,12 @@ class CriterionQuerySet(QuerySet):
 class SubItemQuerySet(SearchableQuerySet):
     def get_by_natural_key(self, set_code: str, code: str):
         return self.get(criterion__criteria_set__code=set_code, code=code)
+
+    def matching(self, text: str):
+        """Those that hold every word of `text`; "tiêu chí 17" asks for all of the criterion."""
+        words = KIND_BEFORE.sub("", search_key(text))
+        is_criterion = words.isdecimal() and words != search_key(text)
+        return self.filter(criterion__number=int(words)) if is_criterion else self.filter(holds_words(words))
 
     def of_set(self, criteria_set):
         """In the order of the decision: by criterion, then by place in it."""

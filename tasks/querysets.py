@@ -26,7 +26,7 @@ from tasks.enums import PUBLISHED, UNFINISHED, ExtensionDecision, NoticeStatus, 
 from tasks.recurrence import Turn
 from tasks.schedule import Calendars, turns
 
-NUMBER = re.compile(r"(\d{1,5})(/\S*)?")
+NUMBER = re.compile(r"(?:số\s+)?(\d{1,5})(?:/\S*|\s+tb\S*)?", re.IGNORECASE)
 
 
 def published_for_communes(user: User, path: str = "") -> Q:
@@ -71,7 +71,7 @@ class NoticeQuerySet(SearchableQuerySet):
         return self.filter(notices_in_sight(user))
 
     def matching(self, text: str):
-        """Those that hold every word of `text` or, for "5" and "05/TB-UBND", bear this number."""
+        """Those that hold every word of `text` or, for "5", "05/TB-UBND" and "5 tb-ubnd", bear this number."""
         number = NUMBER.fullmatch(text.strip())
         return self.filter(holds_words(text) | Q(number=int(number[1])) if number else holds_words(text))
 

@@ -60,12 +60,19 @@ def test_the_kind_of_a_unit_before_its_name_is_understood(district, officer):
     assert titles(officer, "xa son") == ["Xã Xá Sơn"]
 
 
-@pytest.mark.parametrize("typed", ["31/TB-UBND", "31/tb", "31"])
+@pytest.mark.parametrize("typed", ["31/TB-UBND", "31/tb", "31", "31 tb-ubnd", "số 31/TB-UBND"])
 def test_a_notice_is_found_by_its_number(district, officer, typed):
     commune = make_commune(authority=district)
     make_notice(commune=commune, number=31, status=NoticeStatus.ISSUED)
     make_notice(commune=commune, number=32, status=NoticeStatus.ISSUED)
     assert [title.split()[0] for title in titles(officer, typed)] == ["31/TB-UBND"]
+
+
+def test_a_criterion_is_found_by_its_number_with_all_its_sub_items_and_one_of_them_by_its_code(officer):
+    make_criteria_set()
+    assert [title.split()[0] for title in titles(officer, "Tiêu chí 2")] == ["2.1", "2.2", "2.3"]
+    assert [title.split()[0] for title in titles(officer, "noi dung 2.2")] == ["2.2"]
+    assert titles(officer, "tiêu chí 7") == []
 
 
 def test_what_is_written_as_typed_comes_first(district, officer):
