@@ -378,6 +378,11 @@ def test_the_control_pdf_with_a_plain_destination_comes_in():
     inspect(BytesIO(make_pdf(b"/OpenAction[3 0 R/Fit]/Names<</Dests<</Names[]>>>>")), "a.pdf")
 
 
+def test_a_pdf_with_something_after_its_end_is_told_from_one_that_is_cut_off():
+    assert "phần thừa sau chỗ kết thúc" in refusal(make_pdf() + b"%0\n")
+    assert "chưa tải hết" in refusal(make_pdf()[:-30])
+
+
 @pytest.mark.parametrize(
     "dictionary", [b"/Filter/LZWDecode", b"/Filter[/ASCIIHexDecode/FlateDecode]", b"/Filter/ASCII85Decode"]
 )

@@ -21,6 +21,7 @@ BLANKS = b" \t\r\n\f\0"
 DIGITS = b"0123456789"
 
 _DAMAGED = "Tệp PDF bị hỏng hoặc chưa tải hết. Hãy mở thử trên máy, rồi xuất hoặc quét lại."
+_LONGER = "Tệp PDF có phần thừa sau chỗ kết thúc. Hãy in tệp ra PDF mới (chọn máy in “Microsoft Print to PDF”) rồi gửi."
 _ODD = "Tệp PDF có cấu trúc lạ, không kiểm tra được. Hãy in tệp ra PDF (chọn máy in “Microsoft Print to PDF”) rồi gửi."
 _LOOP = "Tệp PDF hỏng: các trang trỏ vòng vào nhau. Hãy xuất hoặc quét lại từ bản gốc."
 
@@ -69,9 +70,11 @@ _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 def check(content: bytes, kind: Kind, limits: Limits) -> None:
     """Raise `Refused` for a PDF that is cut off, locked, active, endless or swells."""
-    ending = content.rstrip(BLANKS)
-    if not ending.endswith(b"%%EOF") or b"startxref" not in content[-4096:]:
+    ending = content.rstrip(BLANKS)[-4096:]
+    if b"startxref" not in ending or b"%%EOF" not in ending:
         raise Refused(_DAMAGED)
+    if not ending.endswith(b"%%EOF"):
+        raise Refused(_LONGER)
     _refuse_active(content)
     tree = _Tree()
     tree.add_plain(content)
