@@ -13,6 +13,7 @@ from django.db import transaction
 
 from criteria.enums import Status
 from criteria.exchange.compared import DryRun, RowKind
+from criteria.exchange.matching import SubItemIndex
 from criteria.exchange.status_sheet import (
     CellError,
     bare_shares,
@@ -30,7 +31,7 @@ from criteria.exchange.status_sheet import (
 from criteria.exchange.status_sheet import Finding as SheetFinding
 from criteria.exports import INSTRUCTIONS as STATUS_INSTRUCTIONS
 from criteria.exports import file_name
-from criteria.models import MonthlyReport
+from criteria.models import MonthlyReport, SubItem
 from criteria.reports.form_selectors import FormLine, FormText, ReportForm
 from criteria.reports.saving import Said, mark_of, read_stamp, save_line, save_narrative
 from ntm_tracker.lib import clock
@@ -90,8 +91,9 @@ def workbook(form: ReportForm) -> bytes:
     title = f"Báo cáo tháng {report.month.month}/{report.month.year} của {report.commune}"
     book = Book(title)
     identity = [report.commune.code, f"{report.month:%Y-%m}"]
+    codes = SubItemIndex(row.sub_item for row in form.lines)
     for name, columns, rows, frozen in (
-        (LINES, LINE_COLUMNS, (_line_cells(row, identity) for row in form.lines), 2),
+        (LINES, LINE_COLUMNS, (_line_cells(row, codes, identity) for row in form.lines), 2),
         (TEXTS, TEXT_COLUMNS, (_text_cells(part, identity) for part in form.texts), 1),
     ):
         sheet, _ = write_list(book, name, list(columns.values()), rows, is_protected=True)
@@ -104,12 +106,12 @@ def workbook(form: ReportForm) -> bytes:
     return book.content()
 
 
-def _line_cells(row: FormLine, identity: list[str]) -> list[Any]:
+def _line_cells(row: FormLine, codes: SubItemIndex, identity: list[str]) -> list[Any]:
     item, said = row.sub_item, row.said
     parts = [part.part for part in row.parts]
     before = _word(row.before.status) if row.before else ""
     return [
-        item.code,
+        codes.printed(item),
         plain(item.name),
         plain(row.required_text),
         f"{before}, {row.measured_before}" if row.measured_before else before,
@@ -211,8 +213,9 @@ class _Reader:
         self.report = form.report
 
     def lines(self, sheet: ReadSheet) -> Iterable[Row]:
-        by_code = {row.sub_item.code: row for row in self.form.lines}
-        seen: dict[str, int] = {}
+        codes = SubItemIndex(row.sub_item for row in self.form.lines)
+        lines = {row.sub_item: row for row in self.form.lines}
+        seen: dict[SubItem, int] = {}
         last = 1
         for number, cells, places in self._rows(sheet, LINE_COLUMNS, ("code", "status")):
             last = number
@@ -220,11 +223,12 @@ class _Reader:
             try:
                 refuse_errors(cells)
                 self._check_identity(cells)
-                line = by_code.get(cell_text(cells.get("code", "")))
-                if line is None:
+                item = codes.match(cells.get("code", ""), "").found
+                if item is None:
                     raise CellError("code", "Báo cáo không có mã nội dung này. Hãy ghi lại mã như trong bảng tải về.")
+                line = lines[item]
                 row = replace(row, line=line)
-                first = seen.setdefault(line.sub_item.code, number)
+                first = seen.setdefault(item, number)
                 if first != number:
                     raise CellError("code", f"Trùng với dòng {first}. Hãy chỉ giữ một dòng cho mỗi nội dung.")
                 yield self._compared(row, line, cells)
@@ -232,9 +236,9 @@ class _Reader:
                 yield _wrong(row, cells, places, error)
                 if isinstance(error, _ForeignRow):
                     return
-        for code, line in by_code.items():
-            if code not in seen and not self.problem:
-                remedy = f"Thiếu dòng của nội dung {code}. Hãy thêm lại dòng này hoặc tải bảng mới."
+        for item, line in lines.items():
+            if item not in seen and not self.problem:
+                remedy = f"Thiếu dòng của nội dung {codes.printed(item)}. Hãy thêm lại dòng này hoặc tải bảng mới."
                 yield Row(sheet.name, last, RowKind.WRONG, cell=f"A{last + 1}", remedy=remedy, line=line)
 
     def texts(self, sheet: ReadSheet) -> Iterable[Row]:

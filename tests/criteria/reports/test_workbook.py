@@ -13,7 +13,7 @@ from django.test import Client
 from communes.enums import Role
 from criteria.enums import Status
 from criteria.exchange.compared import DryRun, RowKind
-from criteria.models import SubItemPart
+from criteria.models import SubItem, SubItemPart
 from criteria.reports.form_selectors import report_form
 from criteria.reports.saving import Said, save_line
 from criteria.reports.workbook import LINES, TEXTS, Row, dry_run, workbook
@@ -82,6 +82,16 @@ def test_the_workbook_bears_what_stands_and_hides_what_it_is_known_by(desk):
     assert sheet.protection.sheet
     assert not sheet["E2"].protection.locked
     assert sheet[f"{STAMP}2"].protection.locked
+
+
+def test_a_sub_item_bears_the_code_of_the_decision_and_comes_back_by_it_or_by_the_products_own(desk):
+    SubItem.objects.filter(code="2.1").update(official_code="2")
+    sheet = openpyxl.load_workbook(BytesIO(filled(desk)))[LINES]
+    assert [sheet[f"A{row}"].value for row in range(2, 6)] == ["1.1", "1.2", "2", "2.2"]
+    for code in ("2", "2.1"):
+        found = run(desk, put(LINES, A4=code, **{f"{NOTE}4": "Đang làm"}))
+        assert [row.line.sub_item.code for row in found.changes] == ["2.1"]
+        assert not found.wrong
 
 
 def test_a_workbook_that_nobody_filled_in_changes_nothing(desk):
