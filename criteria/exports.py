@@ -9,7 +9,7 @@ from django.utils import timezone
 from communes.models import Commune
 from criteria.enums import Status
 from criteria.exchange.matching import SubItemIndex
-from criteria.exchange.status_sheet import COLUMNS, SHEET, Finding, parts_text, plain
+from criteria.exchange.status_sheet import COLUMNS, SHEET, Finding, plain
 from criteria.models import Assessment, CriteriaSet, EvidenceEvent, SubItem
 from criteria.scoring import Score
 from criteria.selectors import CommuneRow, Totals, month_before
@@ -17,6 +17,7 @@ from criteria.selectors.entries import LogEntry
 from criteria.selectors.matrix import Column as MatrixColumn
 from criteria.selectors.matrix import Matrix
 from criteria.selectors.matrix import Row as MatrixRow
+from criteria.thresholds import parts_text
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
 from ntm_tracker.lib.figures import vn_percent

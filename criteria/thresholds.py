@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from criteria.enums import Comparator, Provenance, Status
-from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.figures import vn_amount
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,22 @@ def proposed_status(
 def level_text(level: Level, comparator: str, unit: str) -> str:
     """Return "≥ 70%", "≤ 5%", "≥ 42 triệu đồng/người/năm (xã có hơn 3 trường)"."""
     sign = "≥" if comparator == Comparator.AT_LEAST else "≤"
-    amount = vn_decimal(level.value)
-    text = f"{sign} {amount}%" if unit == "%" else f"{sign} {amount} {unit}"
+    text = f"{sign} {vn_amount(level.value, unit)}"
     return f"{text} ({level.condition})" if level.condition else text
+
+
+class Part(Protocol):
+    """One of several tests of a sub-item: both sexes, the levels of schools, kinds of water."""
+
+    code: str
+    name: str
+    position: int
+
+
+def parts_text(values: Mapping[str, Decimal], parts: Iterable[Part], unit: str = "") -> str:
+    """Return "Nam: 71,5%; Nữ: 65%": the `values` by part code in the order of the parts, "" where there are none."""
+    known = {part.code: part for part in sorted(parts, key=lambda part: part.position)}
+    told = {code: part.name for code, part in known.items() if code in values}
+    # A value can outlive its part.
+    told |= {code: code for code in values if code not in known}
+    return "; ".join(f"{name}: {vn_amount(values[code], unit)}" for code, name in told.items())

@@ -28,7 +28,6 @@ from criteria.exchange.status_sheet import (
     errors_in,
     is_heading,
     lacking,
-    parts_text,
     read_finding,
     read_moment,
     read_version,
@@ -38,7 +37,7 @@ from criteria.models import Assessment, AssessmentChange, CommuneZone, CriteriaS
 from criteria.selectors import set_in_force
 from criteria.selectors.requirements import levels_by_sub_item
 from criteria.services import require_reason
-from criteria.thresholds import Level, proposed_status, required_levels
+from criteria.thresholds import Level, parts_text, proposed_status, required_levels
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.workbook import ReadSheet, cell_text

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from criteria.enums import Comparator, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.pasting import WORDS, number
+from criteria.thresholds import parts_text
 from ntm_tracker.lib.figures import vn_amount, vn_decimal
 from ntm_tracker.lib.text import nfc, search_key
 from ntm_tracker.lib.workbook import Column, Kind, ReadSheet, cell_text, count_text, error_remedy, safe_text
@@ -106,14 +107,6 @@ class Faults(dict[str, str]):
 
 def plain(text: str) -> str:
     return safe_text(nfc(text)).strip()
-
-
-def parts_text(values: Mapping[str, Decimal], parts: Sequence[SubItemPart], unit: str = "") -> str:
-    """Return "Nam: 71,5; Nữ: 65" in the order of the parts, each with its `unit` where people read it."""
-    names = {part.code: part.name for part in parts}
-    order = {part.code: part.position for part in parts}
-    codes = sorted(values, key=lambda code: order.get(code, 0))
-    return "; ".join(f"{names.get(code, code)}: {vn_amount(values[code], unit)}" for code in codes)
 
 
 def columns_of(header: Sequence[Any]) -> dict[str, int]:

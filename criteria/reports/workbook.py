@@ -19,7 +19,6 @@ from criteria.exchange.status_sheet import (
     bare_shares,
     check_rules,
     check_shares,
-    parts_text,
     plain,
     read_number,
     read_parts,
@@ -34,6 +33,7 @@ from criteria.exports import file_name
 from criteria.models import MonthlyReport, SubItem
 from criteria.reports.form_selectors import FormLine, FormText, ReportForm
 from criteria.reports.saving import Said, mark_of, read_stamp, save_line, save_narrative
+from criteria.thresholds import parts_text
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
 from ntm_tracker.lib.text import nfc, search_key

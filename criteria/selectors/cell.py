@@ -1,6 +1,6 @@
 """One cell: a sub-item of a commune with its requirement, finding, plan and history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,9 +16,8 @@ from criteria.selectors.commune import UNASSESSED
 from criteria.selectors.entries import LogEntry, timeline_of_finding
 from criteria.selectors.progress import set_for, set_in_force
 from criteria.selectors.requirements import Requirement, catalogue_rows, levels_of, levels_text, requirement
-from criteria.thresholds import Level, proposed_status, required_levels
+from criteria.thresholds import Level, parts_text, proposed_status, required_levels
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.figures import vn_amount
 
 # So many entries of its history stand in the panel of a cell; the rest is one step away.
 NEWEST = 20
@@ -128,7 +127,7 @@ class Cell:
         ]
 
     def _told(self, values: Mapping[str, Decimal]) -> str:
-        return parts_told((part.part for part in self.parts), values, self.sub_item.unit)
+        return parts_text(values, [part.part for part in self.parts], self.sub_item.unit)
 
     @property
     def is_plan_late(self) -> bool:
@@ -139,11 +138,6 @@ class Cell:
     def proposed(self, values: Mapping[str | None, Decimal | None]) -> Status | None:
         """Return what `values` (by part code, None for the whole) say against the thresholds."""
         return proposed_status(comparator=self.sub_item.comparator, levels=self.levels, values=values)
-
-
-def parts_told(parts: Iterable[SubItemPart], values: Mapping[str, Decimal], unit: str) -> str:
-    """Return "Nam: 71,5%; Nữ: 65%": what was measured of each of `parts`, "" where nothing was."""
-    return "; ".join(f"{part.name}: {vn_amount(values[part.code], unit)}" for part in parts if part.code in values)
 
 
 def sub_item_in_force(commune: Commune, code: str, day: date) -> SubItem | None:

@@ -11,10 +11,10 @@ from communes.querysets import CommuneQuerySet
 from criteria.enums import Status
 from criteria.models import Assessment, SubItem
 from criteria.querysets import AssessmentQuerySet
-from criteria.selectors.cell import decimals, parts_told
+from criteria.selectors.cell import decimals
 from criteria.selectors.matrix import Matrix
 from criteria.selectors.requirements import levels_for
-from criteria.thresholds import Level, proposed_status
+from criteria.thresholds import Level, parts_text, proposed_status
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_amount
 
@@ -38,7 +38,7 @@ class WaitingFinding:
         """What was measured: "63,2%", "Nam: 71,5%; Nữ: 65%"; "" where nothing was."""
         sub_item, value = self.finding.sub_item, self.finding.value
         if value is None:
-            return parts_told(sub_item.parts.all(), decimals(self.finding.part_values), sub_item.unit)
+            return parts_text(decimals(self.finding.part_values), sub_item.parts.all(), sub_item.unit)
         return vn_amount(value, sub_item.unit)
 
 
