@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from communes.http import SignedInRequest
+from criteria.enums import ReportStatus
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange import uploads
 from criteria.exchange.carry_over import (
@@ -20,16 +21,24 @@ from criteria.exchange.carry_over import (
     carry_over,
     mapping_lines,
     read_map,
+    reports_left,
     write_carried,
 )
 from criteria.exchange.forms import CarryOverForm
 from criteria.selectors import criteria_sets
+from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.gate import require
 from ntm_tracker.lib.workbook import read
 
 CARRY_OVER = "criteria.carry_over"
 PURPOSE = "carry-over"
 PAGE_SIZE = 100
+# What is told of reports that aren't finished.
+LEFT = {
+    ReportStatus.SUBMITTED: "đã gửi, chờ thẩm định",
+    ReportStatus.DRAFT: "đang soạn",
+    ReportStatus.RETURNED: "bị trả lại",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,7 +91,7 @@ def carry_over_preview(request: SignedInRequest, token: str) -> HttpResponse:
 def _preview(
     request: SignedInRequest, mapping: CodeMap, preview: CarryOver, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    counts = preview.counts
+    counts, reports = preview.counts, reports_left(mapping.origin, request.user)
     kinds = [kind for kind in CarryKind if counts[kind]]
     asked = next((kind for kind in kinds if kind.value == request.GET.get("kind")), None)
     shown = asked or next(iter(kinds), CarryKind.NEW)
@@ -94,6 +103,10 @@ def _preview(
         "shown": shown.value,
         "shown_label": shown.label,
         "page": Paginator(preview.of(shown), PAGE_SIZE).get_page(request.GET.get("page")),
+        "reports": reports.total(),
+        "reports_told": "; ".join(
+            f"{vn_decimal(reports[state])} {words}" for state, words in LEFT.items() if reports[state]
+        ),
         "is_refused": status != HTTPStatus.OK,
     }
     return render(request, "criteria/exchange/carry_over_preview.html", context, status=status)

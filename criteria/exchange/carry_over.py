@@ -21,7 +21,7 @@ from criteria.exchange.compared import RowKind
 from criteria.exchange.matching import SubItemIndex
 from criteria.exchange.status_import import Row, write
 from criteria.exchange.status_sheet import LONGEST_BASIS, Finding
-from criteria.models import Assessment, CommuneZone, CriteriaSet, Evidence, SubItem, SubItemGuide
+from criteria.models import Assessment, CommuneZone, CriteriaSet, Evidence, MonthlyReport, SubItem, SubItemGuide
 from criteria.pasting import block
 from criteria.services import attach_many
 from ntm_tracker.lib import clock
@@ -383,6 +383,15 @@ def combined(statuses: Sequence[str]) -> str:
     if not statuses or not all(status in FULFILLED for status in statuses):
         return ""
     return Status.MET if Status.MET in statuses else Status.NOT_APPLICABLE
+
+
+def reports_left(criteria_set: CriteriaSet, user: User) -> Counter[str]:
+    """Return by status how many reports by `criteria_set` in the reach of `user` aren't finished.
+
+    They keep their set: what is accepted of them later becomes findings of it, and of no other.
+    """
+    reports = MonthlyReport.objects.visible_to(user).unfinished().filter(criteria_set=criteria_set)
+    return Counter(reports.order_by().values_list("status", flat=True))
 
 
 @transaction.atomic

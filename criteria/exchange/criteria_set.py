@@ -56,7 +56,8 @@ def _warnings(criteria_set: CriteriaSet, in_force: Iterable[CriteriaSet]) -> lis
     if before and before != criteria_set and set_in_force(clock.today(), kind) == criteria_set:
         sentences.append(
             f"Ghi xong thì bộ này được dùng ngay hôm nay thay cho {before}: mọi bảng sẽ hiện chưa có đánh giá nào cho "
-            "đến khi chuyển kết quả sang. Nếu chưa dùng ngay, hãy sửa ngày Có hiệu lực từ trong tệp."
+            "đến khi chuyển kết quả sang, báo cáo tháng chưa xong vẫn theo bộ cũ. Nếu chưa dùng ngay, hãy sửa ngày "
+            "Có hiệu lực từ trong tệp."
         )
     overlapping = CriteriaSet.objects.exclude(pk=criteria_set.pk).filter(
         Q(unit_kind=kind), Q(effective_to__isnull=True) | Q(effective_to__gte=criteria_set.effective_from)

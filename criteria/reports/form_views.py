@@ -33,7 +33,7 @@ from criteria.reports.form_selectors import (
     texts_of,
 )
 from criteria.reports.forms import MINE, PART, LineForm, NarrativeForm, typed_of
-from criteria.reports.opening import MonthNotOpen, open_report, refusal
+from criteria.reports.opening import MonthNotOpen, open_report, past_since, refusal
 from criteria.reports.saving import check_unchanged, follow_in_draft, save_line, save_narrative
 from criteria.reports.snapshot import NARRATIVE
 from ntm_tracker.lib import clock
@@ -222,6 +222,7 @@ def _page(
         "counts": form.counts,
         "missing": form.missing,
         "days_left": form.deadline.days_left(clock.today()),
+        "past_since": past_since(form.report, clock.today()),
         "events": form.report.events.select_related("by").order_by("pk"),
     }
     return render(request, "criteria/reports/form.html", context, status=status)

@@ -28,6 +28,18 @@ def set_of_month(commune: Commune, month: date) -> CriteriaSet | None:
     return set_in_force(covered_days(month)[1], commune.kind)
 
 
+def past_since(report: MonthlyReport, today: date) -> str:
+    """Return since when the set of `report` is no longer used on `today`: "đã thay từ 01/4/2023"; "" while it is.
+
+    A report keeps the set with which it was begun.
+    """
+    own = report.criteria_set
+    newer = CriteriaSet.objects.filter(unit_kind=own.unit_kind, effective_from__gt=own.effective_from)
+    if first := newer.filter(effective_from__lte=today).order_by("effective_from").first():
+        return f"đã thay từ {vn_date(first.effective_from)}"
+    return f"hết hiệu lực sau {vn_date(own.effective_to)}" if own.effective_to and own.effective_to < today else ""
+
+
 def refusal(commune: Commune, month: date, today: date) -> str:
     """Return why no report of `month` can be begun on `today`; "" where it can.
 

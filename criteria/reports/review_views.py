@@ -22,6 +22,7 @@ from criteria.reports import flow
 from criteria.reports.calendar import deadline_of
 from criteria.reports.exceptions import ReportRefusal
 from criteria.reports.form_views import commune_in, report_of
+from criteria.reports.opening import past_since
 from criteria.reports.review import FILTERS, SECTOR, SINCE, Review, ReviewRow, review_of
 from criteria.reports.review_forms import ReopenForm, number_in, words_in
 from ntm_tracker.lib import clock
@@ -68,7 +69,8 @@ def detail_page(
             "days_left": deadline.days_left(clock.today()),
         }
         return render(request, "criteria/reports/unsent.html", context)
-    return render(request, "criteria/reports/review.html", page_context(request, review, typed), status=status)
+    shown = {**page_context(request, review, typed), "past_since": past_since(report, clock.today())}
+    return render(request, "criteria/reports/review.html", shown, status=status)
 
 
 def page_context(request: SignedInRequest, review: Review, typed: Typed | None = None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communes.enums import CommuneKind, Role
-from criteria.enums import AssessmentSource, EvidenceEventKind, Status
+from criteria.enums import AssessmentSource, EvidenceEventKind, ReportStatus, Status
 from criteria.exceptions import SomebodyWasFaster
 from criteria.exchange.carry_over import (
     CarryKind,
@@ -34,6 +34,7 @@ from tests.factories import (
     make_department,
     make_evidence,
     make_guide,
+    make_report,
     make_sub_item,
     make_user,
 )
@@ -391,6 +392,28 @@ def test_the_files_are_written_in_as_many_queries_for_one_as_for_many(old, new, 
 
     write_carried(previewed(MAPPING, old, new, officer), officer)
     assert cost(1) == cost(9) > 0
+
+
+# The monthly reports in work
+
+
+def test_the_preview_says_which_reports_stay_with_the_old_set(client, old, new, communes, officer):
+    find(communes[0], old, i2_1=MET)
+    client.force_login(officer)
+    address = send(client, old, new).url
+    assert "chưa xong" not in client.get(address).text
+    sent = {"first_submitted_at": clock.now(), "criteria_set": old}
+    for month, commune in enumerate(communes, 1):
+        make_report(commune=commune, criteria_set=old, month=clock.date(2026, month, 1))
+        for place, status in enumerate((ReportStatus.SUBMITTED, ReportStatus.ACCEPTED), 8):
+            make_report(commune=commune, month=clock.date(2025, place, 1), status=status, **sent)
+    make_report(commune=communes[0], month=clock.date(2025, 11, 1), status=ReportStatus.RETURNED, **sent)
+    make_report(commune=communes[0], criteria_set=new, month=clock.date(2026, 2, 1))
+    make_report(criteria_set=old)
+    assert (
+        "5 báo cáo tháng</strong> theo Bộ cũ chưa xong: 2 đã gửi, chờ thẩm định; 2 đang soạn; 1 bị trả lại. "
+        "Các báo cáo này vẫn theo bộ cũ" in client.get(address).text
+    )
 
 
 # The lines of the mapping

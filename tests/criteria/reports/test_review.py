@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from communes.enums import Role
+from communes.enums import CommuneKind, Role
 from criteria.enums import LineVerdict, ReportEventKind, ReportFileKind, ReportStatus, Status
 from criteria.exceptions import SomebodyWasFaster
 from criteria.models import Assessment, LineOpinion, ReportEvent, ReportFile
@@ -17,7 +17,7 @@ from criteria.reports.snapshot import DocumentHead, frozen_now
 from criteria.services import change_assessment
 from ntm_tracker.lib import clock
 from tests.criteria.reports.desk import MORNING, Desk, make_desk
-from tests.factories import make_evidence, make_report, make_user
+from tests.factories import make_criteria_set, make_evidence, make_report, make_user
 from tests.lib.files import make_image
 from tests.pages import queries, sign_in, text
 
@@ -78,6 +78,39 @@ def confirmed(desk: Desk, **more) -> dict:
         "seen": shown.fingerprint,
         **more,
     }
+
+
+# When another set has come
+
+
+@pytest.mark.parametrize(
+    ("new_set", "old_until", "since"),
+    [
+        (date(2023, 4, 1), date(2025, 12, 31), "đã thay từ 01/4/2023"),
+        (date(2023, 4, 1), date(2023, 3, 31), "đã thay từ 01/4/2023"),
+        (None, date(2023, 3, 31), "hết hiệu lực sau 31/3/2023"),
+        (date(2023, 5, 1), date(2025, 12, 31), ""),
+    ],
+)
+def test_the_form_and_the_review_name_a_set_that_is_past(desk, new_set, old_until, since):
+    type(desk.criteria_set).objects.update(effective_to=old_until)
+    if new_set:
+        make_criteria_set(effective_from=new_set, effective_to=None)
+    make_criteria_set(effective_from=date(2023, 4, 1), unit_kind=CommuneKind.PHUONG)
+    said = f"Báo cáo này theo {desk.criteria_set} ({since}): kết quả được chấp nhận ghi vào bộ đó."
+    form = text(get(desk, desk.clerk))
+    desk.submit()
+    for page in (form, text(get(desk, desk.clerk)), text(get(desk, desk.officer))):
+        assert (said in page) is bool(since)
+        assert ("Báo cáo này theo" in page) is bool(since)
+
+
+def test_what_is_accepted_in_a_past_set_becomes_a_finding_of_that_set(desk):
+    new = make_criteria_set(effective_from=date(2023, 4, 1), effective_to=None)
+    desk.submit()
+    desk.accept_everything()
+    assert Assessment.objects.of_set(desk.criteria_set).count() == 4
+    assert not Assessment.objects.of_set(new).exists()
 
 
 # What others see of a draft
