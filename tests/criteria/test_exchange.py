@@ -777,6 +777,22 @@ def test_the_preview_lists_what_changes_and_what_stays_only_when_asked(
     assert "dòng 2" in page
 
 
+def test_an_untouched_file_older_than_what_stands_is_not_called_the_same(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    content = exported(communes, criteria_set)
+    client.force_login(officer)
+    address = upload(client, content).url
+    assert "Tệp giống hệt dữ liệu trên hệ thống" in client.get(address).text
+    item = SubItem.objects.of_set(criteria_set).first()
+    change_assessment(commune=communes[0], sub_item=item, status=Status.MET, by=make_user(), expected_version=0)
+    page = client.get(address).text
+    assert "1 mới hơn trên hệ thống" in page
+    assert "giống hệt" not in page
+    assert "Không có gì để ghi: 1 dòng được đổi trên hệ thống sau khi xuất" in page
+
+
 def test_the_preview_warns_of_measured_values_that_the_file_takes_away(
     client, communes, criteria_set, officer, settings, tmp_path
 ):
