@@ -1,6 +1,6 @@
 """Workbooks out and in: the matrix, the status workbook, a criteria set, units and accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -105,21 +105,29 @@ def status_preview(request: SignedInRequest, token: str) -> HttpResponse:
         for row in preview.conflicts
     }
     if preview.problem or preview.wrong or preview.undecided(decisions):
-        return _preview(request, token, preview, decisions, status=HTTPStatus.CONFLICT)
+        return _refused(request, token, preview, decisions)
     try:
         count = write(preview.to_write(decisions), request.user)
     except SomebodyWasFaster:
-        return _preview(request, token, dry_run(read(content), request.user), decisions, status=HTTPStatus.CONFLICT)
+        return _refused(request, token, dry_run(read(content), request.user), decisions)
     messages.success(request, f"Đã ghi {count} thay đổi từ tệp Excel." if count else "Không có gì mới để ghi.")
     return redirect("exchange:status")
+
+
+def _refused(request: SignedInRequest, token: str, preview: DryRun[Row], decisions: Mapping[str, str]) -> HttpResponse:
+    """Show the preview again with what was chosen; first the conflicts that somebody made since it was shown."""
+    shown = request.POST.getlist("shown")
+    moved = {row.key for row in preview.conflicts if row.key not in shown}
+    return _preview(request, token, preview, decisions, moved=moved, status=HTTPStatus.CONFLICT)
 
 
 def _preview(
     request: SignedInRequest,
     token: str,
     preview: DryRun[Row],
-    decisions: dict[str, str] | None = None,
+    decisions: Mapping[str, str] | None = None,
     *,
+    moved: Collection[str] = (),
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     counts = preview.counts
@@ -127,7 +135,7 @@ def _preview(
     asked = next((kind for kind in kinds if kind.value == request.GET.get("kind")), None)
     # Conflicts stand in the form already; what stays as it is is listed for who asks.
     shown = asked or next((kind for kind in kinds if kind not in (RowKind.CONFLICT, RowKind.SAME)), None)
-    conflicts = preview.conflicts
+    conflicts = sorted(preview.conflicts, key=lambda row: row.key not in moved)
     decided = decisions or {}
     context = {
         "token": token,
@@ -138,7 +146,9 @@ def _preview(
         "shown_label": shown.label if shown else "",
         "noun": "chỗ sai" if shown is RowKind.WRONG else "dòng",
         "page": Paginator(_listed(preview, shown), PAGE_SIZE).get_page(request.GET.get("page")),
-        "conflicts": [(row, decided.get(row.key, "")) for row in conflicts[:MOST_CONFLICTS]],
+        "conflicts": [(row, decided.get(row.key, ""), row.key in moved) for row in conflicts[:MOST_CONFLICTS]],
+        "moved": len(moved),
+        "undecided": len(preview.undecided(decided)),
         "too_many_conflicts": len(conflicts) > MOST_CONFLICTS,
         "choices": [(KEEP_SYSTEM, "Giữ trên hệ thống"), (TAKE_FILE, "Lấy theo tệp")],
         "is_refused": status != HTTPStatus.OK,

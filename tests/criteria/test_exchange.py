@@ -6,6 +6,7 @@ import unicodedata
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import patch
 
 import openpyxl
 import pytest
@@ -913,6 +914,53 @@ def test_the_conflicts_left_open_are_decided_together_as_far_as_they_were_shown(
         == 302
     )
     assert [row.status for row in Assessment.objects.order_by("pk")] == [Status.NOT_MET, Status.MET, Status.NOT_MET]
+
+
+def test_rows_that_somebody_changed_since_the_preview_come_first_and_are_marked(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    content = edited(exported(communes, criteria_set), {"E2": "Chưa đạt", "E3": "Chưa đạt", "E7": "Chưa đạt"})
+    items = {item.code: item for item in criteria_set.criteria.get(number=1).sub_items.all()}
+
+    def found_by_another(commune, code, version, status=Status.MET):
+        item = items[code]
+        change_assessment(commune=commune, sub_item=item, status=status, by=make_user(), expected_version=version)
+
+    found_by_another(communes[0], "1.1", 0)
+    client.force_login(officer)
+    address = upload(client, content).url
+    (key,) = [row.key for row in compared(content, officer).conflicts]
+    answer = client.post(address, {"shown": key})
+    assert "hãy chọn cho 1 dòng xung đột chưa chọn" in answer.text
+    assert "vừa được đổi" not in answer.text
+    # Meanwhile a row that was new becomes a conflict.
+    found_by_another(communes[0], "1.2", 0)
+    answer = client.post(address, {"shown": key, f"decide-{key}": TAKE_FILE})
+    assert "1 dòng vừa được người khác đổi</strong>" in answer.text
+    told = [(row.sub_item.code, decided, is_moved) for row, decided, is_moved in answer.context["conflicts"]]
+    assert told == [("1.2", "", True), ("1.1", TAKE_FILE, False)]
+    assert answer.text.count('<span class="tag attention">vừa được đổi</span>') == 1
+
+
+def test_who_is_overtaken_while_the_file_is_written_is_told_so(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    """Another person writes the very same: no row is left to be chosen."""
+    settings.MEDIA_ROOT = tmp_path
+    item = criteria_set.criteria.get(number=1).sub_items.get(code="1.1")
+    client.force_login(officer)
+    address = upload(client, edited(exported(communes, criteria_set), {"E2": "Đạt", "E3": "Đạt"})).url
+
+    def overtaken(rows, by):
+        change_assessment(commune=communes[0], sub_item=item, status=Status.MET, by=make_user(), expected_version=0)
+        return write(rows, by)
+
+    with patch("criteria.exchange_views.write", overtaken):
+        answer = client.post(address)
+    assert answer.status_code == 409
+    assert "có người vừa ghi cùng lúc" in answer.text
+    assert "hãy chọn" not in answer.text
 
 
 def test_a_preview_belongs_to_who_uploaded_it(client, communes, criteria_set, officer, district, settings, tmp_path):
