@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from communes.http import SignedInRequest
@@ -25,7 +26,9 @@ from criteria.exchange.carry_over import (
     write_carried,
 )
 from criteria.exchange.forms import CarryOverForm
-from criteria.selectors import criteria_sets
+from criteria.models import CriteriaSet
+from criteria.selectors import criteria_sets, set_in_force
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.gate import require
 from ntm_tracker.lib.workbook import read
@@ -83,9 +86,18 @@ def carry_over_preview(request: SignedInRequest, token: str) -> HttpResponse:
         write_carried(preview, request.user)
     except SomebodyWasFaster:
         return _preview(request, mapping, carry_over(mapping, request.user), status=HTTPStatus.CONFLICT)
-    told = preview.told
-    messages.success(request, f"Đã chuyển {told} sang {target}." if told else "Không có gì mới để ghi.")
+    messages.success(request, _told(preview, target) if preview.told else "Không có gì mới để ghi.")
     return redirect("exchange:carry-over")
+
+
+def _told(preview: CarryOver, target: CriteriaSet) -> str:
+    """Return what the message says of what was written, and where to see it: the matrix shows the set in force."""
+    if set_in_force(clock.today()) == target:
+        link = format_html('<a href="{}">Xem bảng tiêu chí</a>', reverse("matrix"))
+    else:
+        address = f"{reverse('criteria:catalogue')}?{urlencode({'set': target.code})}"
+        link = format_html('<a href="{}">Xem nội dung của bộ này</a>', address)
+    return format_html("Đã chuyển {} sang {}. {}", preview.told, target, link)
 
 
 def _preview(

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
 from communes.activation import waiting_accounts
@@ -106,12 +107,26 @@ def status_preview(request: SignedInRequest, token: str) -> HttpResponse:
     }
     if preview.problem or preview.wrong or preview.undecided(decisions):
         return _refused(request, token, preview, decisions)
+    rows = preview.to_write(decisions)
     try:
-        count = write(preview.to_write(decisions), request.user)
+        write(rows, request.user)
     except SomebodyWasFaster:
         return _refused(request, token, dry_run(read(content), request.user), decisions)
-    messages.success(request, f"Đã ghi {count} thay đổi từ tệp Excel." if count else "Không có gì mới để ghi.")
+    messages.success(request, _told(rows) if rows else "Không có gì mới để ghi.")
     return redirect("exchange:status")
+
+
+def _told(rows: Collection[Row]) -> str:
+    """Return what the message says of the `rows` written: how many, and where to see them."""
+    told = format_html(
+        'Đã ghi {} thay đổi từ tệp Excel. <a href="{}">Xem bảng tiêu chí</a>', len(rows), reverse("matrix")
+    )
+    # A first finding stands in no list of changes.
+    if all(Finding.of(row.current).status == "" for row in rows):
+        return told
+    return format_html(
+        '{} · <a href="{}?since={}">Thay đổi hôm nay</a>', told, reverse("history:changes"), clock.today()
+    )
 
 
 def _refused(request: SignedInRequest, token: str, preview: DryRun[Row], decisions: Mapping[str, str]) -> HttpResponse:

@@ -501,6 +501,24 @@ def test_the_preview_writes_nothing_and_two_confirmations_write_once(client, old
     assert "Không có gì mới để ghi" in client.get(address).text
 
 
+def test_what_was_carried_over_leads_to_where_it_is_seen(client, old, new, communes, officer, settings):
+    """The matrix shows the set in force; a name is a text, whatever stands in it."""
+    find(communes[0], old, i2_1=MET)
+    new.short_name = "Bộ <b>mới</b>"
+    new.save()
+    client.force_login(officer)
+
+    def written():
+        address = send(client, old, new).url
+        seal = client.get(address).context["preview"].seal
+        return client.post(address, {"seal": seal}, follow=True).text
+
+    assert 'sang Bộ &lt;b&gt;mới&lt;/b&gt;. <a href="/matrix/">Xem bảng tiêu chí</a>' in written()
+    settings.NTM_TODAY = clock.date(2025, 12, 1)
+    find(communes[1], old, i2_1=MET)
+    assert f'. <a href="/criteria/?set={new.code}">Xem nội dung của bộ này</a>' in written()
+
+
 def test_what_changed_after_the_preview_is_shown_again_before_it_is_written(client, old, new, communes, officer):
     find(communes[0], old, i2_1=MET)
     client.force_login(officer)

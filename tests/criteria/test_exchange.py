@@ -763,6 +763,26 @@ def test_a_workbook_is_uploaded_looked_at_and_confirmed_once(
     assert AssessmentChange.objects.count() == 1
 
 
+def test_what_was_written_leads_to_the_matrix_and_to_the_changes_of_the_day(
+    client, communes, criteria_set, officer, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+
+    def written(edits):
+        address = upload(client, edited(exported(communes, criteria_set), edits)).url
+        return client.post(address, follow=True).text
+
+    first = written({"E2": "Đạt"})
+    assert 'Đã ghi 1 thay đổi từ tệp Excel. <a href="/matrix/">Xem bảng tiêu chí</a>' in first
+    # A first finding is no change.
+    assert "Thay đổi hôm nay" not in first
+    changes = "/changes/?since=2023-04-10"
+    assert f'· <a href="{changes}">Thay đổi hôm nay</a>' in written({"E2": "Chưa đạt"})
+    assert "Cao Sơn" in client.get(changes).text
+    assert "/changes/" not in written({})
+
+
 def test_the_preview_lists_what_changes_and_what_stays_only_when_asked(
     client, communes, criteria_set, officer, settings, tmp_path
 ):
