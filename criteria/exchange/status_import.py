@@ -141,6 +141,21 @@ class Row:
         return replace(self.asked, reason="", basis=basis)
 
     @property
+    def leaves_reason(self) -> bool:
+        """Whether the reason that stood beside the value before is written again beside another one."""
+        return self._is_measured_anew and self.to_write.reason == self.before.reason
+
+    @property
+    def leaves_basis(self) -> bool:
+        """Whether the basis of the value before is written again beside another one."""
+        return self._is_measured_anew and self.to_write.basis == self.before.basis
+
+    @property
+    def _is_measured_anew(self) -> bool:
+        asked, before = self.asked, self.before
+        return (asked.value, asked.part_values) != (before.value, before.part_values)
+
+    @property
     def _unit(self) -> str:
         return self.sub_item.unit if self.sub_item else ""
 

@@ -850,6 +850,40 @@ def test_a_reason_that_stood_beside_another_status_does_not_go_along(
     assert "Lý do của kết quả cũ" not in page
 
 
+def test_the_preview_shows_the_basis_of_what_does_not_apply(client, conflict, officer, settings, tmp_path):
+    """Beside what the file says, and beside what stands once it is written."""
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(officer)
+    address = upload(client, conflict).url
+    assert '<span class="note">Căn cứ: Điều 1</span>' in client.get(address).text
+    key = compared(conflict, officer).conflicts[0].key
+    client.post(address, {"shown": key, f"decide-{key}": TAKE_FILE})
+    content = edited(conflict, {"J2": "Điều 2", "K2": 3})
+    page = client.get(upload(client, content).url).text
+    assert page.count('<span class="note">Căn cứ: Điều 1</span>') == 1
+    assert page.count('<span class="note">Căn cứ: Điều 2</span>') == 1
+
+
+def test_what_gave_reasons_for_the_value_before_is_pointed_out_beside_a_new_one(
+    client, communes, criteria_set, officer, below, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    Assessment.objects.filter(pk=below.pk).update(reason="Số liệu rà soát cuối năm", basis="Biểu 02")
+    client.force_login(officer)
+    whole = exported(communes, criteria_set)
+
+    def previewed(edits):
+        return client.get(upload(client, edited(whole, edits)).url).text
+
+    page = previewed({"F4": 65})
+    assert "Giữ lý do cũ, hãy xem còn đúng không: Số liệu rà soát cuối năm" in page
+    assert "Giữ căn cứ cũ: Biểu 02" in page
+    page = previewed({"F4": 65, "I4": "Đo lại", "J4": "Biểu 03"})
+    assert "Giữ" not in page.replace("Giữ trên hệ thống", "")
+    # The value stays: its reason was written for it.
+    assert "Giữ lý do cũ" not in previewed({"J4": "Biểu 03"})
+
+
 def test_the_reason_of_the_status_before_is_neither_written_nor_enough(communes, criteria_set, officer):
     items = {item.code: item for item in SubItem.objects.of_set(criteria_set)}
     make_assessment(commune=communes[0], sub_item=items["1.1"], status=Status.NOT_MET, reason="Quy hoạch hết hạn")
