@@ -483,11 +483,25 @@ def test_a_number_without_a_known_threshold_is_written_under_the_status_that_sta
     assert (found.status, found.value) == (status, 75)
 
 
+@pytest.mark.parametrize(
+    ("kind", "unit", "before", "after"),
+    [
+        (SubItemKind.PERCENT, "%", "60%", "75,5%"),
+        (SubItemKind.AMOUNT, "triệu đồng/người", "60 triệu đồng/người", "75,5 triệu đồng/người"),
+    ],
+)
+def test_the_preview_of_a_block_gives_each_figure_its_unit(client, officer, kind, unit, before, after):
+    measured = make_sub_item(criterion=SubItem.objects.get(code="1.1").criterion, kind=kind, unit=unit)
+    make_threshold(sub_item=measured, value=70)
+    make_assessment(commune=Commune.objects.get(code="10001"), sub_item=measured, status=Status.NOT_MET, value=60)
+    assert f"Chưa đạt {before} Đạt {after}" in text(paste(client, officer, "75,5", column="1.3"))
+
+
 def test_a_bare_one_or_zero_that_is_read_as_a_value_is_marked(client, officer):
     measured = make_sub_item(criterion=SubItem.objects.get(code="1.1").criterion, kind=SubItemKind.PERCENT)
     make_threshold(sub_item=measured)
     for said in ("1", "0"):
-        assert f"Chưa đạt {said} đọc là giá trị đo" in text(paste(client, officer, said, column="1.3"))
+        assert f"Chưa đạt {said}% đọc là giá trị đo" in text(paste(client, officer, said, column="1.3"))
     for said, column in (("75", "1.3"), ("Đạt", "1.3"), ("0", "1.1")):
         preview = text(paste(client, officer, said, column=column))
         assert "1 ô sẽ đổi" in preview
