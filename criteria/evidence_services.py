@@ -142,8 +142,10 @@ class _Desk:
             return Outcome(name, Result.REFUSED, str(refused))
         finding = self.findings.get(sub_item.pk) if sub_item else None
         if is_new:
-            return self._placed(evidence, finding, code, sub_item)
-        return self._linked(accepted.name, evidence, finding, sub_item)
+            outcome = self._placed(evidence, finding, code, sub_item)
+        else:
+            outcome = self._linked(accepted.name, evidence, finding, sub_item)
+        return replace(outcome, sentence=outcome.sentence + _told_kind(accepted))
 
     def keep(self, file: UploadedFile) -> Outcome:
         """Keep a file without putting it to a sub-item; one that the commune already has is the one that it has."""
@@ -265,6 +267,14 @@ class _Desk:
         if linked:
             return f"đang ở nhóm tệp của bộ tiêu chí trước ({places_of(linked)})"
         return "đang ở khay chờ xếp"
+
+
+def _told_kind(accepted: Accepted) -> str:
+    """Return a sentence where the name said another kind of file than it is; else ""."""
+    if not accepted.wrong_ending:
+        return ""
+    label = KINDS[accepted.extension].label
+    return f" Tên gửi lên ghi .{accepted.wrong_ending} nhưng nội dung là {label} nên nhận là .{accepted.extension}."
 
 
 def _forget(evidence: Evidence) -> None:

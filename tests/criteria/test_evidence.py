@@ -275,6 +275,22 @@ def test_a_picture_is_kept_without_metadata_and_still_known_when_sent_again(comm
     assert one(commune, staff, "1.1.jpg", content).result == Result.KNOWN
 
 
+@pytest.mark.parametrize("name", ["1.1_họp.pdf", "9.9_họp.PDF"])
+def test_a_name_that_says_another_kind_of_file_is_told(client, commune, staff, name):
+    """Wherever it goes, and when it is sent once more."""
+    client.force_login(staff)
+    url = reverse("evidence:upload", args=[commune.code])
+    for _ in range(2):
+        page = client.post(url, {"files": [sent(name, make_image())], "part": "outcomes"}).text
+        assert f"<strong>{name[:-4]}.jpg</strong>" in page
+        assert "Tên gửi lên ghi .pdf nhưng nội dung là ảnh JPG nên nhận là .jpg." in page
+
+
+@pytest.mark.parametrize("name", ["1.1_họp.JPG", "1.1_họp.jfif", "1.1_họp", "1.1_họp.lần 2"])
+def test_a_name_that_says_no_other_kind_needs_no_word(commune, staff, name):
+    assert "Tên gửi lên" not in one(commune, staff, name, make_image()).sentence
+
+
 def test_a_picture_that_was_downloaded_and_is_sent_again_is_known(commune, staff):
     evidence = one(commune, staff, "1.1.jpg", make_image(quality=95)).evidence
     with evidence.file.open() as file:
@@ -291,6 +307,7 @@ def test_the_checksum_that_is_shown_is_that_of_the_file_that_is_delivered(client
     page = client.get(reverse("evidence:edit", args=[evidence.token])).text
     assert hashlib.sha256(delivered).hexdigest() in page
     assert "SHA-256 của tệp tải về" in page
+    assert "nên mã này khác mã của ảnh gốc" in page
     call_command("check_files")
 
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 from ntm_tracker.lib.uploads import containers, images, pdf
 from ntm_tracker.lib.uploads.kinds import KINDS, Kind, recognised
 from ntm_tracker.lib.uploads.limits import LIMITS, Limits, Refused, mebibytes
-from ntm_tracker.lib.uploads.names import display_name, plain_name
+from ntm_tracker.lib.uploads.names import display_name, plain_name, wrong_ending
 
 __all__ = [
     "KINDS",
@@ -39,7 +39,10 @@ CHECKS: dict[str, Callable[[bytes, Kind, Limits], None]] = {
 
 @dataclass(frozen=True)
 class Accepted:
-    """What an uploaded file is. `name` is fit to be shown and to be a download's name."""
+    """What an uploaded file is. `name` is fit to be shown and to be a download's name.
+
+    `wrong_ending` is the one under which it was sent, where that belongs to another kind ("pdf" of a picture).
+    """
 
     name: str
     content_type: str
@@ -47,6 +50,7 @@ class Accepted:
     size: int
     sha256: str
     is_image: bool
+    wrong_ending: str = ""
 
 
 def inspect(file: IO[bytes] | Any, name: str, *, only: Collection[str] = (), limits: Limits = LIMITS) -> Accepted:
@@ -74,6 +78,7 @@ def inspect(file: IO[bytes] | Any, name: str, *, only: Collection[str] = (), lim
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         is_image=kind.family == "image",
+        wrong_ending=wrong_ending(name, kind),
     )
 
 

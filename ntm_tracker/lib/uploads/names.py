@@ -25,10 +25,16 @@ def display_name(name: str, kind: Kind) -> str:
     clean = plain_name(name)
     stem, dot, ending = clean.rpartition(".")
     if dot and ending.lower() in _ENDINGS:
-        right = ending if ending.lower() in (kind.extension, *kind.other_extensions) else kind.extension
+        right = kind.extension if wrong_ending(name, kind) else ending
     else:
         stem, right = clean, kind.extension
     return f"{_shortened(stem.strip('. ') or WITHOUT_NAME, BYTES - len(right) - 1)}.{right}"
+
+
+def wrong_ending(name: str, kind: Kind) -> str:
+    """Return the ending of `name` where it is that of another kind than `kind`, else ""."""
+    ending = plain_name(name).rpartition(".")[2].lower()
+    return ending if ending in _ENDINGS - {kind.extension, *kind.other_extensions} else ""
 
 
 def _shortened(text: str, most: int) -> str:
