@@ -14,15 +14,31 @@ const renew = (progress) => {
 };
 
 // Files go one by one, so that a slow line loses at most one of them, and each is answered at once.
-const sendAll = async (form, files) => {
+// What is dropped meanwhile joins those that wait.
+const sendAll = async (form) => {
+  const waiting = [...form.elements.files.files];
+  form.reset();
+  if (form.join) {
+    form.join(waiting);
+    return;
+  }
   const progress = form.parentElement.querySelector(".evidence-progress");
   const outcomes = form.parentElement.querySelector(".evidence-outcomes");
   const button = form.querySelector("button");
+  let sent = 0;
+  let file;
+  const tell = () => (progress.textContent = `Đang gửi tệp ${sent}/${sent + waiting.length}: ${file.name}`);
+  form.join = (more) => {
+    waiting.push(...more);
+    tell();
+  };
   button.disabled = true;
   progress.hidden = false;
   outcomes.replaceChildren();
-  for (const [place, file] of files.entries()) {
-    progress.textContent = `Đang gửi tệp ${place + 1}/${files.length}: ${file.name}`;
+  while (waiting.length) {
+    file = waiting.shift();
+    sent += 1;
+    tell();
     const body = new FormData(form);
     body.set("files", file);
     body.set("part", "outcomes");
@@ -45,7 +61,7 @@ const sendAll = async (form, files) => {
   const counts = [`${fresh} tệp mới`, known && `${known} trùng`, refused && `${refused} không nhận`];
   progress.textContent = `${counts.filter(Boolean).join(", ")}. `;
   if (fresh + known) renew(progress);
-  form.reset();
+  form.join = null;
   button.disabled = false;
 };
 
@@ -53,5 +69,5 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches(".evidence-upload > form:not([hx-post])")) return;
   event.preventDefault();
-  sendAll(form, [...form.elements.files.files]);
+  sendAll(form);
 });

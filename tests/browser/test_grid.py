@@ -588,6 +588,40 @@ def test_a_choice_of_files_is_counted_by_what_became_of_it_and_the_page_brought_
     expect(grid.locator(".evidence-place [name=codes]")).to_have_value("2")
 
 
+def drop_files(page: Page, *names: str) -> None:
+    page.evaluate(
+        """names => {
+            const dataTransfer = new DataTransfer();
+            names.forEach((name) => dataTransfer.items.add(new File([name], name)));
+            const dropped = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+            document.querySelector(".evidence-drop").dispatchEvent(dropped);
+        }""",
+        names,
+    )
+
+
+def test_files_dropped_while_others_are_sent_wait_their_turn_and_each_has_its_line(grid, demonstration):
+    grid.goto(f"{demonstration}/communes/17386/evidence/")
+    sent: list[Route] = []
+
+    def held(route: Route) -> None:
+        """The second file is on its way until it is let go."""
+        sent.append(route)
+        if len(sent) != 2:
+            route.continue_()
+
+    grid.route("**/evidence/upload/", held)
+    progress, lines = grid.locator(".evidence-progress"), grid.locator(".evidence-outcome")
+    drop_files(grid, "a.pdf", "b.pdf", "c.pdf")
+    expect(progress).to_have_text("Đang gửi tệp 2/3: b.pdf")
+    drop_files(grid, "d.pdf", "e.pdf", "f.pdf")
+    expect(progress).to_have_text("Đang gửi tệp 2/6: b.pdf")
+    sent[1].continue_()
+    expect(progress).to_have_text("0 tệp mới, 6 không nhận. ")
+    assert lines.locator("strong").all_inner_texts() == [f"{name}.pdf" for name in "abcdef"]
+    expect(grid.locator("button:has-text('Tải lên')")).to_be_enabled()
+
+
 def test_a_row_of_a_commune_opens_its_panel_wherever_it_is_hit(grid, demonstration):
     grid.goto(f"{demonstration}/communes/17386/")
     grid.locator("#tieu-chi-4 .item-name").first.click(force=True)  # the link of the code lies over the row
