@@ -317,6 +317,21 @@ def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User) -> Non
         detach_evidence(finding=by_code[code], files=[evidence], by=by)
 
 
+def place_by_name(*, evidence: Evidence, by: User) -> str:
+    """Put a file of the tray to the sub-item whose code stands at the start of its name; return that code.
+
+    "" where it stays: without such a code, without a finding there, or where that isn't the person's to change.
+    """
+    code = code_in(evidence.original_name)
+    if not code or evidence.assessments.exists():
+        return ""
+    try:
+        place_evidence(evidence=evidence, codes=[code], by=by)
+    except ValidationError:
+        return ""
+    return code
+
+
 def _listed(codes: Iterable[str]) -> str:
     return ", ".join(sorted(codes))
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from communes.models import Authority, Commune, Department, User
-from criteria.evidence_services import keep_files
+from criteria.evidence_services import keep_files, place_by_name
 from criteria.forms import NfcForm
 from criteria.models import Evidence
 from ntm_tracker.lib import clock
@@ -283,7 +283,8 @@ class ReportForm(VersionForm):
         label="Minh chứng",
         required=False,
         widget=ManyFilesInput(attrs={"multiple": True}),
-        help_text="PDF, ảnh, Word hoặc Excel; chọn được nhiều tệp.",
+        help_text="PDF, ảnh, Word hoặc Excel; chọn được nhiều tệp. Tên bắt đầu bằng mã nội dung (18.1_Biên bản.pdf) "
+        "thì tệp cũng vào minh chứng của nội dung đó.",
     )
     kept = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
@@ -291,6 +292,8 @@ class ReportForm(VersionForm):
         self, data: Mapping[str, Any] | None = None, files: Any = None, *, page: TaskPage, initial: Any = None
     ):
         self.page, self.task = page, page.task
+        # What is told of the files that went to sub-items besides.
+        self.placed: list[str] = []
         super().__init__(
             data, files, initial={"version": self.task.version, "month": _month_due(page), **(initial or {})}
         )
@@ -338,17 +341,21 @@ class ReportForm(VersionForm):
         told = {"task": self.task, "by": by, "text": given["text"], "expected_version": given["version"]}
         try:
             if done:
-                return report_done(**told, evidence=evidence)
-            month = given.get("month")
-            return report_progress(
-                **told,
-                evidence=evidence,
-                share_done=given.get("share_done"),
-                month=date.fromisoformat(month) if month else None,
-            )
+                update = report_done(**told, evidence=evidence)
+            else:
+                month = given.get("month")
+                update = report_progress(
+                    **told,
+                    evidence=evidence,
+                    share_done=given.get("share_done"),
+                    month=date.fromisoformat(month) if month else None,
+                )
         except ValidationError as error:
             self.refuse(error)
             return None
+        placed = ((file, place_by_name(evidence=file, by=by)) for file in evidence)
+        self.placed = [f"“{file}” đã gắn với nội dung {code}." for file, code in placed if code]
+        return update
 
 
 def _month_due(page: TaskPage) -> str:

@@ -21,7 +21,7 @@ from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
 from tasks.enums import TaskStatus
-from tasks.models import NoticePoint, ProposalReply, Task
+from tasks.models import NoticePoint, ProposalReply, Task, TaskUpdate
 from tasks.querysets import TaskQuerySet
 from tasks.registers import found_office, office_of, register_answer, year_asked
 from tasks.work.documents import REGISTER_TITLE, register_document, register_lines
@@ -132,7 +132,14 @@ def task_report(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ReportForm(request.POST, request.FILES, page=page)
     whole = page.stand is not None and page.stand.leads
     said = ("Đã báo hoàn thành." if whole else "Đã báo xong phần việc.") if done else "Đã gửi cập nhật."
-    return _saved(request, task, "report_form", form, lambda: form.save(by=request.user, done=done), said)
+
+    def save() -> TaskUpdate | None:
+        update = form.save(by=request.user, done=done)
+        for sentence in form.placed:
+            messages.info(request, sentence)
+        return update
+
+    return _saved(request, task, "report_form", form, save, said)
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,14 +7,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from communes.enums import Role
+from criteria.evidence_services import place_evidence
 from criteria.models import Evidence, SubItem
 from tasks.enums import NoticeStatus, PointKind, Recurrence, TaskStatus
 from tasks.models import NoticePoint, Task, TaskSupport
 from tests.factories import (
+    make_assessment,
     make_authority,
     make_commune,
     make_criteria_set,
     make_department,
+    make_guide,
     make_notice,
     make_point,
     make_section,
@@ -73,6 +76,50 @@ class TestReporting:
         assert [row.original_name for row in task.updates.get().evidence.all()] == ["nghiệm thu.jpg"]
         assert Evidence.objects.get().commune == commune
         assert "nghiệm thu.jpg" in text(lead.get(task.get_absolute_url()))
+
+    def test_a_file_goes_to_the_sub_item_of_its_code_once_the_report_is_made(self, lead, task, commune):
+        criteria_set = make_criteria_set()
+        for item in SubItem.objects.of_set(criteria_set).filter(code__in=("1.1", "2.1")):
+            make_assessment(commune=commune, sub_item=item)
+
+        def rests(name):
+            file = Evidence.objects.get(original_name=name)
+            return list(file.assessments.values_list("sub_item__code", flat=True))
+
+        def report(version, **sent):
+            fields = {"kind": "progress", "version": version, "text": "Đã làm", **sent}
+            return lead.post(address("report", task), fields, follow=True)
+
+        refused = report(1, text="", papers=picture("1.1_biên bản.jpg"))
+        assert rests("1.1_biên bản.jpg") == []
+        page = report(1, kept=refused.context["report_form"].data["kept"])
+        assert "“1.1_biên bản.jpg” đã gắn với nội dung 1.1." in text(page)
+        assert rests("1.1_biên bản.jpg") == ["1.1"]
+        # Without a code, a finding or a place in the set it is in the tray as before.
+        for version, name in enumerate(("ảnh.jpg", "1.2_ảnh.jpg", "9.9_ảnh.jpg"), 2):
+            file = SimpleUploadedFile(name, make_image(size=(version, 9)))
+            assert "đã gắn với nội dung" not in text(report(version, papers=file))
+            assert rests(name) == []
+        # Where somebody put it since, it stays, though it is sent once more.
+        known = Evidence.objects.get(original_name="1.1_biên bản.jpg")
+        place_evidence(evidence=known, codes=["2.1"], by=make_user(authority=commune.authority))
+        report(5, papers=picture("1.1_biên bản.jpg"))
+        assert rests("1.1_biên bản.jpg") == ["2.1"]
+        assert task.updates.latest("pk").evidence.get() == known
+
+    def test_a_department_puts_no_file_to_what_another_one_guides(self, task, commune):
+        criteria_set = make_criteria_set()
+        adviser = make_user(Role.DEPARTMENT, authority=commune.authority)
+        TaskSupport.objects.create(task=task, department=adviser.department, part="Thẩm định")
+        for item in SubItem.objects.of_set(criteria_set).filter(code__in=("1.1", "1.2")):
+            make_assessment(commune=commune, sub_item=item)
+        make_guide(sub_item=SubItem.objects.get(code="1.2"), department=adviser.department)
+        for version, name in enumerate(("1.1_a.jpg", "1.2_b.jpg"), 1):
+            file = SimpleUploadedFile(name, make_image(size=(version, 9)))
+            fields = {"text": "Đã xem", "kind": "progress", "version": version, "papers": file}
+            assert sign_in(adviser).post(address("report", task), fields).status_code == 302
+        found = Evidence.objects.order_by("original_name").values_list("original_name", "assessments__sub_item__code")
+        assert list(found) == [("1.1_a.jpg", None), ("1.2_b.jpg", "1.2")]
 
     def test_what_was_typed_and_sent_survives_a_refusal_and_a_faster_person(self, lead, task):
         first = lead.post(address("report", task), {"text": "", "kind": "progress", "version": 1, "papers": picture()})
