@@ -117,13 +117,17 @@ class CommuneQuerySet(ValidityQuerySet):
                 condition |= Q(kind=kind) & holds_words(name)
         return self.filter(condition)
 
+    def newest_first(self):
+        """By their last day; units that have none come first."""
+        return self.order_by(F("valid_to").desc(nulls_first=True))
+
     def bearing(self, code: str, day: date | None = None):
         """The one unit that bore `code` on `day`; without a day, or where none did, the one that bears it now.
 
         Of units that have all ended, the last one.
         """
         units: CommuneQuerySet = CommuneQuerySet(self.model).filter(code=code)
-        key: Subquery | Coalesce = Subquery(units.order_by(F("valid_to").desc(nulls_first=True)).values("pk")[:1])
+        key: Subquery | Coalesce = Subquery(units.newest_first().values("pk")[:1])
         if day is not None:
             key = Coalesce(Subquery(units.valid_on(day).order_by().values("pk")[:1]), key)
         return self.filter(pk=key)

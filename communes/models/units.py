@@ -42,6 +42,10 @@ class Validity(models.Model):
             )
         ]
 
+    def stood_on(self, day: date) -> bool:
+        """Whether the unit was there on `day`."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or self.valid_to >= day)
+
 
 class Authority(Validity):
     """The supervising body: a tree of country, province and district."""

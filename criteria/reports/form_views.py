@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from communes.http import SignedInRequest
 from communes.models import Commune
-from criteria.deadlines import covered_days
 from criteria.enums import ReportStatus, Status
 from criteria.exceptions import SomebodyWasFaster
 from criteria.models import Criterion, MonthlyReport
+from criteria.reports.bearer import bearer_for
 from criteria.reports.calendar import deadline_of
 from criteria.reports.exceptions import ReportClosed
 from criteria.reports.form_selectors import (
@@ -37,7 +37,7 @@ from criteria.reports.opening import MonthNotOpen, open_report, past_since, refu
 from criteria.reports.saving import check_unchanged, follow_in_draft, save_line, save_narrative
 from criteria.reports.snapshot import NARRATIVE
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.gate import get_visible, require
+from ntm_tracker.lib.gate import require
 
 FILL = "criteria.fill_report"
 CHOICES = [(str(value), str(label)) for value, label in Status.choices]
@@ -124,9 +124,10 @@ class TextEntry:
 
 
 def commune_in(request: SignedInRequest, code: str, month: Any) -> Commune:
-    """Return the unit that bore `code` when the period of `month` ended, if the person may see it."""
-    units = Commune.objects.bearing(code, covered_days(month)[1]).select_related("authority__parent__parent")
-    commune: Commune = get_visible(units, request.user)
+    """Return the unit whose report of `month` stands here, if the person may see it."""
+    commune = bearer_for(request.user, code, month)
+    if commune is None:
+        raise Http404
     return commune
 
 

@@ -29,16 +29,12 @@ def members_on(units: Iterable[Commune], day: date, kind: str) -> Members:
         waiting = [unit]
         while waiting:
             one = waiting.pop(0)
-            if _stood_on(one, day):
+            if one.stood_on(day):
                 stood.append(one)
             else:
                 waiting.extend(before[one.pk])
         found[unit.pk] = tuple(one.pk for one in stood if one.kind == kind)
     return found
-
-
-def _stood_on(unit: Commune, day: date) -> bool:
-    return (unit.valid_from is None or unit.valid_from <= day) and (unit.valid_to is None or unit.valid_to >= day)
 
 
 def has_changed_since(day: date, user: User) -> bool:
