@@ -1,6 +1,6 @@
 """Whose the report of a month is, where a unit got another name or authority, or became part of another one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from communes.models import Commune, User
@@ -42,3 +42,27 @@ def bearer_for(user: User, code: str, month: date) -> Commune | None:
     rows = MonthlyReport.objects.filter(commune__in=units, month=month)
     found = bearer(units, month, {(row.commune_id, row.month): row for row in rows})
     return found or bore.bearing(code, last_day).first()
+
+
+def with_selves(communes: Iterable[Commune]) -> list[tuple[Commune, ...]]:
+    """Return each of `communes` with what it was under another name or authority, the newest first, in their order.
+
+    Of two of them that are one unit the earlier one goes with the later.
+    """
+    known = {unit.pk: unit for unit in communes}
+    later = Commune.objects.selves_of([key for key, unit in known.items() if unit.valid_from])
+    earlier = Commune.objects.in_bulk(later.keys() - known.keys())
+    selves = {key: [unit] for key, unit in known.items() if later.get(key, key) == key}
+    for key in later.keys() - selves.keys():
+        selves[_latest(key, later)].append(known.get(key) or earlier[key])
+    return [tuple(sorted(units, key=_last_day, reverse=True)) for units in selves.values()]
+
+
+def _latest(key: int, later: Mapping[int, int]) -> int:
+    while later[key] != key:
+        key = later[key]
+    return key
+
+
+def _last_day(unit: Commune) -> date:
+    return unit.valid_to or date.max

@@ -5,7 +5,7 @@ The same few queries for one commune and for a whole province; everything else i
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from communes.models import Authority, Commune, User
 from criteria.deadlines import ReportDeadline, month_after, on_time
 from criteria.enums import ReportEventKind, ReportStatus
 from criteria.models import MonthlyReport, ReportEvent
+from criteria.reports.bearer import Reports, bearer, with_selves
 from criteria.reports.calendar import ReportCalendar, calendars_of
 from ntm_tracker.lib import clock
 
@@ -39,7 +40,7 @@ EVENT_OF = {
 @dataclass(frozen=True)
 class BoardCell:
     """The report of one commune for one month on the day `today`; `day` is that of the state, `sent_on` the first
-    sending, by which it is judged."""
+    sending, by which it is judged. `is_earlier`: it is that of an earlier self, so that nobody can send it any more."""
 
     deadline: ReportDeadline
     state: str
@@ -48,6 +49,7 @@ class BoardCell:
     sent_on: date | None = None
     was_on_time: bool = False
     has_draft: bool = False
+    is_earlier: bool = False
 
     @property
     def month(self) -> date:
@@ -63,9 +65,14 @@ class BoardCell:
         return self.state in HOLES
 
     @property
+    def can_be_sent(self) -> bool:
+        """Whether the commune is to be asked for the report."""
+        return self.is_hole and not self.is_earlier
+
+    @property
     def is_owed(self) -> bool:
         """Whether the commune has to do something for it now that the day is past: it is missing, or was returned."""
-        return self.state in (MISSING, ReportStatus.RETURNED)
+        return self.state in (MISSING, ReportStatus.RETURNED) and not self.is_earlier
 
     @property
     def is_late(self) -> bool:
@@ -103,11 +110,15 @@ class Punctuality:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """One commune with its months."""
+    """One commune with its months. `units`: itself and what it was under another name or authority."""
 
-    commune: Commune
+    units: tuple[Commune, ...]
     cells: tuple[BoardCell, ...]
     focus: BoardCell
+
+    @property
+    def commune(self) -> Commune:
+        return self.units[0]
 
     @cached_property
     def punctuality(self) -> Punctuality:
@@ -136,7 +147,8 @@ class BoardMonth:
 
     @property
     def holes(self) -> int:
-        return sum(cell.is_hole for cell in self.cells)
+        """How many communes are to be asked for it."""
+        return sum(cell.can_be_sent for cell in self.cells)
 
     @property
     def late(self) -> int:
@@ -174,36 +186,41 @@ def board_months(until: date) -> list[date]:
 
 
 def make_board(communes: Sequence[Commune], months: Sequence[date], focus: date, today: date) -> Board:
-    """Return the board of `communes` for `months`; at most seven queries.
+    """Return the board of `communes` for `months`; at most ten queries, and one for every further earlier self.
 
     `focus` is one of the months. A commune reports for a month when it exists on the last day that the month's
-    report covers. Months before the first report of an authority were not kept here, nor, as long as it has none,
-    those that were due before its communes had an account: nothing is expected of them.
+    report covers; its row holds also what it reported under another name or authority. Months before the first
+    report of an authority were not kept here, nor, as long as it has none, those that were due before its communes
+    had an account: nothing is expected of them.
     """
-    authorities = {unit.authority_id for unit in communes}
-    calendars = calendars_of(authorities)
+    of_rows = with_selves(communes)
+    everybody = [unit for units in of_rows for unit in units]
+    calendars = calendars_of({unit.authority_id for unit in everybody})
     begins = _first_months(calendars, today)
-    reports, days = _reports(communes, months)
+    reports, days = _reports(everybody, months)
     rows = []
-    for unit in communes:
-        calendar = calendars[unit.authority_id]
-        begin = begins[unit.authority_id]
-        cells = tuple(_cell(unit, month, calendar, begin, reports, days, today) for month in months)
-        rows.append(BoardRow(unit, cells, cells[months.index(focus)]))
+    for units in of_rows:
+        cells = tuple(_cell(units, month, calendars, begins, reports, days, today) for month in months)
+        rows.append(BoardRow(units, cells, cells[months.index(focus)]))
     columns = tuple(BoardMonth(month, tuple(row.cells[at] for row in rows)) for at, month in enumerate(months))
     return Board(tuple(rows), columns, columns[months.index(focus)])
 
 
 def months_of(commune: Commune, calendar: ReportCalendar, begin: date | None, today: date) -> tuple[BoardCell, ...]:
-    """Return the months of one commune, the one due next last (one query); without the days of a state.
+    """Return the months of one commune, the one due next last; without the days of a state.
 
     `begin` is the first month of which its authority has a report; without one nothing before the next is expected.
     """
     latest = calendar.current(today).month
     months = board_months(latest)
-    shown = MonthlyReport.objects.filter(commune=commune, month__in=months).order_by()
+    (units,) = with_selves([commune])
+    shown = MonthlyReport.objects.filter(commune__in=units, month__in=months).order_by()
     reports = {(row.commune_id, row.month): row for row in shown}
-    return tuple(_cell(commune, month, calendar, begin or latest, reports, {}, today) for month in months)
+    calendars, begins = {commune.authority_id: calendar}, {commune.authority_id: begin or latest}
+    if others := {unit.authority_id for unit in units} - calendars.keys():
+        earlier = calendars_of(others)
+        calendars, begins = calendars | earlier, begins | _first_months(earlier, today)
+    return tuple(_cell(units, month, calendars, begins, reports, {}, today) for month in months)
 
 
 def _first_months(calendars: Mapping[int, ReportCalendar], today: date) -> dict[int, date]:
@@ -236,9 +253,7 @@ def why_first_day(authority: Authority, since: date) -> str:
     )
 
 
-def _reports(
-    communes: Sequence[Commune], months: Sequence[date]
-) -> tuple[dict[tuple[int, date], MonthlyReport], dict[tuple[int, str], datetime]]:
+def _reports(communes: Sequence[Commune], months: Sequence[date]) -> tuple[Reports, dict[tuple[int, str], datetime]]:
     """Return the reports by commune and month, and when each of their events last happened."""
     shown = MonthlyReport.objects.filter(commune__in=[unit.pk for unit in communes], month__in=months)
     rows = shown.only("pk", "commune_id", "month", "status", "first_submitted_at").order_by()
@@ -248,20 +263,32 @@ def _reports(
 
 
 def _cell(
-    unit: Commune,
+    units: Sequence[Commune],
     month: date,
-    calendar: ReportCalendar,
-    begin: date,
-    reports: Mapping[tuple[int, date], MonthlyReport],
+    calendars: Mapping[int, ReportCalendar],
+    begins: Mapping[int, date],
+    reports: Reports,
     days: Mapping[tuple[int, str], datetime],
     today: date,
 ) -> BoardCell:
-    deadline = calendar.deadline(month)
-    report = reports.get((unit.pk, month))
+    unit = bearer(units, month, reports)
+    if unit is None:
+        return BoardCell(calendars[units[0].authority_id].deadline(month), NOT_EXPECTED, today)
+    report, deadline = reports.get((unit.pk, month)), calendars[unit.authority_id].deadline(month)
+    cell = _cell_of(report, deadline, begins[unit.authority_id], days, today)
+    return replace(cell, is_earlier=True) if unit != units[0] else cell
+
+
+def _cell_of(
+    report: MonthlyReport | None,
+    deadline: ReportDeadline,
+    begin: date,
+    days: Mapping[tuple[int, str], datetime],
+    today: date,
+) -> BoardCell:
     if report is None:
-        is_expected = month >= begin and _exists(unit, deadline.last_day)
         late = MISSING if deadline.due_on < today else NOT_DUE
-        return BoardCell(deadline, late if is_expected else NOT_EXPECTED, today)
+        return BoardCell(deadline, late if deadline.month >= begin else NOT_EXPECTED, today)
     opened_or_answered = days.get((report.pk, EVENT_OF[report.status]))
     day = clock.day_of(opened_or_answered) if opened_or_answered else None
     if report.first_submitted_at is None:
@@ -270,10 +297,6 @@ def _cell(
     first = report.first_submitted_at
     sent_on = clock.day_of(first)
     return BoardCell(deadline, report.status, today, day or sent_on, sent_on, on_time(first, deadline))
-
-
-def _exists(unit: Commune, day: date) -> bool:
-    return (unit.valid_from is None or unit.valid_from <= day) and (unit.valid_to is None or unit.valid_to >= day)
 
 
 # Orders

@@ -125,9 +125,9 @@ def _rows(board: Board, rows: Iterable[BoardRow], *, may_remind: bool, may_fill:
         yield "</th>"
         for cell in row.cells:
             link = ""
-            if cell.is_hole and may_remind:
+            if cell.can_be_sent and may_remind:
                 link = f"{remind}?month={cell.month:%Y-%m}&amp;commune={unit.code}"
-            elif cell.is_expected and (may_fill or not cell.is_hole):
+            elif cell.is_expected and ((may_fill and cell.can_be_sent) or not cell.is_hole):
                 link = f"{base}{unit.code}/{cell.month:%Y-%m}/"
             yield _cell(cell, link, in_focus=cell.month == focus)
         rate = row.punctuality

@@ -167,7 +167,7 @@ def _own(user: User, rows: Sequence[BoardRow]) -> dict[str, Any]:
 def _visible(user: User, board: Board, asked: BoardAsked) -> list[BoardRow]:
     found = Commune.objects.visible_to(user).matching(asked.query)
     keys = set(found.order_by().values_list("pk", flat=True))
-    return [row for row in board.rows if row.commune.pk in keys]
+    return [row for row in board.rows if any(unit.pk in keys for unit in row.units)]
 
 
 def _part(rows: list[BoardRow], asked: BoardAsked) -> list[BoardRow]:

@@ -51,7 +51,7 @@ def report_reminders(today: date) -> list[Reminder]:
 
 
 def _holes(today: date) -> list[tuple[Commune, BoardCell]]:
-    """Return the reports of the last twelve months that weren't sent."""
+    """Return the reports of the last twelve months that weren't sent and still can be."""
     criteria_set = set_in_force(today)
     units = Commune.objects.valid_on(today).select_related("authority").order_by("sort_key", "code")
     communes = list(units.of_kind(criteria_set.unit_kind) if criteria_set else units.none())
@@ -60,7 +60,7 @@ def _holes(today: date) -> list[tuple[Commune, BoardCell]]:
         return []
     latest = max(calendar.current(today).month for calendar in calendars)
     board = make_board(communes, board_months(latest), latest, today)
-    return [(row.commune, cell) for row in board.rows for cell in row.cells if cell.is_hole]
+    return [(row.commune, cell) for row in board.rows for cell in row.cells if cell.can_be_sent]
 
 
 @dataclass

@@ -42,7 +42,7 @@ class Hole:
 def holes(communes: Sequence[Commune], month: date, today: date) -> list[Hole]:
     """Return the reports of `month` that none of `communes` sent, with the commune's active people."""
     board = make_board(communes, [month], month, today)
-    missing = [(row.commune, row.focus) for row in board.rows if row.focus.is_hole]
+    missing = [(row.commune, row.focus) for row in board.rows if row.focus.can_be_sent]
     staff: dict[int | None, list[User]] = {}
     for person in User.objects.filter(commune__in=[unit.pk for unit, _ in missing], is_active=True):
         staff.setdefault(person.commune_id, []).append(person)

@@ -5,18 +5,21 @@ from datetime import date
 import pytest
 
 from communes.enums import Role
-from communes.models import User
-from criteria.enums import ReportStatus
+from communes.models import Commune, User
+from criteria.enums import ReportEventKind, ReportStatus
 from criteria.models import MonthlyReport
+from criteria.reports.board import board_months, make_board
+from criteria.reports.due import report_reminders
 from criteria.unit_services import merge_communes, move_commune, rename_commune
+from ntm_tracker.lib.clock import end_of
 from tests.criteria.reports.desk import LATE, Desk, make_desk
-from tests.factories import make_authority, make_commune, make_user
-from tests.pages import sign_in, text
+from tests.factories import make_authority, make_commune, make_report, make_user
+from tests.pages import queries, sign_in, text
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2023, 4, 10)
-APRIL = date(2023, 4, 1)
+MARCH, APRIL = date(2023, 3, 1), date(2023, 4, 1)
 SENT = (ReportStatus.SUBMITTED, ReportStatus.ACCEPTED)
 
 
@@ -145,3 +148,135 @@ def test_a_merged_unit_under_an_old_code_reports_for_itself_and_its_office_finds
     own = MonthlyReport.objects.get(commune=successor)
     MonthlyReport.objects.filter(pk=own.pk).update(status=ReportStatus.SUBMITTED, first_submitted_at=LATE)
     assert office.get(page(desk)).context["report"] == own
+
+
+# Whether it is asked for again
+
+
+@pytest.mark.parametrize("status", SENT)
+@pytest.mark.parametrize("change", [moved, renamed])
+def test_a_month_that_was_sent_before_the_change_is_not_asked_for_again(desk, change, status, settings):
+    sent(desk, status)
+    successor = change(desk)
+    of = people(desk, successor)
+    home = text(sign_in(of["commune"]).get("/"))
+    assert "Lập báo cáo tháng 4" not in home
+    for person in (of["commune"], of["new office"], of["province"]):
+        (row,) = sign_in(person).get("/reports/").context["board"].rows
+        assert (row.commune, row.focus.state) == (successor, status)
+    office = sign_in(of["new office"])
+    assert "1/1 xã đã gửi báo cáo tháng 4/2023" in text(office.get("/reports/"))
+    assert not office.get("/reports/reminder/?month=2023-04").context["asked"].missing
+    settings.NTM_TODAY = late = date(2023, 4, 18)
+    assert report_reminders(late) == []
+
+
+def test_a_month_that_nobody_sent_is_asked_for_under_the_new_authority(desk):
+    successor = moved(desk, date(2023, 4, 10))
+    office = sign_in(make_user(authority=successor.authority))
+    assert "0/1 xã đã gửi báo cáo tháng 4/2023" in text(office.get("/reports/"))
+    (hole,) = office.get("/reports/reminder/?month=2023-04").context["asked"].missing
+    assert (hole.commune, hole.people) == (successor, (desk.clerk,))
+
+
+@pytest.mark.parametrize(("kind", "is_said"), [("rename", True), ("move", True), ("merge", False)])
+def test_before_the_change_is_confirmed_it_says_that_a_month_that_was_sent_stays_sent(desk, kind, is_said):
+    other = make_commune(authority=desk.commune.authority)
+    receiving = make_authority(parent=desk.commune.authority.parent)
+    given = {
+        "rename": {"commune": desk.commune.pk, "name": "Tam Đỉnh"},
+        "move": {"commune": desk.commune.pk, "authority": receiving.pk},
+        "merge": {
+            "communes": [desk.commune.pk, other.pk], "name": "Yên Xuân", "code": "17999", "unit_kind": "xa",
+            "authority": receiving.pk,
+        },
+    }[kind]  # fmt: skip
+    client = sign_in(make_user(authority=receiving.parent))
+    page = text(client.post(f"/communes/changes/{kind}/", {**given, "from_day": "01/4/2023"}))
+    assert "Những gì sẽ xảy ra" in page
+    assert ("tháng đã gửi báo cáo thì không phải lập lại" in page) == is_said
+
+
+# What the board shows of the months before
+
+
+def states(row) -> dict[date, str]:
+    return {cell.month: cell.state for cell in row.cells if cell.is_expected}
+
+
+def report_of_march(desk: Desk, **fields) -> MonthlyReport:
+    report = make_report(commune=desk.commune, criteria_set=desk.criteria_set, month=MARCH, **fields)
+    if report.first_submitted_at:
+        report.events.create(kind=ReportEventKind.SUBMITTED, at=report.first_submitted_at)
+    return report
+
+
+@pytest.mark.parametrize("change", [moved, renamed])
+def test_the_months_under_the_earlier_name_or_authority_stand_in_the_one_row_of_the_unit(desk, change):
+    report_of_march(desk, status=ReportStatus.ACCEPTED, first_submitted_at=end_of(date(2023, 3, 14)))
+    sent(desk, ReportStatus.SUBMITTED)
+    successor = change(desk)
+    of = people(desk, successor)
+    for name in ("new office", "province", "commune"):
+        page = sign_in(of[name]).get("/reports/")
+        (row,) = page.context["board"].rows
+        assert row.commune == successor
+        assert states(row) == {MARCH: ReportStatus.ACCEPTED, APRIL: ReportStatus.SUBMITTED}
+        assert (row.punctuality.on_time, row.punctuality.due) == (1, 1)
+        assert f'href="/reports/{successor.code}/2023-03/"' in page.text
+    (row,) = sign_in(of["province"]).get("/reports/", {"q": "Cao Son"}).context["rows"]
+    assert row.commune == successor, "the earlier name finds it too"
+
+
+def test_the_office_that_gave_the_commune_away_keeps_its_months(desk):
+    report_of_march(desk, status=ReportStatus.ACCEPTED, first_submitted_at=end_of(date(2023, 3, 14)))
+    moved(desk)
+    (row,) = sign_in(desk.officer).get("/reports/").context["board"].rows
+    assert row.commune == desk.commune
+    assert states(row) == {MARCH: ReportStatus.ACCEPTED}
+
+
+def test_a_unit_that_changed_twice_has_one_row(desk):
+    report_of_march(desk, status=ReportStatus.ACCEPTED, first_submitted_at=end_of(date(2023, 3, 14)))
+    middle = rename_commune(commune=desk.commune, name="Tam Hợp", from_day=date(2023, 3, 20), by=desk.officer).successor
+    last = rename_commune(commune=middle, name="Tam Đỉnh", from_day=date(2023, 4, 1), by=desk.officer).successor
+    units = Commune.objects.filter(pk__in=[desk.commune.pk, middle.pk, last.pk])
+    board = make_board(list(units), board_months(APRIL), APRIL, TODAY)
+    assert [[unit.name for unit in row.units] for row in board.rows] == [["Tam Đỉnh", "Tam Hợp", "Cao Sơn"]]
+    assert states(board.rows[0])[MARCH] == ReportStatus.ACCEPTED
+
+
+def test_the_months_of_merged_units_stay_in_their_own_rows(desk):
+    report_of_march(desk, status=ReportStatus.ACCEPTED, first_submitted_at=end_of(date(2023, 3, 14)))
+    successor = merged(desk)
+    rows = {row.commune.name: states(row) for row in sign_in(desk.officer).get("/reports/").context["board"].rows}
+    assert rows["Cao Sơn"] == {MARCH: ReportStatus.ACCEPTED}
+    assert rows[successor.name] == {APRIL: "not_due"}
+
+
+def test_a_month_missing_under_the_earlier_name_is_missing_still_but_nobody_is_asked_to_send_it(desk):
+    report_of_march(desk)
+    successor = renamed(desk)
+    client = sign_in(fresh(desk.clerk))
+    assert client.get(f"/reports/{successor.code}/2023-03/submit/").status_code == 403, "nobody can send it any more"
+    page = sign_in(desk.officer).get("/reports/?month=2023-03")
+    assert states(page.context["board"].rows[0])[MARCH] == "missing"
+    assert "Nhắc 1 xã chưa gửi" not in text(page)
+    assert "month=2023-03&amp;commune=" not in page.text
+    assert "Soạn tiếp báo cáo tháng 3" not in text(client.get("/"))
+    reminded = report_reminders(date(2023, 4, 14))
+    assert [reminder.url for reminder in reminded] == [f"/reports/{successor.code}/2023-04/"]
+
+
+def test_the_board_costs_the_same_queries_for_one_renamed_commune_and_for_three(desk):
+    def rename(number: int) -> None:
+        commune = make_commune(authority=desk.commune.authority, name=f"Xã {number}")
+        make_report(commune=commune, criteria_set=desk.criteria_set, month=MARCH)
+        rename_commune(commune=commune, name=f"Tên mới {number}", from_day=date(2023, 4, 1), by=desk.officer)
+
+    rename(1)
+    client = sign_in(desk.officer)
+    cost = queries(client, "/reports/")
+    rename(2)
+    rename(3)
+    assert queries(client, "/reports/") == cost
