@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import F
+
 from communes.models import Commune
 from criteria.enums import ReportEventKind, ReportStatus, Status, ThresholdState
 from criteria.models import MonthlyReport, SubItem
@@ -75,7 +77,10 @@ class ResultGroup:
 
 @dataclass(frozen=True)
 class Results:
-    """The whole table of one commune as known on `day`; `report` is the one with the commune's own findings."""
+    """The whole table of one commune as known on `day`; `report` is the one with the commune's own findings.
+
+    It may have been sent under an earlier name or authority.
+    """
 
     commune: Commune
     day: date
@@ -106,12 +111,12 @@ def results(commune: Commune, at: date | None = None) -> Results:
     day = at or clock.today()
     report = (
         MonthlyReport.objects.filter(
-            commune=commune,
+            commune__in=commune.selves,
             criteria_set=state.criteria_set,
             status__in=SENT,
             first_submitted_at__lte=clock.end_of(day),
         )
-        .order_by("-month")
+        .order_by("-month", F("commune__valid_to").desc(nulls_first=True))
         .first()
     )
     lines = _self_assessed(report) if report else {}

@@ -26,7 +26,7 @@ from criteria.selectors.maps import rows_by_todays_map
 from criteria.selectors.progress import commune_rows, last_changes
 from criteria.selectors.units import predecessor_findings
 from criteria.services import change_assessment, undo_change
-from criteria.unit_services import merge_communes, rename_commune, write_met_by_all
+from criteria.unit_services import merge_communes, move_commune, rename_commune, write_met_by_all
 from ntm_tracker.lib import clock
 from tests.factories import (
     make_assessment,
@@ -701,3 +701,37 @@ def test_a_unit_that_ended_is_shown_as_on_its_last_day_without_a_day_too(officer
     page = sign_in(officer).get(f"/communes/{ended.code}/")
     assert page.context["asked"].at == date(2025, 6, 30)
     assert "Về số liệu hôm nay" not in text(page)
+
+
+# What the unit said of itself under its earlier name
+
+
+def test_the_results_table_keeps_what_the_commune_reported_under_its_earlier_name_or_authority(officer):
+    item = SubItem.objects.of_set(make_criteria_set()).first()
+    commune = make_commune(authority=officer.authority)
+    make_assessment(commune=commune, sub_item=item, status=Status.NOT_MET)
+    report = make_report(
+        commune=commune, criteria_set=CriteriaSet.objects.get(), month=date(2025, 6, 1), status=ReportStatus.ACCEPTED,
+        first_submitted_at=_noon(date(2025, 6, 14)),
+    )  # fmt: skip
+    report.lines.create(sub_item=item, status=Status.MET)
+    province = make_user(authority=officer.authority.parent)
+    receiving = make_authority(parent=officer.authority.parent)
+    renamed = rename_commune(commune=commune, name="Tam Đỉnh", from_day=date(2025, 6, 20), by=officer).successor
+    moved = move_commune(commune=renamed, authority=receiving, from_day=FROM_DAY, by=province).successor
+    page = sign_in(make_user(authority=receiving)).get(f"/communes/{moved.code}/results/")
+    assert page.context["results"].report == report
+    row = page.context["results"].rows[0]
+    assert (row.self_assessed, row.verified) == ("Đạt", "Chưa đạt")
+
+
+def test_the_results_table_of_a_merged_commune_takes_nothing_from_those_that_ended(officer):
+    make_criteria_set()
+    old = [make_commune(authority=officer.authority) for _ in range(2)]
+    leave_reports(old[0], (5,))
+    new = merge_communes(
+        communes=old, code=old[0].code, name="Yên Xuân", kind="xa", authority=officer.authority, from_day=FROM_DAY,
+        by=officer,
+    ).successor  # fmt: skip
+    page = sign_in(officer).get(f"/communes/{new.code}/results/")
+    assert page.context["results"].report is None
