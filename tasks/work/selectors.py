@@ -207,10 +207,14 @@ class Event:
 
 @dataclass(frozen=True)
 class Served:
-    """A sub-item that the task serves: as it stands in the commune, or only its name."""
+    """A sub-item that the task serves: as it stands in the commune, or only its name.
+
+    `url` leads to where the person sees it, "" where they may not.
+    """
 
     sub_item: SubItem
-    state: SubItemState | None
+    state: SubItemState | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -293,7 +297,7 @@ def task_page(task: Task, *, user: User, today: date) -> TaskPage:
         stand=stand_of(user, task, supports),
         parts=_parts(supports, updates),
         months=_months(task, updates, today),
-        served=_served(task),
+        served=_served(task, user),
         events=_events(updates, extensions),
         extensions=tuple(extensions),
         share_done=next((row.share_done for row in updates if _tells_share(row)), None),
@@ -323,16 +327,27 @@ def _months(task: Task, updates: Iterable[TaskUpdate], today: date) -> tuple[Mon
     return tuple(MonthState(each, answered.get(each.month), today) for each in found[-SHOWN_MONTHS:])
 
 
-def _served(task: Task) -> tuple[Served, ...]:
-    """Return the sub-items that the task serves with their gap in the commune, in the order of the set."""
+def _served(task: Task, user: User) -> tuple[Served, ...]:
+    """Return the sub-items that the task serves with their gap in the commune, in the order of the set.
+
+    Of a commune that goes on under another authority the office that gave it away sees how it stood on its last day.
+    """
     sub_items = list(task.sub_items.select_related("criterion").order_by("criterion__number", "position"))
     commune = task.commune or task.lead_commune
     if not sub_items or commune is None:
-        return tuple(Served(row, None) for row in sub_items)
+        return tuple(Served(row) for row in sub_items)
+    if user.has_perm("communes.view_progress", commune.present_self):
+        commune = commune.present_self
     states = {
         state.sub_item.pk: state for criterion in commune_state(commune).criteria for state in criterion.sub_items
     }
-    return tuple(Served(row, states.get(row.pk)) for row in sub_items)
+    may_see = user.has_perm("communes.view_progress", commune)
+    return tuple(
+        Served(row, states[row.pk], commune.page("communes:cell", row.code) if may_see else "")
+        if row.pk in states
+        else Served(row)
+        for row in sub_items
+    )
 
 
 def _events(updates: Iterable[TaskUpdate], extensions: Iterable[ExtensionRequest]) -> tuple[Event, ...]:

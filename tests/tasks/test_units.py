@@ -1,5 +1,6 @@
 """Notices, tasks and proposals of units that ended: their successor's people read them, nobody else does."""
 
+import re
 from datetime import date, datetime, timedelta
 from html import unescape
 from io import BytesIO
@@ -253,3 +254,45 @@ def test_staff_of_the_successor_find_their_old_commune_in_the_summary_of_its_day
     query = {"from": "31/5/2025", "to": "30/6/2025"}
     page = sign_in(staff).get("/summary/", query)
     assert {row.commune.name for row in page.context["summary"].rows} == {"Cao Sơn", "Khai Sơn"}
+
+
+# A commune under another authority: who is led where, and whose work it is
+
+
+@pytest.fixture
+def moved(district):
+    """Return the officers of both authorities and the old commune with a task that serves a sub-item."""
+    item = SubItem.objects.of_set(make_criteria_set()).first()
+    commune = make_commune(authority=district, name="Khai Sơn")
+    make_assessment(commune=commune, sub_item=item, status=Status.NOT_MET, changed_at=_noon(date(2025, 4, 1)))
+    make_task(commune=commune, text="Xây chợ", due_on=date(2025, 6, 1)).sub_items.add(item)
+    receiving = make_authority(parent=district.parent, name="huyện Con Cuông")
+    new = move_commune(
+        commune=commune, authority=receiving, from_day=FROM_DAY, by=make_user(authority=district.parent)
+    ).successor
+    change_assessment(
+        commune=new, sub_item=item, status=Status.MET, by=None, expected_version=1, reason="Đã xây.", at=clock.now()
+    )
+    return make_user(authority=district), make_user(authority=receiving), new
+
+
+def test_the_sub_items_of_a_task_lead_where_the_person_may_see_them(moved):
+    old, new, _ = moved
+    task = Task.objects.get()
+    for person, status in ((old, Status.NOT_MET), (new, Status.MET)):
+        client = sign_in(person)
+        page = client.get(task.get_absolute_url())
+        assert page.context["page"].served[0].state.status == status
+        (address,) = re.findall(r'href="(/communes/[^"]+/sub-items/[^"]+)"', page.text)
+        assert client.get(unescape(address), follow=True).status_code == 200
+
+
+def test_a_commune_that_supports_a_task_about_its_neighbour_is_not_led_beyond_its_reach(district):
+    item = SubItem.objects.of_set(make_criteria_set()).first()
+    task = make_task(commune=make_commune(authority=district))
+    task.sub_items.add(item)
+    staff = make_user(Role.COMMUNE, authority=district)
+    task.supports.create(commune=staff.commune)
+    page = sign_in(staff).get(task.get_absolute_url())
+    assert item.name in text(page)
+    assert f"/communes/{task.commune.code}/sub-items/" not in page.text
