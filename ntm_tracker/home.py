@@ -14,9 +14,11 @@ from django.urls import reverse
 
 from communes.enums import AuthorityLevel, Role
 from communes.models import Authority, Commune, User
+from communes.querysets import within_reach
 from criteria.deadlines import ReportDeadline
 from criteria.enums import ReportStatus
 from criteria.models import AssessmentChange, CriteriaSet, MonthlyReport
+from criteria.querysets import MonthlyReportQuerySet
 from criteria.reports.board import BoardCell, months_of
 from criteria.reports.calendar import calendars_of
 from criteria.selectors import (
@@ -197,9 +199,13 @@ def _tracked(user: User, criteria_set: CriteriaSet | None, today: date) -> list[
     return list(communes.order_by("sort_key", "code"))
 
 
+# An office has nothing to do for what it may only read: that stays with the authority from which it took a unit over.
+
+
 def _unconfirmed(user: User, today: date, calendars: Calendars) -> list[TaskRow]:
     """The tasks in force whose completion isn't confirmed."""
-    return _task_rows(Task.objects.visible_to(user).in_force().unconfirmed(), today, calendars)
+    tasks = Task.objects.visible_to(user).filter(within_reach(user, "authority__"))
+    return _task_rows(tasks.in_force().unconfirmed(), today, calendars)
 
 
 def _task_rows(tasks: TaskQuerySet, today: date, calendars: Calendars) -> list[TaskRow]:
@@ -285,10 +291,14 @@ def _forgotten_item(forgotten: tuple[Notice, int]) -> Item:
     )
 
 
+def _under_review(user: User) -> MonthlyReportQuerySet:
+    reports = MonthlyReport.objects.visible_to(user).filter(within_reach(user, "commune__authority__"))
+    return reports.filter(status=ReportStatus.SUBMITTED)
+
+
 def _sent_reports(user: User) -> list[MonthlyReport]:
     """The reports that wait for their review, the one that waits longest first."""
-    reports = MonthlyReport.objects.visible_to(user).filter(status=ReportStatus.SUBMITTED)
-    rows = reports.select_related("commune").only("month", "first_submitted_at", *UNIT, "commune__code")
+    rows = _under_review(user).select_related("commune").only("month", "first_submitted_at", *UNIT, "commune__code")
     return list(rows.order_by("first_submitted_at", "pk"))
 
 
@@ -304,7 +314,8 @@ def _sent_item(report: MonthlyReport) -> Item:
 
 
 def _unanswered(user: User) -> list[Proposal]:
-    proposals = Proposal.objects.visible_to(user).filter(reply__isnull=True).order_by("made_on", "pk")
+    own = Proposal.objects.visible_to(user).filter(within_reach(user, "commune__authority__"))
+    proposals = own.filter(reply__isnull=True).order_by("made_on", "pk")
     return list(proposals.select_related("commune").only("made_on", "text", *UNIT))
 
 
@@ -378,7 +389,7 @@ def department_home(user: User) -> DepartmentHome:
         deadline=calendars[user.authority_id or 0].current(today),
         sector=tuple(sector_rows(units, department)),
         communes=len(units),
-        reports=MonthlyReport.objects.visible_to(user).filter(status=ReportStatus.SUBMITTED).count(),
+        reports=_under_review(user).count(),
         led=tuple(row for row in involved if row.task.lead_department_id == department),
         supported=tuple(row for row in involved if row.task.lead_department_id != department),
         proposals=tuple(proposal_rows(proposals, user)),

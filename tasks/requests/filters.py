@@ -87,8 +87,8 @@ class ProposalFilter(forms.Form):
 
     def rows(self) -> ProposalQuerySet:
         """Return what was asked for, in the order that was asked for; else the newest first."""
-        found = self.narrowed().filter(self.condition(self.state))
-        return found.for_list().prefetch_related("sub_items").order_by(*self._ordering())
+        found = self.narrowed().filter(self.condition(self.state)).for_list().select_related("commune__authority")
+        return found.prefetch_related("sub_items").order_by(*self._ordering())
 
     def counts(self) -> dict[str, Any]:
         """Return how many of what was asked for are in each state, how many in all, and the money; one query."""

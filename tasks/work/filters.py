@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from communes.enums import Role
 from communes.models import Commune, Department, User
+from communes.querysets import within_reach
 from criteria.deadlines import month_after
 from ntm_tracker.lib.forms import filter_words, offer
 from tasks.enums import PUBLISHED, ExtensionDecision, Recurrence, TaskStatus, TaskUpdateKind
@@ -135,7 +136,8 @@ class TaskFilter(forms.Form):
         """What waits for the person: to confirm and to decide, or to do; a part also while the lead is done."""
         if self.user.role in OFFICES:
             asked = ExtensionRequest.objects.filter(decision=ExtensionDecision.PENDING).values("task")
-            return Q(status=TaskStatus.DONE) | Q(pk__in=asked) | self._overdue()
+            waits = Q(status=TaskStatus.DONE) | Q(pk__in=asked) | self._overdue()
+            return within_reach(self.user, "authority__") & waits
         if self.user.role == Role.DEPARTMENT:
             led, helped = Q(lead_department=self.user.department_id), Q(department=self.user.department_id)
         else:
@@ -175,7 +177,7 @@ class TaskFilter(forms.Form):
             .filter(self.condition(self.state if state is None else state))
             .annotate(session=SESSION, notice_key=NOTICE)
         )
-        return found.for_list().order_by(*self._ordering())
+        return found.for_list().select_related("authority").order_by(*self._ordering())
 
     def first_going(self, limit: int) -> TaskQuerySet:
         """Return the first `limit` of each state of what was asked for and isn't confirmed; one query."""

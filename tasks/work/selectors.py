@@ -9,6 +9,7 @@ from itertools import groupby
 from django.db.models import Prefetch, Q
 
 from communes.models import Commune, User
+from communes.querysets import within_reach
 from criteria.deadlines import month_after
 from criteria.models import Evidence, MonthlyReport, SubItem
 from criteria.selectors import SubItemState, commune_state, set_in_force
@@ -435,9 +436,15 @@ def conclusions_without_task(notice: Notice) -> list[Conclusion]:
 
 
 def forgotten_conclusions(user: User) -> list[tuple[Notice, int]]:
-    """Return the notices in force with conclusions that have neither a task nor a mark, and how many."""
-    points = NoticePoint.objects.visible_to(user).filter(
-        _without_task(), creates_no_task=False, section__notice__status=NoticeStatus.ISSUED
+    """Return the notices in force from which the person's office has still to give tasks, and how many of them.
+
+    Their conclusions have neither a task nor a mark.
+    """
+    points = NoticePoint.objects.filter(
+        within_reach(user, "section__notice__authority__"),
+        _without_task(),
+        creates_no_task=False,
+        section__notice__status=NoticeStatus.ISSUED,
     )
     wanted = ("number", "symbol", "session_on", "commune__name", "commune__kind")
     named = (f"section__notice__{name}" for name in wanted)

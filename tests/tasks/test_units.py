@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from communes.enums import AuthorityLevel, Role
 from communes.models import Commune, User
-from criteria.enums import Status
+from criteria.enums import ReportStatus, Status
 from criteria.models import SubItem
 from criteria.services import change_assessment
 from criteria.unit_services import merge_communes, move_commune
@@ -27,7 +27,9 @@ from tests.factories import (
     make_criteria_set,
     make_letterhead,
     make_notice,
+    make_point,
     make_proposal,
+    make_report,
     make_section,
     make_task,
     make_user,
@@ -296,3 +298,49 @@ def test_a_commune_that_supports_a_task_about_its_neighbour_is_not_led_beyond_it
     page = sign_in(staff).get(task.get_absolute_url())
     assert item.name in text(page)
     assert f"/communes/{task.commune.code}/sub-items/" not in page.text
+
+
+def test_the_first_page_holds_the_work_of_the_own_office_and_not_what_another_one_has_to_do(district):
+    receiving = make_authority(parent=district.parent, name="huyện Con Cuông")
+    commune = make_commune(authority=district, name="Khai Sơn")
+    department = make_user(Role.DEPARTMENT, authority=receiving)
+    make_point(notice=make_notice(commune=commune, status=NoticeStatus.ISSUED))
+    make_task(commune=commune, due_on=date(2025, 6, 1))
+    make_task(commune=commune, status=TaskStatus.DONE)
+    make_proposal(commune=commune)
+    sent = {"status": ReportStatus.SUBMITTED, "first_submitted_at": _noon(date(2025, 6, 14))}
+    make_report(commune=commune, month=date(2025, 6, 1), **sent)
+    new = move_commune(
+        commune=commune, authority=receiving, from_day=FROM_DAY, by=make_user(authority=district.parent)
+    ).successor
+    own = make_task(commune=new, due_on=date(2025, 7, 1))
+
+    def waiting(person) -> dict[str, int]:
+        return {kind.title: kind.total for kind in sign_in(person).get("/").context["page"].agendas}
+
+    of_old = {
+        "Nhiệm vụ quá hạn": 1,
+        "Báo xong, chờ xác nhận": 1,
+        "Kết luận chưa thành nhiệm vụ": 1,
+        "Báo cáo tháng chờ thẩm định": 1,
+        "Kiến nghị chưa soạn trả lời": 1,
+    }
+    assert waiting(make_user(authority=district)) == of_old
+    assert waiting(make_user(authority=receiving)) == {"Nhiệm vụ quá hạn": 1}
+    assert waiting(make_user(authority=district.parent)) == {**of_old, "Nhiệm vụ quá hạn": 2}
+    assert sign_in(department).get("/").context["page"].reports == 0
+    client = sign_in(make_user(authority=receiving))
+    page = client.get("/tasks/", {"view": "mine", "state": "all"})
+    assert [row.task for band in page.context["bands"] for row in band.rows] == [own]
+
+
+def test_the_lists_say_which_work_is_that_of_another_authority(moved):
+    old, new, commune = moved
+    proposals = [make_proposal(commune=unit) for unit in (*commune.predecessors.all(), commune)]
+    tasks = [Task.objects.get(), make_task(commune=commune)]
+    for address, found in (("/tasks/?state=all", tasks), ("/proposals/", proposals)):
+        page = sign_in(new).get(address)
+        rows = {row for row in re.findall(r"<tr>.*?</tr>", page.text, re.DOTALL) if str(old.authority) in row}
+        assert len(rows) == 1
+        assert found[0].text in rows.pop()
+        assert f'<span class="note">{old.authority}</span>' not in sign_in(old).get(address).text
