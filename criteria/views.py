@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from communes.http import SignedInRequest
-from communes.models import Commune
+from communes.models import Commune, User
 from criteria.exports import commune_list_file
 from criteria.filters import LEVELS, MAPS, DayAsked, by_todays_map, day_asked, level_asked, level_of, order_asked
 from criteria.list_exports import catalogue_file, commune_file
@@ -37,7 +37,7 @@ from criteria.selectors import (
 from criteria.selectors import (
     catalogue as catalogue_of,
 )
-from criteria.selectors.maps import rows_by_todays_map
+from criteria.selectors.maps import has_changed_since, rows_by_todays_map
 from criteria.selectors.units import kin_of, last_set_before
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
@@ -85,7 +85,7 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
             "criteria_set": criteria_set,
             "last_set": None if criteria_set else last_set_before(asked.day),
             "map": request.GET["map"] if is_mapped else "",
-            "maps": MAPS if asked.at and (is_mapped or any(unit.valid_to for unit in units)) else (),
+            "maps": MAPS if is_mapped or _has_two_maps(asked, units, request.user) else (),
             "may_manage_units": request.user.has_perm("communes.manage_units"),
             "rows": rows,
             "compared": f"So với {clock.vn_date(month_before(asked.day))}",
@@ -97,6 +97,13 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
             "has_several_authorities": len({unit.authority_id for unit in units}) > 1,
         },
     )
+
+
+def _has_two_maps(asked: DayAsked, units: Sequence[Commune], user: User) -> bool:
+    """Whether `units`, those of the day asked for, aren't those of today; none of that day may have come since."""
+    if asked.at is None:
+        return False
+    return any(unit.valid_to for unit in units) if units else has_changed_since(asked.at, user)
 
 
 def _levels_with_counts(rows: Sequence[CommuneRow]) -> list[tuple[str, str, int]]:

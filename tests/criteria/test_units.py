@@ -735,3 +735,32 @@ def test_the_results_table_of_a_merged_commune_takes_nothing_from_those_that_end
     ).successor  # fmt: skip
     page = sign_in(officer).get(f"/communes/{new.code}/results/")
     assert page.context["results"].report is None
+
+
+# A past day of an office that had no commune yet
+
+
+def test_a_past_day_without_communes_offers_those_of_today_as_they_stood_under_another_authority(officer):
+    item = SubItem.objects.of_set(make_criteria_set()).first()
+    commune = make_commune(authority=officer.authority, name="Hoa Sơn")
+    make_assessment(commune=commune, sub_item=item, changed_at=_noon(date(2025, 5, 1)))
+    receiving = make_authority(parent=officer.authority.parent, name="huyện Con Cuông")
+    province = make_user(authority=officer.authority.parent)
+    move_commune(commune=commune, authority=receiving, from_day=FROM_DAY, by=province)
+    client = sign_in(make_user(authority=receiving))
+    page = client.get("/communes/", {"at": "2025-06-01"})
+    assert "Ngày 01/6/2025 chưa có xã nào của huyện Con Cuông để theo dõi" in text(page)
+    assert "Nhập từ Excel" not in text(page)
+    (link,) = re.findall(r'<a class="button primary" href="(\?[^"]*map=new[^"]*)"', page.text)
+    found = client.get("/communes/" + unescape(link))
+    assert [row.commune.name for row in found.context["rows"]] == ["Hoa Sơn"]
+
+
+def test_a_past_day_of_an_office_that_got_no_commune_from_anybody_leads_to_today(officer):
+    make_criteria_set()
+    make_commune(authority=officer.authority, valid_from=FROM_DAY)
+    page = sign_in(officer).get("/communes/", {"at": "2025-06-01"})
+    assert "Ngày 01/6/2025 chưa có xã nào" in text(page)
+    assert "map=new" not in page.text
+    assert '<a class="button primary" href="/communes/">Xem số liệu hôm nay</a>' in page.text
+    assert "Nhập từ Excel" in text(sign_in(make_user()).get("/communes/")), "where there is none today either"
