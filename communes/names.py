@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 
 from communes.enums import CommuneKind
 from communes.models import Commune
@@ -24,6 +25,20 @@ def without_kind(text: str) -> tuple[str, CommuneKind | None]:
         if found:
             return plain[found.end() :], kind
     return plain, None
+
+
+def bearers(units: Iterable[Commune]) -> dict[str, list[Commune]]:
+    """Return for each code those of `units` that bore it, the last one first, in the order of the last ones' names."""
+    found: dict[str, list[Commune]] = defaultdict(list)
+    for unit in sorted(units, key=lambda unit: unit.valid_to or date.max, reverse=True):
+        found[unit.code].append(unit)
+    return dict(sorted(found.items(), key=lambda item: (item[1][0].sort_key, item[0])))
+
+
+def told(units: Iterable[Commune]) -> str:
+    """Return "xã Tam Đỉnh (cả xã Tam Sơn trước đây)" of one that goes by several names; a name is said once."""
+    present, *before = dict.fromkeys(map(str, units))
+    return f"{present} (cả {', '.join(before)} trước đây)" if before else present
 
 
 class UnitNames:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db.models import F, Q
 
 from communes.models import Commune, Department, User
+from communes.names import bearers, told
 from criteria.models import AssessmentChange, EvidenceEvent, SubItem
 from criteria.periods import EARLIEST, why_not
 from criteria.selectors.entries import Timeline
@@ -22,13 +22,12 @@ def _lineages(communes: Iterable[Commune]) -> dict[str, list[Commune]]:
 
     Of `communes` alone: with those that a person may see, nobody else is looked up or named.
     """
-    bearers: dict[str, list[Commune]] = defaultdict(list)
+    by_code = bearers(communes)
     led_to: dict[int | None, list[Commune]] = defaultdict(list)
-    for unit in sorted(communes, key=lambda unit: unit.valid_to or date.max, reverse=True):
-        bearers[unit.code].append(unit)
-        led_to[unit.successor_id].append(unit)
-    ordered = sorted(bearers.items(), key=lambda item: (item[1][0].sort_key, item[0]))
-    return {code: _with_those_before(units, led_to) for code, units in ordered}
+    for units in by_code.values():
+        for unit in units:
+            led_to[unit.successor_id].append(unit)
+    return {code: _with_those_before(units, led_to) for code, units in by_code.items()}
 
 
 def _with_those_before(units: list[Commune], led_to: Mapping[int | None, list[Commune]]) -> list[Commune]:
@@ -38,11 +37,6 @@ def _with_those_before(units: list[Commune], led_to: Mapping[int | None, list[Co
     for unit in found:
         found += [before for before in led_to.get(unit.pk, ()) if before not in found]
     return found
-
-
-def _told(names: Iterable[str]) -> str:
-    present, *before = names
-    return f"{present} (cả {', '.join(before)} trước đây)" if before else present
 
 
 class ChangeFilter(forms.Form):
@@ -69,8 +63,7 @@ class ChangeFilter(forms.Form):
         self.lineages = _lineages(Commune.objects.visible_to(user))
         departments = Department.objects.visible_to(user)
         everything = ("", "Tất cả")
-        told = ((code, _told(dict.fromkeys(map(str, units)))) for code, units in self.lineages.items())
-        offer(self, "commune", [everything, *told])
+        offer(self, "commune", [everything, *((code, told(units)) for code, units in self.lineages.items())])
         offer(self, "department", [everything, *((str(row.pk), row.short_name) for row in departments)])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Mã hoặc tên, ví dụ 17.4"}
         self.fields["since"].widget.attrs |= {"placeholder": "01/3/2023", "inputmode": "numeric"}

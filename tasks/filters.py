@@ -7,6 +7,7 @@ from django import forms
 
 from communes.enums import Role
 from communes.models import Commune, User
+from communes.names import bearers, told
 from tasks.enums import PUBLISHED, NoticeStatus
 from tasks.models import Notice
 from tasks.querysets import NoticeQuerySet
@@ -35,7 +36,7 @@ class NoticeFilter(forms.Form):
         years = self.visible.dates("session_on", "year", order="DESC")
         known = PUBLISHED if user.role == Role.COMMUNE else NoticeStatus
         self.statuses = [(status.value, status.label) for status in NoticeStatus if status in known]
-        self._offer("commune", [(unit.code, str(unit)) for unit in communes])
+        self._offer("commune", [(code, told(units)) for code, units in bearers(communes).items()])
         self._offer("year", [(day.year, str(day.year)) for day in years])
         self._offer("status", self.statuses)
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Trích yếu hoặc số"}

@@ -7,6 +7,7 @@ from django.db.models import Count, F, Q, Sum
 
 from communes.enums import Role
 from communes.models import Commune, User
+from communes.names import bearers, told
 from ntm_tracker.lib.forms import filter_words, offer
 from tasks.enums import PUBLISHED, ReplyKind
 from tasks.forms import serves, sub_item_field
@@ -36,8 +37,8 @@ class ProposalFilter(forms.Form):
         self.order = data.get("sort", "")
         self.state = data.get("state", "") if data.get("state") in dict(self.states) else ""
         everything = ("", "Tất cả")
-        communes = Commune.objects.visible_to(user).order_by("sort_key")
-        offer(self, "commune", [everything, *((str(unit.pk), str(unit)) for unit in communes)])
+        communes = bearers(Commune.objects.visible_to(user))
+        offer(self, "commune", [everything, *((code, told(units)) for code, units in communes.items())])
         offer(self, "kind", [everything, *ReplyKind.choices])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Nội dung, địa điểm"}
         self.is_valid()
@@ -77,7 +78,7 @@ class ProposalFilter(forms.Form):
         if asked.get("q"):
             rows = rows.matching(asked["q"])
         if asked.get("commune"):
-            rows = rows.filter(commune=asked["commune"])
+            rows = rows.filter(commune__code=asked["commune"])
         if asked.get("kind"):
             shown = PUBLISHED_REPLY if self.user.role == Role.COMMUNE else Q()
             rows = rows.filter(shown, reply__kind=asked["kind"])

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from communes.enums import Role
 from communes.models import Commune, Department, User
+from communes.names import bearers, told
 from communes.querysets import within_reach
 from criteria.deadlines import month_after
 from ntm_tracker.lib.forms import filter_words, offer
@@ -75,7 +76,8 @@ class TaskFilter(forms.Form):
     def _choices(self) -> None:
         everything = ("", "Tất cả")
         departments = Department.objects.visible_to(self.user).only("short_name")
-        communes = [(f"x{unit.pk}", str(unit)) for unit in Commune.objects.visible_to(self.user).order_by("sort_key")]
+        by_code = bearers(Commune.objects.visible_to(self.user))
+        communes = [(f"x{code}", told(units)) for code, units in by_code.items()]
         leads = [(f"p{unit.pk}", unit.short_name) for unit in departments]
         offer(self, "lead", [everything, *leads, *communes])
         offer(self, "commune", [everything, *communes])
@@ -153,11 +155,11 @@ class TaskFilter(forms.Form):
         if asked.get("q"):
             rows = rows.filter(pk__in=Task.objects.matching(asked["q"]).values("pk"))
         if asked.get("lead"):
-            field = "lead_department" if asked["lead"].startswith("p") else "lead_commune"
-            rows = rows.filter(**{field: int(asked["lead"][1:])})
+            field = "lead_department" if asked["lead"].startswith("p") else "lead_commune__code"
+            rows = rows.filter(**{field: asked["lead"][1:]})
         if asked.get("commune"):
-            unit = int(asked["commune"][1:])
-            rows = rows.filter(Q(commune=unit) | Q(lead_commune=unit))
+            code = asked["commune"][1:]
+            rows = rows.filter(Q(commune__code=code) | Q(lead_commune__code=code))
         if asked.get("sub_item"):
             rows = rows.filter(pk__in=Task.objects.filter(serves(asked["sub_item"])).values("pk"))
         if asked.get("due"):

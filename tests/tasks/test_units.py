@@ -15,7 +15,7 @@ from communes.models import Commune, User
 from criteria.enums import ReportStatus, Status
 from criteria.models import SubItem
 from criteria.services import change_assessment
-from criteria.unit_services import merge_communes, move_commune
+from criteria.unit_services import merge_communes, move_commune, rename_commune
 from ntm_tracker.lib import clock
 from tasks.enums import NoticeStatus, TaskStatus
 from tasks.models import Notice, NoticeSection, Proposal, Task
@@ -344,3 +344,33 @@ def test_the_lists_say_which_work_is_that_of_another_authority(moved):
         assert len(rows) == 1
         assert found[0].text in rows.pop()
         assert f'<span class="note">{old.authority}</span>' not in sign_in(old).get(address).text
+
+
+@pytest.mark.parametrize(
+    ("address", "key", "make"),
+    [
+        ("/proposals/", "{}", make_proposal),
+        ("/tasks/?state=all", "x{}", make_task),
+        ("/notices/", "{}", lambda commune: make_notice(commune=commune, status=NoticeStatus.ISSUED)),
+    ],
+    ids=["proposals", "tasks", "notices"],
+)
+def test_the_filters_name_a_moved_or_renamed_commune_once_and_find_what_it_had_before(district, address, key, make):
+    commune = make_commune(authority=district, name="Khai Sơn")
+    receiving = make_authority(parent=district.parent)
+    moved = move_commune(
+        commune=commune, authority=receiving, from_day=date(2025, 6, 1), by=make_user(authority=district.parent)
+    ).successor
+    officer = make_user(authority=receiving)
+    renamed = rename_commune(commune=moved, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
+    for unit in (commune, renamed):
+        make(commune=unit)
+    make(commune=make_commune(authority=receiving, name="Hoa Sơn"))
+    client = sign_in(officer)
+    choices = client.get(address).context["filter"].fields["commune"].choices
+    chosen = key.format(renamed.code)
+    assert [label for _, label in choices][1:] == ["xã Hoa Sơn", "xã Tam Đỉnh (cả xã Khai Sơn trước đây)"]
+    assert choices[2][0] == chosen
+    page = client.get(address, {"state": "all", "commune": chosen})
+    found = page.context["page"].paginator.count if "page" in page.context else len(page.context["rows"])
+    assert found == 2

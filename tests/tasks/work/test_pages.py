@@ -106,7 +106,7 @@ def test_filters_narrow_by_lead_commune_sub_item_month_and_notice(officer, autho
     notice = point.section.notice
     for query in (
         {"lead": f"p{department.pk}"},
-        {"commune": f"x{commune.pk}"},
+        {"commune": f"x{commune.code}"},
         {"sub_item": sub_item.code},
         {"sub_item": "7"},
         {"due": "2023-05"},
