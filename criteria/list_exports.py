@@ -232,7 +232,7 @@ def _difference_line(row: Difference) -> list[Any]:
 UNIT_CHANGE_COLUMNS = (
     Column("Mã", width=9),
     Column("Đơn vị mới", width=22),
-    Column("Thay đổi", width=20),
+    Column("Thay đổi", Kind.LONG_TEXT, 34),
     Column("Từ các đơn vị", Kind.LONG_TEXT, 44),
     Column("Có hiệu lực", Kind.DATE, 13),
     Column("Tài khoản chuyển", Kind.NUMBER, 12),
@@ -247,7 +247,7 @@ def unit_change_file(changes: Iterable[UnitChange], day: date) -> Download:
         [
             change.successor.code,
             str(change.successor),
-            change.get_kind_display(),
+            change.told,
             ", ".join(str(unit) for unit in change.successor.predecessors.all()),
             change.from_day,
             change.accounts,

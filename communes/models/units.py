@@ -305,6 +305,14 @@ class UnitChange(models.Model):
         """Whether the unit is the same one under another name or authority, so that what is known of it goes on."""
         return self.kind in KEEPING_UNIT
 
+    @property
+    def told(self) -> str:
+        """Return what happened: "Chuyển cơ quan chỉ đạo từ huyện Anh Sơn sang huyện Con Cuông"."""
+        if self.kind != UnitChangeKind.MOVE:
+            return self.get_kind_display()
+        (before,) = self.successor.predecessors.all()
+        return f"{self.get_kind_display()} từ {before.authority} sang {self.successor.authority}"
+
 
 class UserManager(BaseUserManager.from_queryset(models.QuerySet)):  # type: ignore[misc]
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":

@@ -18,8 +18,9 @@ from ntm_tracker.lib import clock
 
 def unit_changes(user: User) -> list[UnitChange]:
     """Return the changes that `user` may see with their units, the newest first."""
-    ended = Prefetch("successor__predecessors", Commune.objects.order_by("sort_key", "code"))
-    return list(UnitChange.objects.visible_to(user).select_related("successor", "by").prefetch_related(ended))
+    units = Commune.objects.select_related("authority").order_by("sort_key", "code")
+    changes = UnitChange.objects.visible_to(user).select_related("successor__authority", "by")
+    return list(changes.prefetch_related(Prefetch("successor__predecessors", units)))
 
 
 @dataclass(frozen=True)

@@ -764,3 +764,35 @@ def test_a_past_day_of_an_office_that_got_no_commune_from_anybody_leads_to_today
     assert "map=new" not in page.text
     assert '<a class="button primary" href="/communes/">Xem số liệu hôm nay</a>' in page.text
     assert "Nhập từ Excel" in text(sign_in(make_user()).get("/communes/")), "where there is none today either"
+
+
+def test_a_move_is_told_with_the_authorities_between_which_it_was(officer):
+    receiving = make_authority(parent=officer.authority.parent, name="huyện Con Cuông")
+    type(receiving).objects.filter(pk=officer.authority.pk).update(name="huyện Anh Sơn")
+    commune = make_commune(authority=officer.authority, name="Hoa Sơn")
+    client = sign_in(make_user(authority=receiving.parent))
+    given = {"commune": commune.pk, "authority": receiving.pk, "from_day": "01/7/2025"}
+    page = text(client.post(f"{CHANGES}move/", given))
+    assert f"xã Hoa Sơn ({commune.code}), thuộc huyện Anh Sơn" in page
+    assert f"xã Hoa Sơn, mã {commune.code}, thuộc huyện Con Cuông" in page
+    client.post(f"{CHANGES}move/", {**given, "confirm": "1"})
+    told = "Chuyển cơ quan chỉ đạo từ huyện Anh Sơn sang huyện Con Cuông"
+    assert told in text(client.get(CHANGES))
+    book = client.get(CHANGES, {"format": "xlsx"}).content
+    assert told in str(CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python())
+
+
+def test_the_changes_cost_the_same_queries_for_one_move_and_for_three(officer):
+    receiving = make_authority(parent=officer.authority.parent)
+    overseer = make_user(authority=receiving.parent)
+
+    def move() -> None:
+        commune = make_commune(authority=officer.authority)
+        move_commune(commune=commune, authority=receiving, from_day=FROM_DAY, by=overseer)
+
+    client = sign_in(overseer)
+    move()
+    cost = queries(client, CHANGES)
+    move()
+    move()
+    assert queries(client, CHANGES) == cost
