@@ -17,7 +17,7 @@ from criteria.exchange.sheets import LoadedRow
 from criteria.exchange.units import dry_run, load, units_file
 from criteria.models import CommuneZone, CriteriaSet, SubItem, SubItemGuide, Zone
 from criteria.reports.board import board_months, make_board
-from criteria.unit_services import merge_communes
+from criteria.unit_services import merge_communes, move_commune
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import ReadSheet, read
 from tests.factories import (
@@ -438,6 +438,14 @@ class TestThePages:
         assert self.works(address)
         User.objects.filter(username="caoson").update(**change)
         assert not self.works(address)
+
+    def test_an_address_that_ended_because_the_commune_was_moved_says_so(self, address, district):
+        move_commune(
+            commune=Commune.objects.get(), authority=make_authority(parent=district.parent), from_day=clock.today(),
+            by=make_user(authority=district.parent),
+        )  # fmt: skip
+        page = Client().get(address, follow=True)
+        assert "tài khoản đổi đơn vị, vai trò hoặc thư điện tử thì đường dẫn cũ thôi dùng được" in page.text
 
     def test_a_refused_password_is_told_and_the_address_still_holds(self, address):
         newcomer = Client()
