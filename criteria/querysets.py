@@ -2,6 +2,9 @@
 
 import re
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -220,6 +223,11 @@ class EvidenceQuerySet(QuerySet):
 class MonthlyReportQuerySet(QuerySet):
     def visible_to(self, user: User):
         return self.filter(commune_in_reach(user, "commune__"))
+
+    def in_place_of(self, commune: Any):
+        """Those of `commune` (a key, or what leads to one) and of the unit that has taken its place since."""
+        paths = ("commune", "commune__predecessors", "commune__predecessors__predecessors")
+        return self.filter(reduce(or_, (Q(**{path: commune}) for path in paths)))
 
     def unfinished(self):
         """What the commune or the office has still to do something for."""

@@ -194,11 +194,14 @@ class TaskQuerySet(SearchableQuerySet):
         return Q(assigned_on__lte=turn.last.due_on) & ~self._answered(turn.last.month, today)
 
     def _answered(self, month: date, today: date) -> Q:
-        """Something was reported for `month` by the end of `today`; the commune's monthly report answers for itself."""
+        """Something was reported for `month` by the end of `today`; the commune's monthly report answers for itself.
+
+        That of the unit which has taken the commune's place answers for it too.
+        """
         end = clock.end_of(today)
         updates = related_rows(self, "updates").filter(task=OuterRef("pk"), month=month, at__lte=end)
-        reports = MonthlyReport.objects.filter(
-            commune=OuterRef("lead_commune"), month=month, first_submitted_at__lte=end
+        reports = MonthlyReport.objects.in_place_of(OuterRef("lead_commune")).filter(
+            month=month, first_submitted_at__lte=end
         )
         return Q(Exists(updates)) | (Q(is_monthly_report=True) & Q(Exists(reports)))
 

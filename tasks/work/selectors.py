@@ -321,7 +321,7 @@ def _months(task: Task, updates: Iterable[TaskUpdate], today: date) -> tuple[Mon
         return ()
     answered: dict[date, datetime | None] = {row.month: row.at for row in updates if row.month}
     if task.is_monthly_report:
-        sent = MonthlyReport.objects.filter(commune=task.lead_commune_id, first_submitted_at__isnull=False)
+        sent = MonthlyReport.objects.in_place_of(task.lead_commune_id).filter(first_submitted_at__isnull=False)
         answered |= dict(sent.values_list("month", "first_submitted_at"))
     key = (task.authority_id, task.recurrence_day, task.is_monthly_report)
     found = occurrences(assigned_on=task.assigned_on, until=today, due_day=due_days([key])[key])

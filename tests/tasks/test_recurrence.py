@@ -5,11 +5,13 @@ from datetime import date
 import pytest
 
 from criteria.enums import ReportStatus
+from criteria.unit_services import rename_commune
 from ntm_tracker.lib import clock
 from tasks.demo.frame import moment
 from tasks.enums import ExtensionDecision, Recurrence, TaskUpdateKind
 from tasks.models import ExtensionRequest, Task, TaskUpdate
 from tasks.recurrence import Occurrence, occurrences, on_day, turn
+from tasks.work.selectors import task_page
 from tests.factories import make_commune, make_report, make_task, make_user
 
 MARCH, APRIL, MAY, JUNE = (date(2023, month, 1) for month in (3, 4, 5, 6))
@@ -119,6 +121,22 @@ class TestInTheDatabase:
         report.status, report.first_submitted_at = ReportStatus.SUBMITTED, moment(the(17, 4))
         report.save()
         assert due(task, the(18, 4)) == the(15, 5)
+
+    @pytest.mark.parametrize("changes", [1, 2])
+    def test_the_report_of_the_unit_in_its_place_answers_for_a_commune_that_has_ended(self, changes):
+        commune = make_commune()
+        officer = make_user(authority=commune.authority)
+        task = monthly(15, lead_commune=commune, is_monthly_report=True)
+        for name in ("Tên Mới", "Tên Sau")[:changes]:
+            day = the(1 if name == "Tên Mới" else 2, 4)
+            commune = rename_commune(commune=commune, name=name, from_day=day, by=officer).successor
+        sent = moment(the(14, 4))
+        assert due(task, the(18, 4)) == the(17, 4)
+        make_report(commune=commune, month=APRIL, status=ReportStatus.SUBMITTED, first_submitted_at=sent)
+        assert due(task, the(18, 4)) == the(15, 5)
+        known = Task.objects.with_current_due(the(18, 4)).get()
+        page = task_page(known, user=officer, today=the(18, 4))
+        assert [each.answered_at for each in page.months if each.occurrence.month == APRIL] == [sent]
 
     def test_a_report_answers_no_other_monthly_work(self):
         commune = make_commune()
