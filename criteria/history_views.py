@@ -30,7 +30,7 @@ from criteria.results_document import (
 from criteria.scoring import Progress
 from criteria.selectors.commune import month_ends
 from criteria.selectors.entries import LogEntry, Timeline
-from criteria.selectors.history import Difference, differences, standings
+from criteria.selectors.history import Difference, by_other_set, differences, standings
 from criteria.selectors.progress import month_before, set_for
 from criteria.selectors.results import Results, results
 from criteria.selectors.units import last_set_before
@@ -114,11 +114,14 @@ def compare(request: SignedInRequest, code: str) -> HttpResponse:
     if request.GET.get("format") == "xlsx":
         rows = [*found["losses"], *found["gains"], *found["others"]]
         return answer(request, difference_file(commune, period, rows))
+    before = standing.get(period.since)
+    is_known = before is not None and before.is_known
     known = [(day, standing[day].progress) for day in months if day in standing and standing[day].is_known]
     context = {
         "commune": commune,
         "period": period,
-        "before": standing.get(period.since),
+        "before": before,
+        "other": None if is_known else by_other_set(commune, criteria_set, period.since),
         "after": standing.get(period.until),
         "months": known,
         "trend_finding": _finding(commune, known),

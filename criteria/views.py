@@ -26,6 +26,8 @@ from criteria.selectors import (
     in_groups,
     last_changes,
     month_before,
+    month_ends,
+    other_set_on,
     set_in_force,
     set_to_show,
     sorted_rows,
@@ -37,11 +39,15 @@ from criteria.selectors import (
 from criteria.selectors import (
     catalogue as catalogue_of,
 )
+from criteria.selectors.history import OtherSet, by_other_set
 from criteria.selectors.maps import has_changed_since, rows_by_todays_map
 from criteria.selectors.units import kin_of, last_set_before
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
+from ntm_tracker.lib.workdays import ONE_DAY
+
+MONTHS = 12
 
 
 @require_GET
@@ -66,6 +72,7 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
         everything = commune_rows(tracked, criteria_set, at=asked.at, changed_at=changed_at)
     found = [row for row in everything if row.commune.pk in visible]
     level = level_asked(request.GET)
+    whole, compared_day = totals_of(everything), month_before(asked.day)
     rows = sorted_rows((row for row in found if level in ("", level_of(row))), order_asked(request.GET))
     if request.GET.get("format") == "xlsx":
         filters = [*([f"Tìm: “{query}”"] if query else []), *([f"Mức: {dict(LEVELS)[level]}"] if level else [])]
@@ -88,9 +95,11 @@ def commune_list(request: SignedInRequest) -> HttpResponse:
             "maps": MAPS if is_mapped or _has_two_maps(asked, units, request.user) else (),
             "may_manage_units": request.user.has_perm("communes.manage_units"),
             "rows": rows,
-            "compared": f"So với {clock.vn_date(month_before(asked.day))}",
+            "compared": f"So với {clock.vn_date(compared_day)}",
+            "compared_day": compared_day,
+            "other_set": other_set_on(compared_day, criteria_set) if whole.criteria_gained is None else None,
             "totals": totals_of(rows),
-            "whole": totals_of(everything),
+            "whole": whole,
             "is_part": len(rows) < len(everything),
             "untracked": [unit for unit in units if criteria_set and unit not in tracked and unit.pk in visible],
             "may_exchange": request.user.has_perm("criteria.change_assessment"),
@@ -173,12 +182,24 @@ def commune_parts(commune: Commune, number: int, show: str = "") -> str:
 
 
 def _trend(state: CommuneState, asked: DayAsked) -> dict[str, Any]:
-    """How the number of criteria met has moved up to the day that is shown, and since when anything is known."""
-    points, known_since = trend(state.commune, state.criteria_set, until=asked.day)
+    """How the number of criteria met has moved up to the day that is shown, and since when anything is known.
+
+    Where that is no course yet because the set is young, also how the commune stood by the set before.
+    """
+    points, known_since = trend(state.commune, state.criteria_set, until=asked.day, months=MONTHS)
     return {
+        "other": _before_the_set(state, asked) if len(points) < 2 else None,
         "trend": [(clock.vn_date(point.day), point.progress.criteria_met) for point in points],
         "known_since": known_since,
     }
+
+
+def _before_the_set(state: CommuneState, asked: DayAsked) -> OtherSet | None:
+    """Return how the commune stood on the last day before its set, where that began in the months shown."""
+    criteria_set = state.criteria_set
+    if criteria_set is None or criteria_set.effective_from <= month_ends(asked.day, MONTHS)[0]:
+        return None
+    return by_other_set(state.commune, criteria_set, criteria_set.effective_from - ONE_DAY)
 
 
 def _facts(state: CommuneState) -> list[tuple[str, str]]:

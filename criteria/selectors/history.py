@@ -12,6 +12,7 @@ from communes.models import Commune
 from criteria.models import Assessment, AssessmentChange, CriteriaSet, Criterion, SubItem
 from criteria.scoring import Progress, Score, is_fulfilled, scores
 from criteria.selectors.maps import Members, joined_status
+from criteria.selectors.progress import other_set_on
 from ntm_tracker.lib import clock
 
 # (moment, commune, sub-item, status), oldest first
@@ -76,6 +77,22 @@ def standings(
         member = member_of[commune]
         changes[unit_of[member]].append((moment, member, sub_item, status))
     return {unit: _through(changes[unit], criterion_of, ordered, len(group)) for unit, group in groups.items()}
+
+
+@dataclass(frozen=True)
+class OtherSet:
+    """How a commune stood on a day by the set in force then, another one than that which is shown."""
+
+    criteria_set: CriteriaSet
+    day: date
+    progress: Progress
+
+
+def by_other_set(commune: Commune, criteria_set: CriteriaSet | None, day: date) -> OtherSet | None:
+    """Return how `commune` stood on `day` by another set than `criteria_set`; None where nothing was known by it."""
+    then = other_set_on(day, criteria_set)
+    standing = standings([commune], then, [day])[commune.pk].get(day)
+    return OtherSet(then, day, standing.progress) if then and standing and standing.is_known else None
 
 
 def _through(

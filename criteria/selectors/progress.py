@@ -43,6 +43,15 @@ def set_for(commune: Commune, day: date) -> CriteriaSet | None:
     return min(found, key=lambda row: row.unit_kind != commune.kind, default=None)
 
 
+def other_set_on(day: date, criteria_set: CriteriaSet | None) -> CriteriaSet | None:
+    """Return the set in force on `day` for the units of `criteria_set`, where it is another one.
+
+    What two sets count can't be compared; None without a set on that day.
+    """
+    then = set_in_force(day, criteria_set.unit_kind if criteria_set else CommuneKind.XA)
+    return None if then == criteria_set else then
+
+
 def progress_of(commune: Commune, at: date | None = None) -> Progress | None:
     """Return the progress of one commune in the set in force on that day; None where nothing was known of it."""
     return progress_by_commune([commune], at, commune.kind).get(commune.pk)
@@ -229,7 +238,8 @@ def last_changes(keys: list[int], until: date) -> dict[int, datetime]:
 class Totals:
     """What communes come to together, and on average; the `unknown` ones, without any finding, count in none of it.
 
-    Of the `partial` ones some sub-items have no finding yet and count as not met.
+    Of the `partial` ones some sub-items have no finding yet and count as not met. `criteria_gained` is None where
+    nothing was known of any of them before.
     """
 
     communes: int
@@ -237,7 +247,7 @@ class Totals:
     partial: int
     complete: int
     progress: Progress
-    criteria_gained: int
+    criteria_gained: int | None
 
     @property
     def criteria_mean(self) -> Decimal:
@@ -263,8 +273,14 @@ def totals_of(rows: Iterable[CommuneRow]) -> Totals:
         partial=sum(row.is_partial for row in known),
         complete=sum(row.progress.is_complete for row in known),
         progress=Progress.sum(row.progress for row in known),
-        criteria_gained=sum(row.criteria_gained or 0 for row in listed),
+        criteria_gained=sum_of_known(row.criteria_gained for row in listed),
     )
+
+
+def sum_of_known(gains: Iterable[int | None]) -> int | None:
+    """Return the sum of what is known; None where nothing is."""
+    known = [gain for gain in gains if gain is not None]
+    return sum(known) if known else None
 
 
 def month_before(day: date) -> date:

@@ -81,6 +81,9 @@ def overview(summary: Summary) -> list[str]:
         texts.append(f"{totals.unknown} xã chưa có số liệu, không tính vào bình quân và số xã chưa đạt từng tiêu chí.")
     if totals.partial:
         texts.append(f"{totals.partial} xã mới được đánh giá một phần; nội dung chưa đánh giá tính là chưa đạt.")
+    if summary.other_set:
+        day = vn_date(period.since)
+        texts.append(f"Ngày {day} tính theo bộ tiêu chí khác ({summary.other_set}) nên không so sánh được.")
     if summary.by_todays_map:
         texts.append(
             "Số liệu tính theo đơn vị hành chính hiện nay: đơn vị sáp nhập đạt một nội dung khi mọi xã cũ đều đạt."
@@ -108,6 +111,8 @@ def _standing(summary: Summary) -> str:
 
 def notable(summary: Summary) -> list[str]:
     """Return what changed in the period: criteria first, then what was lost, then how much was gained."""
+    if summary.other_set:
+        return ["Không so sánh được với đầu kỳ vì khi đó theo bộ tiêu chí khác."]
     texts = [
         f"{_unit(row.commune)} {'đạt thêm' if row.is_met else 'không còn đạt'} tiêu chí {row.criterion.number} "
         f"({row.criterion.name})."
@@ -228,8 +233,8 @@ def summary_columns() -> list[SheetColumn]:
         SheetColumn("Nội dung đạt", Kind.NUMBER, 11),
         SheetColumn("Trên tổng số nội dung", Kind.NUMBER, 11),
         SheetColumn("Tỷ lệ nội dung", Kind.PERCENT, 9),
-        SheetColumn("Tiêu chí tăng, giảm", Kind.NUMBER, 12, note="Trống: chưa có số liệu đầu kỳ."),
-        SheetColumn("Nội dung tăng, giảm", Kind.NUMBER, 12, note="Trống: chưa có số liệu đầu kỳ."),
+        SheetColumn("Tiêu chí tăng, giảm", Kind.NUMBER, 12, note="Trống: đầu kỳ chưa có số liệu theo bộ này."),
+        SheetColumn("Nội dung tăng, giảm", Kind.NUMBER, 12, note="Trống: đầu kỳ chưa có số liệu theo bộ này."),
         SheetColumn("Nhiệm vụ đang làm", Kind.NUMBER, 12),
         SheetColumn("Nhiệm vụ quá hạn", Kind.NUMBER, 12),
         SheetColumn("Kiến nghị chưa trả lời", Kind.NUMBER, 12),
@@ -416,6 +421,9 @@ def _since(sheet: Sheet) -> str:
         if sheet.last_notice
         else f"Từ {vn_date(sheet.since)} (chưa có phiên làm việc nào được thông báo)"
     )
+    if sheet.other:
+        then = f"{sheet.other.progress.criteria_phrase} theo bộ tiêu chí khác ({sheet.other.criteria_set})"
+        return f"{start}: khi đó {then}, không so sánh được."
     if sheet.before is None:
         return f"{start}: chưa có số liệu khi đó để so sánh."
     now = sheet.state.progress

@@ -16,11 +16,23 @@ from communes.models import Authority, Commune, User
 from criteria.models import CriteriaSet, Criterion
 from criteria.periods import Period
 from criteria.scoring import Progress, Score
-from criteria.selectors import UNASSESSED, CommuneState, Totals, commune_state, month_before, month_ends, set_in_force
+from criteria.selectors import (
+    UNASSESSED,
+    CommuneState,
+    Totals,
+    commune_state,
+    month_before,
+    month_ends,
+    other_set_on,
+    set_in_force,
+    sum_of_known,
+)
 from criteria.selectors.history import (
     CriterionCrossing,
     Difference,
+    OtherSet,
     Standing,
+    by_other_set,
     crossings,
     differences,
     joint_differences,
@@ -109,11 +121,11 @@ class SummaryRow:
 
 @dataclass(frozen=True)
 class CriterionRow:
-    """A criterion with the communes that meet it; `gained` counts only those of which the past is known."""
+    """A criterion with the communes that meet it; `gained` counts only those of which the past is known, None: none."""
 
     criterion: Criterion
     communes: Score
-    gained: int
+    gained: int | None
 
 
 @dataclass(frozen=True)
@@ -122,6 +134,7 @@ class Summary:
 
     `rows`, `differences` and `crossings` hold what the person may see of single communes; the figures,
     `criteria` and `trend` are of all of them with findings. `common_tasks` are those of no single commune.
+    `other_set` was in force when the period began, where that was another one and no commune can be compared.
     """
 
     authority: Authority
@@ -138,6 +151,7 @@ class Summary:
     common_tasks: int = 0
     common_overdue: int = 0
     by_todays_map: bool = False
+    other_set: CriteriaSet | None = None
 
     @property
     def hardest(self) -> list[CriterionRow]:
@@ -152,8 +166,8 @@ class Summary:
         )
 
     @property
-    def sub_items_gained(self) -> int:
-        return sum(row.sub_items_gained or 0 for row in self.rows)
+    def sub_items_gained(self) -> int | None:
+        return sum_of_known(row.sub_items_gained for row in self.rows)
 
     @property
     def open_tasks(self) -> int:
@@ -220,6 +234,7 @@ def summary(user: User, authority: Authority, period: Period, *, by_todays_map: 
         common_tasks=counts.open_tasks[None],
         common_overdue=counts.overdue_tasks[None],
         by_todays_map=by_todays_map,
+        other_set=None if any(row.past for row in all_rows) else other_set_on(period.since, criteria_set),
     )
 
 
@@ -290,20 +305,21 @@ def _totals(rows: Sequence[SummaryRow]) -> Totals:
         partial=sum(row.is_partial for row in rows),
         complete=sum(row.progress.is_complete for row in rows),
         progress=Progress.sum(row.progress for row in rows if row.is_known),
-        criteria_gained=sum(row.criteria_gained or 0 for row in rows),
+        criteria_gained=sum_of_known(row.criteria_gained for row in rows),
     )
 
 
 def _criterion_row(
     criterion: Criterion, standing: Mapping[int, Mapping[date, Standing]], period: Period
 ) -> CriterionRow:
-    met = gained = 0
     known = [row for row in standing.values() if row[period.until].is_known]
-    for row in known:
-        now, past = row[period.until].scores[criterion.pk].is_met, row[period.since]
-        met += now
-        gained += now - past.scores[criterion.pk].is_met if past.is_known else 0
-    return CriterionRow(criterion, Score(met, len(known)), gained)
+    sides = [
+        (row[period.until].scores[criterion.pk].is_met, past.scores[criterion.pk].is_met if past.is_known else None)
+        for row in known
+        for past in [row[period.since]]
+    ]
+    gained = sum_of_known(None if before is None else now - before for now, before in sides)
+    return CriterionRow(criterion, Score(sum(now for now, _ in sides), len(known)), gained)
 
 
 # One commune
@@ -340,13 +356,17 @@ def issued_notices(commune: Commune, user: User, until: date) -> list[Notice]:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One commune for a working session. `since` is the day of the last session, else a month ago."""
+    """One commune for a working session. `since` is the day of the last session, else a month ago.
+
+    `other` says how it stood then by another set, where nothing was known by this one.
+    """
 
     state: CommuneState
     day: date
     last_notice: Notice | None
     since: date
     before: Progress | None
+    other: OtherSet | None
     differences: tuple[Difference, ...]
     overdue: tuple[Task, ...]
     open_tasks: int
@@ -377,7 +397,8 @@ def sheet(commune: Commune, user: User, at: date | None = None) -> Sheet:
     followed = course(commune, user, day)
     last = next((row for row in issued_notices(commune, user, day) if row.session_on < day), None)
     since = last.session_on if last else month_before(day)
-    before = standings([commune], state.criteria_set, [since])[commune.pk].get(since)
+    standing = standings([commune], state.criteria_set, [since])[commune.pk].get(since)
+    before = standing.progress if standing and standing.is_known else None
     # What the units left open that it follows is its own to finish.
     lineage = Commune.objects.lineage(commune)
     open_tasks = list(
@@ -391,7 +412,8 @@ def sheet(commune: Commune, user: User, at: date | None = None) -> Sheet:
         day=day,
         last_notice=last,
         since=since,
-        before=before.progress if before and before.is_known else None,
+        before=before,
+        other=None if before else by_other_set(commune, state.criteria_set, since),
         differences=tuple(differences([commune], state.criteria_set, since=since, until=day)),
         overdue=tuple(task for task in open_tasks if task.current_due and task.current_due < day),
         open_tasks=len(open_tasks),

@@ -110,7 +110,8 @@ class TestFigures:
         found(factories.make_commune(authority=district), "1.1", Status.MET, at(5))
         whole = summary(officer, district, month_period(date(2023, 4, 1)))
         assert whole.rows[0].criteria_gained is None
-        assert [row.gained for row in whole.criteria] == [0, 0]
+        assert [row.gained for row in whole.criteria] == [None, None]
+        assert (whole.totals.criteria_gained, whole.sub_items_gained) == (None, None)
 
     def test_of_criteria_count_the_communes_that_lack_them(self, district, officer, criteria_set):
         first, second = (factories.make_commune(authority=district) for _ in range(2))

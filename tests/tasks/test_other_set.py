@@ -1,0 +1,104 @@
+"""A day before the set in force began: pages give the figures of the set of then, and compare nothing."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+
+from criteria.enums import Status
+from criteria.exchange.carry_over import carry_over, mapping_lines, pasted_book, read_map, write_carried
+from criteria.periods import month_period
+from ntm_tracker.lib.workbook import read
+from tasks.summary.documents import sheet_page, summary_document
+from tasks.summary.selectors import sheet, summary
+from tests import factories
+from tests.pages import sign_in, text
+
+pytestmark = pytest.mark.django_db
+APRIL = date(2023, 4, 1)
+
+
+@pytest.fixture
+def district(settings):
+    settings.NTM_TODAY = date(2023, 4, 10)
+    return factories.make_letterhead().authority
+
+
+@pytest.fixture
+def officer(district):
+    return factories.make_user(authority=district)
+
+
+@pytest.fixture
+def old():
+    """1.1, 1.2; 2.1, 2.2, 2.3; until the end of March."""
+    return factories.make_criteria_set(short_name="Bộ cũ", effective_to=date(2023, 3, 31))
+
+
+@pytest.fixture
+def new(old):
+    """1.1, 1.2; in force since 1 April."""
+    return factories.make_criteria_set(criteria=1, sub_items=(2,), short_name="Bộ mới", effective_from=APRIL)
+
+
+@pytest.fixture
+def commune(district, old, new):
+    """1/2 criteria and 2/5 sub-items by the old set in March, carried over into the new one on 10 April."""
+    commune = factories.make_commune(authority=district)
+    for sub_item in old.criteria.get(number=1).sub_items.all():
+        moment = datetime(2023, 3, 1, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+        factories.make_assessment(commune=commune, sub_item=sub_item, status=Status.MET, changed_at=moment)
+    return commune
+
+
+@pytest.fixture
+def carried(commune, old, new, officer):
+    mapping = read_map(mapping_lines(read(pasted_book("1.1\t1.1\n1.2\t1.2"))), old, new)
+    assert write_carried(carry_over(mapping, officer), officer) == 2
+    return commune
+
+
+def test_two_days_of_two_sets_show_the_figures_of_both_and_compare_nothing(officer, carried):
+    page = text(sign_in(officer).get(f"/communes/{carried.code}/compare/?from=2023-03-20&to=2023-04-10"))
+    assert "ngày 20/3/2023 tính theo bộ tiêu chí khác (Bộ cũ) nên không so sánh được." in page
+    assert "Tiêu chí đạt, 20/3/20231/2theo Bộ cũ" in page
+    assert "Nội dung đạt, 20/3/20232/5theo Bộ cũ" in page
+    assert "Tiêu chí đạt, 10/4/20231/1" in page
+    assert "chưa có số liệu" not in page.lower()
+    assert "đánh giá lần đầu" not in page
+
+
+def test_a_day_of_the_same_set_without_findings_has_none(officer, carried):
+    page = text(sign_in(officer).get(f"/communes/{carried.code}/compare/?from=2023-04-05&to=2023-04-10"))
+    assert "chưa có số liệu ngày 05/4/2023 nên không so sánh được" in page
+    assert "theo Bộ cũ" not in page
+
+
+def test_the_course_of_a_commune_says_how_it_stood_by_the_set_before(officer, carried):
+    page = text(sign_in(officer).get(carried.get_absolute_url()))
+    assert "Có số liệu theo bộ này từ 10/4/2023theo bộ khác (Bộ cũ): 1/2 ngày 31/3/2023" in page
+
+
+def test_so_it_does_before_anything_is_carried_over(officer, commune):
+    page = text(sign_in(officer).get(commune.get_absolute_url()))
+    assert "Chưa có số liệu theo bộ nàytheo bộ khác (Bộ cũ): 1/2 ngày 31/3/2023" in page
+
+
+def test_the_sheet_for_a_session_says_so(officer, carried):
+    told = "khi đó 1/2 tiêu chí (đạt 50,0%) theo bộ tiêu chí khác (Bộ cũ), không so sánh được."
+    assert sheet_page(sheet(carried, officer)).since.endswith(told)
+
+
+def test_the_list_of_communes_has_no_gain_and_says_why(officer, carried):
+    page = text(sign_in(officer).get(reverse("communes:list")))
+    assert "Ngày 10/3/2023 tính theo bộ tiêu chí khác (Bộ cũ) nên không so sánh được." in page
+    assert "không đổi" not in page
+
+
+def test_the_summary_has_no_gain_and_says_why(district, officer, carried):
+    whole = summary(officer, district, month_period(APRIL))
+    assert whole.totals.criteria_gained is None
+    texts = [getattr(block, "text", "") for block in summary_document(whole).body]
+    assert "Ngày 14/3/2023 tính theo bộ tiêu chí khác (Bộ cũ) nên không so sánh được." in texts
+    assert texts[-1] == "Không so sánh được với đầu kỳ vì khi đó theo bộ tiêu chí khác."
