@@ -31,31 +31,36 @@ def letterhead_of(authority: Authority) -> Letterhead:
     return Letterhead(known.issuer_lines, place=known.place, superior=known.superior)
 
 
-def pdf_answer(request: HttpRequest, stem: str, document: OfficialDocument) -> HttpResponse:
-    """Return `document` as PDF under the name `stem`, to be shown in the browser."""
-    return _pdf(request, stem, lambda: render_pdf(document))
+def file_stem(title: str) -> str:
+    """Return `title` as the name of a file, without its suffix: no file bears a "/" in its name."""
+    return title.replace("/", "-")
 
 
-def page_pdf_answer(request: HttpRequest, stem: str, html: str, stylesheet: str) -> HttpResponse:
+def pdf_answer(request: HttpRequest, title: str, document: OfficialDocument) -> HttpResponse:
+    """Return `document` as PDF in a file named by `title`, to be shown in the browser."""
+    return _pdf(request, title, lambda: render_pdf(document))
+
+
+def page_pdf_answer(request: HttpRequest, title: str, html: str, stylesheet: str) -> HttpResponse:
     """Return the whole page `html` as PDF, set with one of our stylesheets."""
-    return _pdf(request, stem, lambda: set_pdf(html, stylesheet))
+    return _pdf(request, title, lambda: set_pdf(html, stylesheet))
 
 
-def _pdf(request: HttpRequest, stem: str, make: Any) -> HttpResponse:
+def _pdf(request: HttpRequest, title: str, make: Any) -> HttpResponse:
     """WeasyPrint fails with OSError or ImportError where Pango is not installed."""
     try:
-        return answer(request, Download(f"{stem}.pdf", PDF, make()), inline=True)
+        return answer(request, Download(f"{file_stem(title)}.pdf", PDF, make()), inline=True)
     except (ImportError, OSError):
         return render(request, "documents/pdf_unavailable.html", status=503)
 
 
-def docx_answer(request: HttpRequest, stem: str, document: OfficialDocument) -> HttpResponse:
+def docx_answer(request: HttpRequest, title: str, document: OfficialDocument) -> HttpResponse:
     """Return `document` as an editable Word file."""
-    return answer(request, Download(f"{stem}.docx", DOCX, render_docx(document)))
+    return answer(request, Download(f"{file_stem(title)}.docx", DOCX, render_docx(document)))
 
 
 def xlsx_answer(
-    request: HttpRequest, stem: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
+    request: HttpRequest, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
 ) -> HttpResponse:
     """Return a list as a workbook with `title` on every printed page."""
-    return answer(request, Download(f"{stem}.xlsx", XLSX, list_workbook(title, columns, rows)))
+    return answer(request, Download(f"{file_stem(title)}.xlsx", XLSX, list_workbook(title, columns, rows)))

@@ -23,8 +23,8 @@ from criteria.results_document import (
     remarks,
     results_columns,
     results_document,
-    results_file_stem,
     results_rows,
+    results_title,
     summary,
 )
 from criteria.scoring import Progress
@@ -81,20 +81,19 @@ def results_page(request: SignedInRequest, code: str) -> HttpResponse:
 @require_GET
 def results_pdf(request: SignedInRequest, code: str) -> HttpResponse:
     table = _results(request, code)
-    return pdf_answer(request, results_file_stem(table), results_document(table))
+    return pdf_answer(request, results_title(table), results_document(table))
 
 
 @require_GET
 def results_docx(request: SignedInRequest, code: str) -> HttpResponse:
     table = _results(request, code)
-    return docx_answer(request, results_file_stem(table), results_document(table))
+    return docx_answer(request, results_title(table), results_document(table))
 
 
 @require_GET
 def results_xlsx(request: SignedInRequest, code: str) -> HttpResponse:
     table = _results(request, code)
-    stem = results_file_stem(table)
-    return xlsx_answer(request, stem, stem, results_columns(), results_rows(table))
+    return xlsx_answer(request, results_title(table), results_columns(), results_rows(table))
 
 
 # Two dates

@@ -20,8 +20,8 @@ TITLES = (
     "Kết quả tự đánh giá của xã",
     "Kết quả thẩm tra của huyện",
 )
-# Shares of the 160 mm between the margins.
-WIDTHS = (9, 20, 41, 32, 18, 20, 20)
+# Shares of the 160 mm between the margins: most for the texts, no less than its longest word for any.
+WIDTHS = (8, 20, 57, 27, 16, 16, 16)
 NOT_GIVEN = "–"
 ASSUMED = "(*)"
 UNVERIFIED = "(**)"
@@ -45,9 +45,9 @@ def results_document(results: Results) -> OfficialDocument:
     )
 
 
-def results_file_stem(results: Results) -> str:
-    """ "Bảng kết quả tiêu chí - xã Cao Sơn - 10-4-2023"."""
-    return f"Bảng kết quả tiêu chí - {results.commune} - {vn_date(results.day).replace('/', '-')}"
+def results_title(results: Results) -> str:
+    """ "Bảng kết quả tiêu chí - xã Cao Sơn - 10/4/2023"."""
+    return f"Bảng kết quả tiêu chí - {results.commune} - {vn_date(results.day)}"
 
 
 def summary(results: Results) -> list[str]:

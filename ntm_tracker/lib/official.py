@@ -158,6 +158,11 @@ class Table(_Clean):
         return 11 if self.is_dense else 13
 
     @property
+    def last_rows(self) -> int:
+        """The rows at its end that stay on one page: a sum with four before it; tall ones, of groups, by twos."""
+        return 2 if any(column.joins for column in self.columns) else 5
+
+    @property
     def head(self) -> tuple[tuple[Column, str], ...]:
         """Return each column with its width in percent as HTML's `col` takes it ("12.5%")."""
         whole = sum(column.width for column in self.columns)

@@ -28,8 +28,6 @@ FOOT = (Mm(80), Mm(80))
 ADDRESSEES = (Mm(25), Mm(45))
 # Share of the text above that the lines under the issuer and the subject take: 1/3 to 1/2 (PL1-II.2b, II.5b).
 RULE_SHARE = 0.4
-# So many rows at the end of a table keep together, as in css/official.css: no sum goes to the next page alone.
-LAST_ROWS = 5
 # Space inside the cells of a table with borders, in points.
 CELL_MARGINS = {"top": 2, "left": 3, "bottom": 2, "right": 3}
 ALIGN = {
@@ -203,7 +201,7 @@ def _add_table(word: Any, table: Table) -> None:
             if column.joins:
                 merge = {} if not text else {"val": "restart"}
                 _add(cell._tc.get_or_add_tcPr(), "w:vMerge", before=("w:tcBorders", "w:shd", "w:vAlign"), **merge)
-    for cell in (cell for cells in grid[1:][-LAST_ROWS:-1] for cell in cells):
+    for cell in (cell for cells in grid[1:][-table.last_rows : -1] for cell in cells):
         cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 

@@ -49,10 +49,10 @@ def summary_document(summary: Summary) -> OfficialDocument:
     )
 
 
-def summary_file_stem(summary: Summary) -> str:
-    """ "Tổng hợp nông thôn mới - huyện Anh Sơn - tháng 4-2023"."""
+def summary_title(summary: Summary) -> str:
+    """ "Tổng hợp nông thôn mới - huyện Anh Sơn - tháng 4/2023"."""
     units = " - theo đơn vị hiện nay" if summary.by_todays_map else ""
-    return f"Tổng hợp nông thôn mới - {summary.authority} - {summary.period.label}{units}".replace("/", "-")
+    return f"Tổng hợp nông thôn mới - {summary.authority} - {summary.period.label}{units}"
 
 
 def _body(summary: Summary) -> Iterable[Block]:
@@ -410,9 +410,9 @@ def _page(sheet: Sheet, chart: Chart, most: int, signs: int) -> SheetPage:
     )  # fmt: skip
 
 
-def sheet_file_stem(sheet: Sheet) -> str:
-    """ "Phiếu làm việc - xã Khai Sơn - 10-4-2023"."""
-    return f"Phiếu làm việc - {sheet.commune} - {vn_date(sheet.day).replace('/', '-')}"
+def sheet_title(sheet: Sheet) -> str:
+    """ "Phiếu làm việc - xã Khai Sơn - 10/4/2023"."""
+    return f"Phiếu làm việc - {sheet.commune} - {vn_date(sheet.day)}"
 
 
 def _since(sheet: Sheet) -> str:

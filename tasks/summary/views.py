@@ -24,12 +24,12 @@ from ntm_tracker.lib.gate import require
 from tasks.summary.documents import (
     notable,
     overview,
-    sheet_file_stem,
     sheet_page,
+    sheet_title,
     summary_columns,
     summary_document,
-    summary_file_stem,
     summary_rows,
+    summary_title,
 )
 from tasks.summary.pictures import SMALLEST, USUAL, communes_chart, course_chart, criteria_chart, trend_chart
 from tasks.summary.selectors import Summary, authorities_to_choose, course, sheet, summary
@@ -104,20 +104,19 @@ def _charts(found: Summary) -> list[tuple[str, Chart]]:
 @require_GET
 def summary_pdf(request: SignedInRequest) -> HttpResponse:
     found = _whole(request)
-    return pdf_answer(request, summary_file_stem(found), summary_document(found))
+    return pdf_answer(request, summary_title(found), summary_document(found))
 
 
 @require_GET
 def summary_docx(request: SignedInRequest) -> HttpResponse:
     found = _whole(request)
-    return docx_answer(request, summary_file_stem(found), summary_document(found))
+    return docx_answer(request, summary_title(found), summary_document(found))
 
 
 @require_GET
 def summary_xlsx(request: SignedInRequest) -> HttpResponse:
     found = _whole(request)
-    stem = summary_file_stem(found)
-    return xlsx_answer(request, stem, stem, summary_columns(), summary_rows(found))
+    return xlsx_answer(request, summary_title(found), summary_columns(), summary_rows(found))
 
 
 @require_GET
@@ -166,7 +165,7 @@ def commune_sheet(request: SignedInRequest, code: str) -> HttpResponse:
 def commune_sheet_pdf(request: SignedInRequest, code: str) -> HttpResponse:
     found = _tracked_sheet(request, code, day_asked(request.GET))
     html = render_to_string("documents/sheet.html", {"page": sheet_page(found), "commune": found.commune})
-    return page_pdf_answer(request, sheet_file_stem(found), html, SHEET_STYLES)
+    return page_pdf_answer(request, sheet_title(found), html, SHEET_STYLES)
 
 
 def _tracked_sheet(request: SignedInRequest, code: str, asked: DayAsked):

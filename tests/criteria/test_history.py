@@ -2,12 +2,15 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
 from django.urls import reverse
+from pypdf import PdfReader
 
 from communes.enums import Role
 from criteria.enums import AssessmentSource, ReportStatus, Status, SubItemKind, ThresholdState
@@ -21,10 +24,11 @@ from criteria.services import change_assessment
 from criteria.unit_services import merge_communes, rename_commune
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.official import Table
+from ntm_tracker.lib.pdf import render_pdf
 from ntm_tracker.lib.workbook import read
 from tests import factories
 from tests.lib.files import make_pdf
-from tests.pages import text
+from tests.pages import sign_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -432,6 +436,23 @@ class TestTheResultsTable:
         table = next(block for block in document.body if isinstance(block, Table))
         assert [column.joins for column in table.columns] == [True, True, *[False] * 5]
         assert document.recipient_lines == ("- Lưu: VT.",)
+
+    def test_prints_long_texts_on_few_pages_and_the_last_two_rows_together(self, criteria_set):
+        criterion = criteria_set.criteria.last()
+        for _ in range(6):
+            factories.make_sub_item(criterion=criterion, name="Không có hoạt động xâm phạm an ninh quốc gia; " * 12)
+        reader = PdfReader(BytesIO(render_pdf(results_document(results(factories.make_commune())))))
+        pages = [page.extract_text() for page in reader.pages]
+        assert len(pages) == 4
+        assert all("2.8." in page for page in pages if "2.9." in page)
+
+    def test_is_named_by_its_day_in_the_workbook_and_in_a_way_that_files_can_bear(self, criteria_set):
+        commune = factories.make_commune()
+        officer = factories.make_user(authority=commune.authority)
+        answer = sign_in(officer).get(reverse("history:results_xlsx", args=[commune.code]))
+        heading = openpyxl.load_workbook(BytesIO(answer.content)).active.oddHeader.center.text
+        assert "10/4/2023" in heading
+        assert "10-4-2023.xlsx" in answer["Content-Disposition"]
 
     def test_needs_the_same_queries_for_small_and_large_sets(self, criteria_set, django_assert_max_num_queries):
         commune = factories.make_commune()

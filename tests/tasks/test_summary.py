@@ -5,6 +5,7 @@ from datetime import date, datetime
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 from django.urls import reverse
 from docx import Document
@@ -312,6 +313,7 @@ class TestWhoSeesWhat:
         rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
         assert [row[1] for row in rows] == ["Xã", "xã =1+1", "Cộng 1 xã"]
         assert rows[1][2:8] == rows[2][2:8] == [0, 2, 0, 1, 5, 0.2]
+        assert "tháng 4/2023" in openpyxl.load_workbook(BytesIO(content)).active.oddHeader.center.text
 
     def test_a_picture_comes_under_a_policy_that_lets_it_do_nothing(self, district, officer, criteria_set, client):
         factories.make_commune(authority=district)
