@@ -161,16 +161,24 @@ def _add_addressees(word: Any, document: OfficialDocument) -> None:
 
 
 def _add_body(word: Any, document: OfficialDocument) -> None:
-    for block in document.printed:
+    for place, block in enumerate(document.printed):
         if isinstance(block, Table):
             _add_table(word, block)
-        else:
-            _add_line(word, Line("paragraph", block.text) if isinstance(block, Picture) else block)
+            continue
+        paragraph = _add_line(word, Line("paragraph", block.text) if isinstance(block, Picture) else block)
+        if _begins(document.printed[max(place - 1, 0) : place + 2]):
+            paragraph.paragraph_format.keep_with_next = True
     if document.printed:
         _keep_end(word, document.printed[-1])
 
 
-def _add_line(word: Any, line: Line) -> None:
+def _begins(around: Sequence[Line | Table | Picture]) -> bool:
+    """Whether the middle one of three is the first of several texts under a heading: these two stand together."""
+    levels = [getattr(block, "level", None) for block in around]
+    return bool(levels[0]) and levels[1:] == [0, 0]
+
+
+def _add_line(word: Any, line: Line) -> Any:
     """Body text: first line 1 cm in, 6 pt between paragraphs, justified (PL1-II.6e)."""
     paragraph = word.add_paragraph(line.text, style=f"Heading {line.level}" if line.level else "Normal")
     paragraph.alignment = ALIGN["justify"]
@@ -178,6 +186,7 @@ def _add_line(word: Any, line: Line) -> None:
     paragraph.paragraph_format.first_line_indent = Mm(10)
     if line.level:
         paragraph.paragraph_format.keep_with_next = True
+    return paragraph
 
 
 def _add_table(word: Any, table: Table) -> None:

@@ -119,7 +119,7 @@ def notable(summary: Summary) -> list[str]:
         for row in summary.crossings
     ]
     losses = [row for row in summary.differences if row.is_loss]
-    texts += [f"{_unit(row.commune)} không còn đạt nội dung {row.sub_item.official_code}{_why(row)}." for row in losses]
+    texts += [f"{_unit(row.commune)} không còn đạt nội dung {_named(row)}{_why(row)}." for row in losses]
     hidden = len(texts) - MOST_CHANGES
     texts = texts[:MOST_CHANGES]
     if hidden > 0:
@@ -135,6 +135,11 @@ def notable(summary: Summary) -> list[str]:
 def _unit(commune: object) -> str:
     text = str(commune)
     return f"{text[0].upper()}{text[1:]}"
+
+
+def _named(row: Difference) -> str:
+    """Return "17.6 (Tỷ lệ chất thải rắn sinh hoạt…)"."""
+    return f"{row.sub_item.official_code} ({shortened(row.sub_item.name, NAME_SIGNS)})"
 
 
 def _why(row: Difference) -> str:

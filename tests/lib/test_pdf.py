@@ -31,6 +31,7 @@ from ntm_tracker.lib.official import (
     Paragraph,
     Signature,
     Table,
+    dashes,
     paragraphs,
     picture,
     section,
@@ -295,6 +296,14 @@ def test_the_sum_below_a_table_is_never_alone_on_a_page(start):
     table = Table((Column("TT"), Column("Xã", 4)), (*rows, ("", "Cộng các xã")))
     pages = [" ".join(lines) for lines in page_lines(read(notice(body=(table, *paragraphs(LINE)))))]
     assert next(page.count("Xã số") for page in pages if "Cộng các xã" in page) >= 4
+
+
+@pytest.mark.parametrize("count", range(22, 34))
+def test_a_heading_stands_with_two_lines_at_least(count):
+    body = (*dashes(["Rà soát."] * count), *section("Thay đổi trong kỳ", dashes(["Một.", "Hai.", "Ba."])))
+    pages = [" ".join(lines) for lines in page_lines(read(notice(body=body)))]
+    (page,) = (page for page in pages if "THAY ĐỔI TRONG KỲ" in page)
+    assert "- Một. - Hai." in page
 
 
 def test_a_picture_stands_below_its_title():

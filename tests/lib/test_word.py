@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from pypdf import PdfReader
 
-from ntm_tracker.lib.official import Column, Letterhead, OfficialDocument, Table, paragraphs, section
+from ntm_tracker.lib.official import Column, Letterhead, OfficialDocument, Table, dashes, paragraphs, section
 from ntm_tracker.lib.pdf import render_pdf
 from ntm_tracker.lib.word import render_docx
 from tests.lib.documents import BODY, LINE, notice, results_table
@@ -123,6 +123,13 @@ def test_headings_and_the_end_of_the_body_stay_with_what_follows():
     assert {"I. MỘT SỐ KẾT QUẢ NỔI BẬT", "1. Đối với các phòng, đơn vị cấp huyện:"} <= kept
     assert "Ủy ban nhân dân huyện thông báo để các đơn vị biết, thực hiện./." in kept
     assert "- Rà soát quy hoạch;" not in kept
+
+
+def test_a_heading_stands_with_two_lines_at_least():
+    word = opened(notice(body=section("Thay đổi trong kỳ", dashes(["Một.", "Hai.", "Ba."]), paragraphs("Hết."))))
+    kept = {paragraph.text for paragraph in word.paragraphs if paragraph.paragraph_format.keep_with_next}
+    assert {"I. THAY ĐỔI TRONG KỲ", "- Một."} <= kept
+    assert "- Hai." not in kept
 
 
 def test_the_last_row_of_a_closing_table_stays_with_the_signature():

@@ -222,6 +222,10 @@ class TestTheDocument:
         assert "Quy hoạch hết hạn" in paragraphs
         assert "Cao Sơn" in {cell.text for table in word.tables for row in table.rows for cell in row.cells}
 
+    def test_names_what_was_lost(self, document):
+        texts = [block.text for block in document.printed if block.kind == "dash"]
+        assert "- Xã Cao Sơn không còn đạt nội dung 1.1 (Nội dung 1.1): Quy hoạch hết hạn." in texts
+
     def test_leaves_number_post_and_name_to_whoever_signs(self, document):
         assert (document.number, document.dated, document.signature.name) == (None, None, "")
         body, post = document.signature.authority_lines
