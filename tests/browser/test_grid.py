@@ -555,6 +555,31 @@ def test_a_commune_with_its_district_takes_no_more_height_than_one_without(grid)
         assert heights[0] < heights[1] + 2, media
 
 
+def test_a_printed_grid_cuts_no_name_of_a_group_and_keeps_names_off_the_lines(grid, demonstration):
+    grid.set_viewport_size({"width": 1030, "height": 730})  # A4 across
+    grid.goto(f"{demonstration}/matrix/?at=2023-03-31")
+    grid.emulate_media(media="print")
+    cut = "heads => heads.filter(head => head.scrollWidth > head.clientWidth).map(head => head.innerText)"
+    assert grid.locator(".bands th").evaluate_all(cut) == []
+    right = "getBoundingClientRect().right"
+    gaps = f"marks => marks.map(mark => mark.closest('th').{right} - mark.{right})"
+    assert min(grid.locator("tbody .demo").evaluate_all(gaps)) > 2
+    sizes = "rows => rows.map(row => parseFloat(getComputedStyle(row).fontSize))"
+    name, below = (grid.locator(f"tfoot {part}").evaluate_all(sizes)[0] for part in ("th", ".under"))
+    assert below < name
+
+
+def test_a_printed_commune_has_no_line_that_only_leads_on(browser: Browser, demonstration):
+    context = browser.new_context()
+    page = sign_in(context.new_page(), demonstration)
+    page.route("**/work/**", lambda route: route.abort())
+    page.goto(f"{demonstration}/communes/17386/")
+    expect(page.get_by_text("Xem công việc của xã Cao Sơn")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Xem công việc của xã Cao Sơn")).to_be_hidden()
+    context.close()
+
+
 def test_files_that_a_login_that_ran_out_kept_back_are_not_laid_on_the_network(grid, demonstration):
     grid.goto(f"{demonstration}/communes/17386/evidence/")
     grid.set_input_files("[name=files]", [{"name": "2.2_a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}])
