@@ -569,6 +569,28 @@ def test_a_printed_grid_cuts_no_name_of_a_group_and_keeps_names_off_the_lines(gr
     assert below < name
 
 
+def test_a_phone_has_the_totals_of_a_commune_in_one_line_below_its_tiles(grid, demonstration):
+    grid.set_viewport_size({"width": 360, "height": 780})
+    for opened in ("all", ""):
+        grid.goto(f"{demonstration}/matrix/?open={opened}")
+        row = grid.locator("#m17386")
+        tile, criteria, sub_items = (row.locator("td").nth(place).bounding_box() for place in (-3, -2, -1))
+        assert criteria["y"] == sub_items["y"] >= tile["y"] + tile["height"]
+        assert criteria["x"] == row.locator("th").bounding_box()["x"]
+
+
+def test_a_figure_beside_a_sign_stands_as_high_as_the_rest_of_its_row(grid, demonstration):
+    grid.goto(f"{demonstration}/summary/")
+    ends = """row => [...row.querySelectorAll("td.figure")].map(cell => {
+      const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), range = document.createRange();
+      while (texts.nextNode()) if (/[0-9]/.test(texts.currentNode.data)) range.selectNodeContents(texts.currentNode);
+      return range.getBoundingClientRect().bottom;
+    })"""
+    found = grid.locator("tr:has(a:text-is('Khai Sơn')):has(.sign)").evaluate(ends)
+    assert len(found) == 5
+    assert max(found) - min(found) < 0.5
+
+
 def test_a_printed_commune_has_no_line_that_only_leads_on(browser: Browser, demonstration):
     context = browser.new_context()
     page = sign_in(context.new_page(), demonstration)
