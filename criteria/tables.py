@@ -74,6 +74,8 @@ def matrix_foot(matrix: Matrix) -> SafeString:
     """
     cells = "".join(
         f'<td>{score.met}<span class="share">{vn_percent(score.met, score.total)}</span></td>'
+        if score.total
+        else "<td>–</td>"
         for score in matrix.totals
     )
     progress = matrix.progress
@@ -88,7 +90,9 @@ def matrix_foot(matrix: Matrix) -> SafeString:
 
 @lru_cache(maxsize=1024)
 def _of(met: int, total: int) -> str:
-    """Return "12/19" with its percentage below."""
+    """Return "12/19" with its percentage below; of nothing a dash."""
+    if not total:
+        return "–"
     share = vn_percent(met, total)
     return f'{vn_decimal(met)}<span class="of">/{vn_decimal(total)}</span><span class="share">{share}</span>'
 

@@ -486,12 +486,17 @@ def accept_report(
     tell(
         people=_touched(current, but=by),
         key=f"report-{current.pk}-accepted-{expected_version}",
-        text=f"{_named(current)} đã được chấp nhận; {len(written)} nội dung thay đổi kết quả"
+        text=f"{_named(current)} đã được chấp nhận; {changed_phrase(len(written))}"
         f"{f', {refused} nội dung không được chấp nhận, giữ kết quả cũ' if refused else ''}.",
         url=page_of(current),
         at=moment,
     )
     return event
+
+
+def changed_phrase(count: int) -> str:
+    """Return "3 nội dung thay đổi kết quả"; of none, that it is none."""
+    return f"{count or 'không'} nội dung {'' if count else 'nào '}thay đổi kết quả"
 
 
 def _write_findings(

@@ -239,7 +239,7 @@ def accept(request: SignedInRequest, code: str, month: date) -> HttpResponse:
         messages.error(request, refused.sentence)
         return redirect(page_of(report, request))
     changed = len((event.snapshot or {}).get("changed", []))
-    messages.success(request, f"Đã chấp nhận báo cáo; kết quả của {changed} nội dung được cập nhật theo báo cáo.")
+    messages.success(request, f"Đã chấp nhận báo cáo; {flow.changed_phrase(changed)}.")
     return redirect(flow.page_of(report))
 
 

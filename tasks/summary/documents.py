@@ -77,7 +77,7 @@ def overview(summary: Summary) -> list[str]:
     if period.is_running and period.month:
         until += f"; kỳ báo cáo còn đến hết ngày {vn_date(covered_days(period.month)[1])}"
     texts = [f"Kỳ báo cáo từ ngày {vn_date(period.first_day)}. {until}.", _standing(summary)]
-    if totals.unknown:
+    if totals.unknown and totals.known:
         texts.append(f"{totals.unknown} xã chưa có số liệu, không tính vào bình quân và số xã chưa đạt từng tiêu chí.")
     if totals.partial:
         texts.append(f"{totals.partial} xã mới được đánh giá một phần; nội dung chưa đánh giá tính là chưa đạt.")
@@ -101,6 +101,8 @@ def _standing(summary: Summary) -> str:
     totals, progress = summary.totals, summary.totals.progress
     if summary.criteria_set is None:
         return f"Ngày {vn_date(summary.period.until)} không có bộ tiêu chí nào có hiệu lực nên không tính kết quả."
+    if not totals.known:
+        return "Chưa xã nào được đánh giá."
     return (
         f"{totals.complete}/{totals.communes} xã đạt đủ tiêu chí. Bình quân mỗi xã đạt "
         f"{vn_decimal(totals.criteria_mean, 1)}/{len(summary.criteria)} tiêu chí; cộng các xã "
@@ -191,12 +193,15 @@ def _commune_cells(place: int, row: SummaryRow) -> tuple[str, ...]:
 
 def _total_cells(summary: Summary) -> tuple[str, ...]:
     progress = summary.totals.progress
+    share = vn_percent(progress.sub_items_met, progress.sub_items_total)
+    reached = (
+        f"{vn_decimal(progress.criteria_met)}/{vn_decimal(progress.criteria_total)}",
+        f"{vn_decimal(progress.sub_items_met)}/{vn_decimal(progress.sub_items_total)} ({share})",
+    )
     return (
         "",
         f"Cộng {len(summary.rows)} xã",
-        f"{vn_decimal(progress.criteria_met)}/{vn_decimal(progress.criteria_total)}",
-        f"{vn_decimal(progress.sub_items_met)}/{vn_decimal(progress.sub_items_total)} "
-        f"({vn_percent(progress.sub_items_met, progress.sub_items_total)})",
+        *(reached if summary.totals.known else (NOTHING_KNOWN, NOTHING_KNOWN)),
         signed(summary.totals.criteria_gained),
         str(summary.open_tasks),
         str(summary.overdue_tasks),

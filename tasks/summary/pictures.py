@@ -53,7 +53,7 @@ def _bars(rows: Sequence[SummaryRow], whole: int, finding: str, fonts: str, widt
 def criteria_chart(summary: Summary, fonts: str = FONTS, *, is_narrow: bool = False) -> Chart:
     """How many communes lack each criterion, the most lacking first."""
     rows = summary.hardest
-    finding = "Không còn tiêu chí nào chưa đạt."
+    finding = "Không còn tiêu chí nào chưa đạt." if summary.totals.known else "Chưa xã nào được đánh giá."
     if rows:
         named = ", ".join(f"{row.criterion.name} ({row.communes.missing} xã)" for row in rows[:3])
         finding = f"Tiêu chí còn nhiều xã chưa đạt nhất: {named}."

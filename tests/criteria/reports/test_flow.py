@@ -429,6 +429,14 @@ def test_what_is_not_accepted_stays_with_its_comment(desk):
     )
 
 
+def test_a_report_that_changes_nothing_says_so(desk):
+    desk.submit()
+    for sub_item in desk.sub_items:
+        desk.judge(sub_item.code, LineVerdict.RETURNED, "Thiếu biên bản")
+    desk.accept()
+    assert "được chấp nhận; không nội dung nào thay đổi kết quả, 4 nội dung không" in told(desk.clerk)[-1]
+
+
 def test_only_lines_that_differ_write_a_change(desk):
     for sub_item in desk.sub_items[:2]:
         change_assessment(

@@ -5,6 +5,7 @@ from unicodedata import normalize
 from unittest.mock import patch
 
 import pytest
+from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -435,8 +436,10 @@ def test_the_report_is_accepted_once_every_line_is_judged(sent):
     answer = get(sent, sent.officer)
     assert "1 nội dung sẽ đổi kết quả theo báo cáo" in text(answer)
     review = answer.context["review"]
-    post(sent, sent.officer, "accept", version=review.report.version, stamp=review.stamp)
+    done = post(sent, sent.officer, "accept", version=review.report.version, stamp=review.stamp)
+    told = [str(message) for message in get_messages(done.wsgi_request)]
     assert sent.fresh().status == ReportStatus.ACCEPTED
+    assert told == ["Đã chấp nhận báo cáo; 1 nội dung thay đổi kết quả."]
     assert Assessment.objects.get(sub_item__code="2.2").status == Status.NOT_MET
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from communes.enums import Role
+from criteria.enums import Status, SubItemKind
 from criteria.models import SubItem
 from ntm_tracker.lib.workbook import read
 from tasks.enums import NoticeStatus, Recurrence, TaskStatus, TaskUpdateKind
@@ -92,6 +93,23 @@ def test_a_task_is_found_without_diacritics(officer, authority):
     factories.make_task(authority=authority, text="Lắp điện chiếu sáng đường thôn")
     factories.make_task(authority=authority, text="Trồng cây xanh")
     assert listed(officer, q="dien chieu sang") == ["Lắp điện chiếu sáng đường thôn"]
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [([], "hiện 70,2%; yêu cầu: Mức tối thiểu theo vùng (chưa rõ ngưỡng)"), ([80], "hiện 70,2%; yêu cầu: ≥ 80%")],
+)
+def test_a_task_says_what_its_sub_item_requires_also_without_a_figure(officer, authority, levels, said):
+    criterion = factories.make_criteria_set().criteria.first()
+    measured = {"kind": SubItemKind.PERCENT, "requirement": "Mức tối thiểu theo vùng"}
+    sub_item = factories.make_sub_item(criterion=criterion, **measured)
+    for level in levels:
+        factories.make_threshold(sub_item=sub_item, value=level)
+    commune = factories.make_commune(authority=authority)
+    factories.make_assessment(commune=commune, sub_item=sub_item, value="70.2", status=Status.NOT_MET)
+    task = factories.make_task(commune=commune)
+    task.sub_items.add(sub_item)
+    assert said in text(officer.get(task.get_absolute_url()))
 
 
 def test_filters_narrow_by_lead_commune_sub_item_month_and_notice(officer, authority):
