@@ -47,6 +47,8 @@ ORDERS = (
 )
 # What the page shows, by the headers that its script sends (js/matrix.js).
 COLUMNS, ROWS = "Matrix-Columns", "Matrix-Rows"
+# What narrows the matrix, by its name in the address.
+NARROWING = ("q", "group", "department", "since", "show")
 
 
 def filters_of(query: QueryDict, user: User, offered: Iterable[Department] | None = None) -> Filters:
@@ -86,6 +88,14 @@ def _departments(user: User) -> QuerySet[Department]:
     found: QuerySet[Department] = Department.objects.visible_to(user).valid_on(clock.today())
     # Of one authority: its own order needs no join.
     return found.select_related("authority") if user.oversees_districts else found.order_by("position", "code")
+
+
+def _choices(departments: Iterable[Department], user: User) -> list[tuple[str, str]]:
+    """Return key and words of each; where several districts are looked after, a department names its own."""
+    names_district = user.oversees_districts
+    return [
+        (str(row.pk), f"{row.short_name}, {row.authority}" if names_district else row.short_name) for row in departments
+    ]
 
 
 def filters_in_words(filters: Filters) -> list[str]:
@@ -135,7 +145,9 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "asked": day,
         "query": request.GET.urlencode(),
         "since": since_asked(request.GET),
-        "departments": departments,
+        "departments": _choices(departments, request.user),
+        "department": str(filters.department or ""),
+        "is_narrowed": any(request.GET.get(name) for name in NARROWING),
         "orders": (*ORDERS, *_order_by_column(table, filters.sort)),
         "map": request.GET["map"] if filters.by_todays_map else "",
         "maps": MAPS if filters.at and has_changed_since(filters.at, request.user) else (),
