@@ -25,8 +25,8 @@ Scores = dict[int, Score]
 class DayScores:
     """What is known of communes on a day: by key their scores, and how many sub-items had a finding."""
 
-    scores: dict[int, Scores] = field(default_factory=dict)
-    assessed: Counter[int] = field(default_factory=Counter)
+    scores: dict[int, Scores]
+    assessed: Counter[int]
 
 
 def set_in_force(day: date, kind: CommuneKind | str = CommuneKind.XA) -> CriteriaSet | None:

@@ -312,14 +312,13 @@ def _totals(rows: Sequence[SummaryRow]) -> Totals:
 def _criterion_row(
     criterion: Criterion, standing: Mapping[int, Mapping[date, Standing]], period: Period
 ) -> CriterionRow:
-    known = [row for row in standing.values() if row[period.until].is_known]
-    sides = [
-        (row[period.until].scores[criterion.pk].is_met, past.scores[criterion.pk].is_met if past.is_known else None)
-        for row in known
-        for past in [row[period.since]]
-    ]
-    gained = sum_of_known(None if before is None else now - before for now, before in sides)
-    return CriterionRow(criterion, Score(sum(now for now, _ in sides), len(known)), gained)
+    key = criterion.pk
+    known = [(row[period.since], row[period.until]) for row in standing.values() if row[period.until].is_known]
+    met = sum(now.scores[key].is_met for _, now in known)
+    gained = sum_of_known(
+        now.scores[key].is_met - past.scores[key].is_met if past.is_known else None for past, now in known
+    )
+    return CriterionRow(criterion, Score(met, len(known)), gained)
 
 
 # One commune
