@@ -242,6 +242,7 @@ def test_a_set_that_would_take_over_or_overlap_says_so(known, settings):
     now = [("Bộ tiêu chí", "I2", date(2023, 4, 1)), ("Bộ tiêu chí", "J2", None)]
     first, second = dry_run(renamed(known, *now)).warnings
     assert f"dùng ngay hôm nay thay cho {known}" in first
+    assert "báo cáo tháng chưa xong vẫn theo bộ cũ" in first
     assert "từ 01/4/2023 chỉ" in second
     later = [("Bộ tiêu chí", "I2", date(2024, 1, 1)), ("Bộ tiêu chí", "J2", None)]
     (sentence,) = dry_run(renamed(known, *later)).warnings

@@ -90,6 +90,8 @@ class TestReporting:
             fields = {"kind": "progress", "version": version, "text": "Đã làm", **sent}
             return lead.post(address("report", task), fields, follow=True)
 
+        told = text(lead.get(task.get_absolute_url()))
+        assert "Tên bắt đầu bằng mã nội dung (18.1_Biên bản.pdf) thì tệp cũng vào minh chứng của nội dung đó" in told
         refused = report(1, text="", papers=picture("1.1_biên bản.jpg"))
         assert rests("1.1_biên bản.jpg") == []
         page = report(1, kept=refused.context["report_form"].data["kept"])
