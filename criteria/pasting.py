@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from io import StringIO
@@ -18,6 +19,8 @@ WORDS = {
 # So many rows of a block are named that stand beside the names of other communes.
 MOST_NAMED = 5
 NUMBER = re.compile(r"^\d{1,3}(\.\d{3})*(,\d+)?$|^\d+([.,]\d+)?$")
+# A sub-item's code, as a heading writes it: "17.6", "17,6", "17.6 Thu gom chất thải".
+HEADING = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)(?:\s.*)?", re.DOTALL)
 MAX_CELLS = 2000
 ONLY_WORDS = "Nội dung này chỉ có Đạt hoặc Chưa đạt,"
 
@@ -96,6 +99,17 @@ def _unread(text: str, *, is_numeric: bool) -> str:
 def is_said(text: str) -> bool:
     """Whether a cell holds what a block is made of: nothing, a status, a number."""
     return not text or search_key(text) in WORDS or number(text) is not None
+
+
+def names_columns(texts: Sequence[str], codes: Sequence[Collection[str]]) -> bool:
+    """Whether `texts`, the first row of a block, name the sub-items that it lands on; `codes` are those of each column.
+
+    One alone is a heading only with words behind its code: bare it may be a value.
+    """
+    found = [HEADING.fullmatch(text) for text in texts]
+    if not texts or len(texts) > len(codes) or (len(texts) == 1 and is_said(texts[0])):
+        return False
+    return all(code and code[1].replace(",", ".") in known for code, known in zip(found, codes, strict=False))
 
 
 def misplaced(told: list[tuple[int, str, str]]) -> str:

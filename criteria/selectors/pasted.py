@@ -8,8 +8,8 @@ from communes.models import Commune, User
 from communes.names import UnitNames
 from criteria.enums import Status, SubItemKind
 from criteria.models import Assessment, SubItem, SubItemGuide
-from criteria.pasting import MAX_CELLS, block, is_said, misplaced, said
-from criteria.selectors.matrix import Matrix
+from criteria.pasting import MAX_CELLS, block, is_said, misplaced, names_columns, said
+from criteria.selectors.matrix import Column, Matrix, Row
 from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import levels_for
 from criteria.thresholds import Level, proposed_status
@@ -55,11 +55,16 @@ class PastedCell:
 
 @dataclass(frozen=True)
 class Pasted:
-    """The preview of a block. With `has_names` its first column named the communes, and was left out."""
+    """The preview of a block.
+
+    With `has_names` its first column named the communes, with `has_codes` its first row the sub-items; both were left
+    out.
+    """
 
     cells: tuple[PastedCell, ...] = ()
     error: str = ""
     has_names: bool = False
+    has_codes: bool = False
 
     @property
     def changed(self) -> list[PastedCell]:
@@ -82,49 +87,99 @@ class Pasted:
         return any(cell.changes and cell.status == Status.NOT_APPLICABLE for cell in self.cells)
 
 
+class Unplaced(Exception):
+    """The block as a whole doesn't fit the table; its text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The cells of a block without the names and codes around them."""
+
+    rows: list[list[str]]
+    has_names: bool
+    has_codes: bool
+
+
 def pasted(table: Matrix, *, text: str, commune: str, column: str, user: User) -> Pasted:
     """Return what `text` would change when its first cell lands on `commune` (code) and `column` (sub-item code).
 
     Rows and columns follow those that `table` shows. A block that reaches beyond the table, or onto a
     criterion that isn't opened into its sub-items, is refused as a whole. A first column with the names of exactly
-    the communes that the rows land on is left out.
+    the communes that the rows land on is left out, and so is a first row with the codes of exactly the sub-items.
     """
+    try:
+        top, left = _corner(table, commune, column)
+        found = _without_names(_block(text), table.rows[top:], table.columns[left:], user)
+        units, sub_items = _landing(table, top, left, found)
+    except Unplaced as refused:
+        return Pasted(error=str(refused))
+    cells = _cells(units, sub_items, found.rows, user)
+    return Pasted(tuple(cells), has_names=found.has_names, has_codes=found.has_codes)
+
+
+def _block(text: str) -> list[list[str]]:
     rows = block(text)
     if sum(map(len, rows)) > MAX_CELLS:
-        return Pasted(error=f"Khối dán có hơn {MAX_CELLS} ô. Hãy dán từng phần, hoặc dùng tệp Excel trạng thái.")
+        raise Unplaced(f"Khối dán có hơn {MAX_CELLS} ô. Hãy dán từng phần, hoặc dùng tệp Excel trạng thái.")
+    return rows
+
+
+def _corner(table: Matrix, commune: str, column: str) -> tuple[int, int]:
+    """Return the row and the column of `table` on which the block begins."""
     tops = [row.commune.code for row in table.rows]
     lefts = [item.key for item in table.columns]
     if commune not in tops or column not in lefts:
-        return Pasted(error="Ô bắt đầu không còn trong bảng. Hãy chọn lại ô rồi dán.")
-    top, left = tops.index(commune), lefts.index(column)
-    wrong = _misplaced([row[0] for row in rows], [row.commune for row in table.rows[top:]], user)
+        raise Unplaced("Ô bắt đầu không còn trong bảng. Hãy chọn lại ô rồi dán.")
+    return tops.index(commune), lefts.index(column)
+
+
+def _without_names(rows: list[list[str]], below: Sequence[Row], beside: Sequence[Column], user: User) -> _Block:
+    """Return the block without its row of codes and its column of names; `below` and `beside` are where it lands."""
+    indent = _indent_of_heading(rows[0], beside)
+    has_codes = indent is not None
+    if has_codes:
+        rows = rows[1:]
+    wrong = _misplaced([row[0] for row in rows], [row.commune for row in below], user, first=1 + has_codes)
     if wrong:
-        return Pasted(error=misplaced(wrong))
+        raise Unplaced(misplaced(wrong))
     has_names = wrong is not None
     if has_names:
         rows = [row[1:] for row in rows]
-        if not any(rows):
-            return Pasted(error="Khối chỉ có cột tên xã. Hãy chép cả các cột kết quả rồi dán lại.")
-    width = max(map(len, rows))
-    if top + len(rows) > len(tops) or left + width > len(lefts):
-        return Pasted(
-            error=f"Khối dán có {len(rows)} dòng, {width} cột, vượt ra ngoài bảng tính từ ô đã chọn. "
+    if not any(rows):
+        raise Unplaced("Khối chỉ có tên xã hoặc mã nội dung. Hãy chép cả các ô kết quả rồi dán lại.")
+    if has_codes and has_names != bool(indent):
+        raise Unplaced("Dòng mã nội dung ở đầu khối không thẳng cột với các ô bên dưới. Hãy bỏ dòng đó rồi dán lại.")
+    return _Block(rows, has_names, has_codes)
+
+
+def _landing(table: Matrix, top: int, left: int, found: _Block) -> tuple[list[Commune], list[SubItem]]:
+    """Return the communes and the sub-items on which the block lands."""
+    height, width = len(found.rows), max(map(len, found.rows))
+    if top + height > len(table.rows) or left + width > len(table.columns):
+        raise Unplaced(
+            f"Khối dán có {height} dòng, {width} cột, vượt ra ngoài bảng tính từ ô đã chọn. "
             "Hãy chọn ô bắt đầu khác hoặc dán ít hơn."
         )
     columns = table.columns[left : left + width]
-    closed = next((item for item in columns if item.sub_item is None), None)
-    if closed:
-        return Pasted(error=f"Tiêu chí {closed.label} đang gộp. Hãy mở tiêu chí thành từng nội dung rồi dán lại.")
-    units = [row.commune for row in table.rows[top : top + len(rows)]]
-    found = SubItem.objects.in_bulk([item.sub_item.pk for item in columns if item.sub_item])
-    cells = _cells(units, [found[item.sub_item.pk] for item in columns if item.sub_item], rows, user)
-    return Pasted(tuple(cells), has_names=has_names)
+    if closed := next((item for item in columns if item.sub_item is None), None):
+        raise Unplaced(f"Tiêu chí {closed.label} đang gộp. Hãy mở tiêu chí thành từng nội dung rồi dán lại.")
+    keys = [item.sub_item.pk for item in columns if item.sub_item]
+    sub_items = SubItem.objects.in_bulk(keys)
+    return [row.commune for row in table.rows[top : top + height]], [sub_items[key] for key in keys]
 
 
-def _misplaced(texts: Sequence[str], units: Sequence[Commune], user: User) -> list[tuple[int, str, str]] | None:
+def _indent_of_heading(texts: Sequence[str], columns: Sequence[Column]) -> int | None:
+    """Return after how many cells a first row names `columns`: 1 above a column of names. None where it doesn't."""
+    codes = [(column.key, column.label) for column in columns]
+    return next((indent for indent in (0, 1) if names_columns(texts[indent:], codes)), None)
+
+
+def _misplaced(
+    texts: Sequence[str], units: Sequence[Commune], user: User, first: int
+) -> list[tuple[int, str, str]] | None:
     """Return which of `texts`, the first cells of a block, name another commune than `units` has there.
 
-    None where they name no commune at all.
+    `first` is the number of the first of them in the block. None where they name no commune at all.
     """
     if all(map(is_said, texts)):
         return None
@@ -136,7 +191,7 @@ def _misplaced(texts: Sequence[str], units: Sequence[Commune], user: User) -> li
     rows = zip(texts, named, there, strict=False)
     return [
         (number, text, str(unit) if unit else "")
-        for number, (text, found, unit) in enumerate(rows, 1)
+        for number, (text, found, unit) in enumerate(rows, first)
         if unit not in found
     ]
 

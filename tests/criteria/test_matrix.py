@@ -423,13 +423,51 @@ def test_a_column_with_the_names_of_the_very_communes_is_left_out(client, office
             "10001",
             "bảng: dòng 1 ghi “thị trấn Ân Sơn” nhưng sẽ vào dòng của xã Ân Sơn.",
         ),
-        ("Ân Sơn\nBình Sơn", "10001", "Khối chỉ có cột tên xã"),
+        ("Ân Sơn\nBình Sơn", "10001", "Khối chỉ có tên xã hoặc mã nội dung"),
     ],
 )
 def test_a_column_with_other_names_says_which_row_would_go_where(client, officer, block, commune, sentence):
     answer = text(paste(client, officer, block, commune=commune, confirm="1"))
     assert sentence in answer
     assert ("Hãy xếp theo thứ tự của bảng hoặc bỏ cột tên xã." in answer) == ("Khối chỉ" not in sentence)
+    assert not AssessmentChange.objects.filter(version=2).exists()
+
+
+@pytest.mark.parametrize(
+    ("heading", "names", "told"),
+    [
+        ("1.1\t1.2", ("", ""), "giữ nguyên. Dòng mã nội dung ở đầu khối"),
+        ("1,1\t1,2", ("", ""), "giữ nguyên. Dòng mã nội dung ở đầu khối"),
+        ("1.1 Có quy hoạch\t1.2\xa0Có quy chế", ("", ""), "giữ nguyên. Dòng mã nội dung ở đầu khối"),
+        ("Xã\t1.1\t1.2", ("Ân Sơn\t", "Bình Sơn\t"), "dòng của bảng nên được bỏ qua. Dòng mã nội dung ở đầu khối"),
+        ("\t1.1\t1.2", ("Ân Sơn\t", "Bình Sơn\t"), "dòng của bảng nên được bỏ qua. Dòng mã nội dung ở đầu khối"),
+    ],
+)
+def test_a_row_with_the_codes_of_the_very_sub_items_is_left_out(client, officer, heading, names, told):
+    first, second = names
+    block = f"{heading}\n{first}Chưa đạt\tĐạt\n{second}x\tChưa đạt"
+    answer = text(paste(client, officer, block))
+    assert "2 ô sẽ đổi, 2 ô" in answer
+    assert f"{told} khớp với các cột nên được bỏ qua." in answer
+    paste(client, officer, block, confirm="1")
+    assert list(Assessment.objects.order_by("commune", "sub_item").values_list("status", flat=True)) == [
+        "not_met", "met", "met", "not_met",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("block", "sentence"),
+    [
+        ("1.2\t1.1\nx\tx", "không nhận số 1.2"),
+        ("1.1\t1.2", "Khối chỉ có tên xã hoặc mã nội dung"),
+        ("Xã\t1.1\t1.2", "Khối chỉ có tên xã hoặc mã nội dung"),
+        ("STT\t1.1\t1.2\n1\tx\tx\n2\tx\tx", "không thẳng cột với các ô bên dưới"),
+        ("1.1\t1.2\nÂn Sơn\tx", "không thẳng cột với các ô bên dưới"),
+        ("Xã\t1.1\t1.2\nBình Sơn\tx\tx", "dòng 2 ghi “Bình Sơn” nhưng sẽ vào dòng của xã Ân Sơn"),
+    ],
+)
+def test_a_row_of_codes_that_does_not_fit_is_not_left_out_silently(client, officer, block, sentence):
+    assert sentence in text(paste(client, officer, block, confirm="1"))
     assert not AssessmentChange.objects.filter(version=2).exists()
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from criteria.enums import Status
-from criteria.pasting import block, number, said
+from criteria.pasting import block, names_columns, number, said
 
 
 def test_a_block_is_rows_of_cells():
@@ -84,3 +84,21 @@ def test_an_empty_cell_leaves_things_as_they_are():
 )
 def test_what_cannot_be_read_says_what_to_do(text, numeric, error):
     assert error in said(text, is_numeric=numeric, is_percent=True).error
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_heading"),
+    [
+        (["5", "17.6"], True),
+        (["5.1", "17,6"], True),
+        (["17.6", "5"], False),
+        (["5", "17.60"], False),
+        (["5", ""], False),
+        (["5", "17.6", "18.1"], False),
+        (["5"], False),
+        (["5.1 Trường học"], True),
+        ([], False),
+    ],
+)
+def test_a_row_is_a_heading_where_it_names_every_column_it_lands_on(texts, is_heading):
+    assert names_columns(texts, [("5.1", "5"), ("17.6", "17.6")]) == is_heading
