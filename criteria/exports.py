@@ -316,7 +316,7 @@ INSTRUCTIONS = (
     "Chỉ đổi giá trị và để nguyên các cột khác thì kết quả theo giá trị mới. Lý do: bắt buộc khi tự chọn kết quả khác "
     "với kết quả tính từ giá trị, hoặc khi Không áp dụng. Không áp dụng còn phải ghi Căn cứ: số, ký hiệu, điều khoản "
     "của văn bản.",
-    "Không sửa mã xã, mã nội dung và hai cột cuối. Nhờ cột Phiên bản, hệ thống biết ô nào đã được người khác đổi "
+    "Không sửa mã xã, mã nội dung và ba cột cuối. Nhờ cột Phiên bản, hệ thống biết ô nào đã được người khác đổi "
     "sau khi xuất và hỏi lại trước khi ghi.",
     "Tải tệp lên ở trang Bảng trạng thái. Hệ thống cho xem trước từng dòng; còn một dòng sai thì chưa có gì được ghi.",
 )
@@ -337,7 +337,8 @@ def status_workbook(
     codes = SubItemIndex(sub_items)
     if department is not None:
         sub_items = sub_items.filter(guides__department=department)
-    rows = _status_rows(communes, {item: codes.printed(item) for item in sub_items}, moment)
+    known_by = [moment.replace(second=0, microsecond=0), criteria_set.code]
+    rows = _status_rows(communes, {item: codes.printed(item) for item in sub_items}, known_by)
     book = Book(f"Bảng trạng thái, {criteria_set.short_name}")
     sheet, _ = write_list(book, SHEET, list(COLUMNS.values()), rows, is_protected=True)
     sheet.freeze_panes(1, 4)
@@ -347,15 +348,17 @@ def status_workbook(
 
 
 def _status_rows(
-    communes: Sequence[Commune], sub_items: Mapping[SubItem, str], moment: datetime
+    communes: Sequence[Commune], sub_items: Mapping[SubItem, str], known_by: Sequence[Any]
 ) -> Iterator[list[Any]]:
-    """Give a row for each commune and each of `sub_items`, which come with the codes that are printed."""
+    """Give a row for each commune and each of `sub_items`, which come with the codes that are printed.
+
+    At the end of each stands what the file is `known_by` when it comes back.
+    """
     findings = {
         (row.commune_id, row.sub_item_id): row
         for row in Assessment.objects.filter(commune__in=communes, sub_item__in=sub_items).order_by()
     }
     parts = {item.pk: list(item.parts.all()) for item in sub_items}
-    exported_at = moment.replace(second=0, microsecond=0)
     for unit in communes:
         for item, code in sub_items.items():
             row = findings.get((unit.pk, item.pk))
@@ -372,5 +375,5 @@ def _status_rows(
                 found.reason,
                 found.basis,
                 row.version if row else 0,
-                exported_at,
+                *known_by,
             ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from communes.enums import UnitChangeKind
 from communes.models import Commune, UnitChange
@@ -216,7 +217,19 @@ class SubItemIndex:
         item = self.by_code.get(text.replace(",", ".").strip(". "))
         if item is None:
             return Match(remedy=f"Bộ tiêu chí không có nội dung mang mã “{text[:20]}”. Hãy kiểm tra lại mã.")
+        other = self._other_named(item, cell_text(name))
+        if other:
+            first, second = (Truncator(one.name).chars(60) for one in (item, other))
+            return Match(
+                remedy=f"Mã {text[:20]} là “{first}”, còn “{second}” mang mã {self.printed(other)}. Hãy sửa mã hoặc "
+                "tên nội dung cho khớp nhau."
+            )
         return Match(item)
+
+    def _other_named(self, item: SubItem, name: str) -> SubItem | None:
+        """Return the sub-item that bears `name` where `item` does not; none where it is a name of no sub-item."""
+        named = self.by_name.get(spelling_key(name), []) if name and name != item.name else []
+        return next(iter(named), None) if item not in named else None
 
     def printed(self, item: SubItem) -> str:
         """Return the code of `item` as the decision prints it, where it names no other one; else the product's own."""

@@ -40,6 +40,7 @@ from criteria.services import require_reason
 from criteria.thresholds import Level, parts_text, proposed_status, required_levels
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
+from ntm_tracker.lib.text import search_key
 from ntm_tracker.lib.workbook import ReadSheet, cell_text
 
 BATCH = 500
@@ -235,7 +236,29 @@ class _Reader:
         for number, cells in enumerate(sheet.rows[heading + 1 :], heading + 2):
             named = {key: cells[place] for key, place in columns.items() if place < len(cells)}
             if any(value not in ("", None) for value in named.values()):
+                if other := self._other_set(named):
+                    self.problem = f"Trang “{sheet.name}”, dòng {number} {other}"
+                    return
                 yield self._row(Row(sheet.name, number, RowKind.SAME), named)
+
+    def _other_set(self, cells: Mapping[str, Any]) -> str:
+        """Return why a row that went out under another set stops the whole file; "" for the other rows.
+
+        Files that name no set went out before workbooks did so: they are judged by their day.
+        """
+        present, named = self.criteria_set, cell_text(cells.get("criteria_set", ""))
+        exported_at = read_moment(cells.get("exported_at"))
+        if named and search_key(named) != search_key(present.code):
+            origin = f"theo bộ tiêu chí “{named[:40]}”"
+        elif not named and exported_at and exported_at.date() < present.effective_from:
+            origin = f"xuất ngày {clock.vn_date(exported_at.date())}, khi còn dùng bộ tiêu chí trước"
+        else:
+            return ""
+        return (
+            f"{origin}, còn từ {clock.vn_date(present.effective_from)} kết quả được ghi theo {present.short_name} "
+            f"({present.code}). Cùng một mã ở hai bộ là hai nội dung khác nhau nên cả tệp chưa được lấy. Hãy tải bảng "
+            "mới và chép kết quả sang."
+        )
 
     def _miss(self, sheet: ReadSheet) -> None:
         """Note what is missing of a sheet whose heading is nearly one."""

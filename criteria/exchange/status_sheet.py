@@ -42,6 +42,7 @@ COLUMNS: dict[str, Column] = {
         "Phiên bản", Kind.NUMBER, 10, note="Không sửa cột này: nhờ nó hệ thống biết ai đã đổi sau khi xuất."
     ),
     "exported_at": Column("Xuất lúc", Kind.MOMENT, 17),
+    "criteria_set": Column("Bộ tiêu chí", width=20, note="Không sửa cột này: mỗi bộ tiêu chí có mã nội dung riêng."),
 }
 NEEDED = ("sub_item_code", "status")
 Given = ParamSpec("Given")

@@ -286,7 +286,8 @@ WRONG = [
     ({"A2": "99999"}, "A2", "99999", "Không có xã nào mang mã"),
     ({"B2": "Đức Sơn"}, "A2", None, "không phải “Đức Sơn”"),
     ({"C2": "9.9"}, "C2", "9.9", "không có nội dung"),
-    ({"C3": "1.1"}, "C3", "1.1", "Trùng với dòng 2"),
+    ({"C3": "1.1", "D3": "Quy hoạch"}, "C3", "1.1", "Trùng với dòng 2"),
+    ({"C2": "2.3", "E2": "Đạt"}, "C2", "2.3", "Mã 2.3 là “Nội dung 2.3”, còn “Nội dung 1.1” mang mã 1.1. Hãy sửa mã"),
 ]
 
 
@@ -423,6 +424,49 @@ def test_the_workbook_names_sub_items_as_the_decision_does_and_takes_both_codes(
     for named in ({}, {"C6": "2.3", "C2": "1.1"}, {"C6": 2, "C2": "1a"}):
         changes = compared(edited(content, {"E6": "Đạt", "E2": "x", **named}), officer).changes
         assert [row.sub_item for row in changes] == [items["1.1"], items["2.3"]]
+
+
+# Of another set
+
+
+@pytest.fixture
+def next_set(communes, criteria_set, officer, settings):
+    """On 2/5 another set is in force; its 1.1 of Cao Sơn has the version that the old one's has in the file."""
+
+    def enter():
+        settings.NTM_TODAY = clock.date(2023, 5, 2)
+        found = make_criteria_set(short_name="Bộ mới", code="NTM-2", effective_from=clock.date(2023, 5, 1))
+        make_assessment(commune=communes[0], sub_item=SubItem.objects.of_set(found).first(), status=Status.NOT_MET)
+        return found
+
+    make_assessment(commune=communes[0], sub_item=SubItem.objects.of_set(criteria_set).first(), status=Status.NOT_MET)
+    return enter
+
+
+def test_a_workbook_of_another_set_is_refused_whole_whatever_its_codes_mean_in_the_present_one(
+    communes, criteria_set, officer, next_set
+):
+    content = edited(exported(communes, criteria_set), {"E2": "Đạt"})
+    assert numbers(compared(content, officer).changes) == [2]
+    next_set()
+    preview = compared(content, officer)
+    assert preview.rows == ()
+    assert preview.problem == (
+        f"Trang “Trạng thái”, dòng 2 theo bộ tiêu chí “{criteria_set.code}”, còn từ 01/5/2023 kết quả được ghi theo "
+        "Bộ mới (NTM-2). Cùng một mã ở hai bộ là hai nội dung khác nhau nên cả tệp chưa được lấy. Hãy tải bảng mới và "
+        "chép kết quả sang."
+    )
+
+
+def test_a_workbook_that_names_no_set_is_judged_by_the_day_on_which_it_went_out(
+    communes, criteria_set, officer, next_set
+):
+    """As those do that went out before workbooks named their set."""
+    old = without(edited(exported(communes, criteria_set), {"E2": "Đạt"}), "Bộ tiêu chí")
+    assert numbers(compared(old, officer).changes) == [2]
+    new = without(edited(exported(communes, next_set()), {"E2": "Đạt"}), "Bộ tiêu chí")
+    assert "dòng 2 xuất ngày 10/4/2023, khi còn dùng bộ tiêu chí trước" in compared(old, officer).problem
+    assert numbers(compared(new, officer).changes) == [2]
 
 
 # Changed by others since the export
