@@ -96,6 +96,44 @@ class SourceAdmin(National, ScopedAdmin):
     folded_fields = ("code", "title")
 
 
+WHY_KEPT = (
+    "Bộ tiêu chí này đã có đánh giá nên không thêm, không xóa tiêu chí, nội dung và không đổi số, mã, cách đo, cách so "
+    "với ngưỡng: kết quả của mọi ngày trước sẽ bị tính khác đi. Tên, yêu cầu, ngưỡng và căn cứ vẫn sửa được. Quyết "
+    "định mới thì nhập thành bộ mới."
+)
+
+
+class CountedForm(InReachForm):
+    """Puts nothing that counts into a set by which somebody was assessed already."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        place = next((name for name in ("criterion", "criteria_set") if name in self.cleaned_data), None)
+        if place and self.instance.criteria_set.is_assessed:
+            self.add_error(place, WHY_KEPT)
+
+
+class Counted(National):
+    """What the progress of communes is counted by: `counted_fields` stay once somebody was assessed by its set."""
+
+    form = CountedForm
+    counted_fields: tuple[str, ...] = ()
+
+    def is_kept(self, record: Any) -> bool:
+        return record is not None and record.criteria_set.is_assessed
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not self.is_kept(obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        kept = self.counted_fields if self.is_kept(obj) else ()
+        return [*super().get_readonly_fields(request, obj), *kept]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        (title, first), *others = super().get_fieldsets(request, obj)
+        return [(title, {**first, "description": WHY_KEPT} if self.is_kept(obj) else first), *others]
+
+
 class ZoneInline(National, ScopedTabularInline):
     model = Zone
     fields = ["code", "name"]
@@ -139,7 +177,8 @@ class SubItemInline(MarksUnverified, National, ScopedTabularInline):
 
 
 @admin.register(Criterion)
-class CriterionAdmin(MarksUnverified, National, ScopedHistoryAdmin):
+class CriterionAdmin(MarksUnverified, Counted, ScopedHistoryAdmin):
+    counted_fields = ("criteria_set", "number")
     fields = ["criteria_set", "group", "number", "name", "short_name", "is_verified", "verification"]
     readonly_fields = ["verification"]
     list_display = ["number", "name", "short_name", "group", "criteria_set", "verification"]
@@ -183,7 +222,8 @@ class ThresholdInline(National, ScopedTabularInline):
 
 
 @admin.register(SubItem)
-class SubItemAdmin(MarksUnverified, National, ScopedHistoryAdmin):
+class SubItemAdmin(MarksUnverified, Counted, ScopedHistoryAdmin):
+    counted_fields = ("criterion", "code", "kind", "comparator")
     fieldsets = [
         (None, {"fields": ["criterion", "position", "code", "official_code", "name", "verification"]}),
         ("Yêu cầu", {"fields": ["requirement", "details", "kind", "unit", "comparator"]}),

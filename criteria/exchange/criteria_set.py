@@ -8,7 +8,7 @@ from django.utils.crypto import get_random_string
 
 from criteria.exchange.set_sheets import SHEETS, SetSheet
 from criteria.exchange.sheets import ANY, Loaded, Problem, by_name, load_sheet, tried, write_sheet, written
-from criteria.models import Assessment, CriteriaSet, Criterion
+from criteria.models import CriteriaSet, Criterion
 from criteria.selectors import set_in_force
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
@@ -114,7 +114,7 @@ def _load_set(sheet: ReadSheet, found: SetImport) -> CriteriaSet | None:
         return None
     found.code, found.name = nfc(cell_text(rows[0][0])), cell_text(rows[0][2]) if len(rows[0]) > 2 else ""
     before = CriteriaSet.objects.filter(code=found.code).first()
-    if before and Assessment.objects.of_set(before).exists():
+    if before and before.is_assessed:
         found.is_frozen = True
         remedy = f"{before.short_name} đã có đánh giá nên không sửa được nữa. Hãy nhập bộ mới với mã khác."
         found.problems.append(Problem(sheet.name, "A2", found.code, remedy))

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
 
 from communes.enums import CommuneKind
@@ -89,6 +90,11 @@ class CriteriaSet(models.Model):
     @property
     def has_ended(self) -> bool:
         return self.effective_to is not None and self.effective_to < clock.today()
+
+    @cached_property
+    def is_assessed(self) -> bool:
+        """Whether anything was found by it: what counts in it stays, or the past would be counted otherwise."""
+        return SubItem.objects.of_set(self).filter(assessments__isnull=False).exists()
 
     @property
     def with_period(self) -> str:
@@ -315,6 +321,10 @@ class SubItem(models.Model):
         self.name, self.requirement = nfc(self.name), nfc(self.requirement)
         if self.criterion_id and not self.code.startswith(f"{self.criterion.number}."):
             raise ValidationError({"code": f"Mã phải bắt đầu bằng {self.criterion.number}. (số của tiêu chí)."})
+
+    @property
+    def criteria_set(self) -> CriteriaSet:
+        return self.criterion.criteria_set
 
     @property
     def is_numeric(self) -> bool:

@@ -186,6 +186,57 @@ def test_a_criterion_in_use_is_not_deleted_and_the_page_says_what_holds_it(clien
     assert "Đường xã được nhựa hóa" in content
 
 
+@pytest.fixture
+def assessed():
+    """A sub-item by which a commune was assessed, and the next one, by which none was yet."""
+    sub_item = make.make_assessment().sub_item
+    return sub_item, make.make_sub_item(criterion=sub_item.criterion, name="Đường xã")
+
+
+def test_a_set_in_use_gets_no_further_sub_item_or_criterion(client, administrator, assessed):
+    """All past days would be counted by one more."""
+    criterion = assessed[0].criterion
+    found = errors(client.post(reverse("admin:criteria_subitem_add"), sub_item_answer(criterion)))
+    assert found["criterion"][0].startswith("Bộ tiêu chí này đã có đánh giá nên không thêm, không xóa")
+    answer = {"criteria_set": criterion.criteria_set_id, "group": criterion.group_id, "number": 9, "name": "Mới"}
+    answer |= {"short_name": "Mới", **no_rows("sub_items")}
+    assert set(errors(client.post(reverse("admin:criteria_criterion_add"), answer))) == {"criteria_set"}
+    assert criterion.criteria_set.criteria.count() == 1
+    assert criterion.sub_items.count() == 2
+
+
+def test_what_counts_in_a_set_in_use_stays_and_its_texts_may_be_put_right(client, administrator, assessed):
+    sub_item = assessed[1]
+    url = reverse("admin:criteria_subitem_change", args=[sub_item.pk])
+    assert "Bộ tiêu chí này đã có đánh giá" in client.get(url).text
+    elsewhere = make.make_criterion(number=2)
+    answer = sub_item_answer(elsewhere, code="2.7", name="Đường xã được nhựa hóa", requirement="100%", position=5)
+    client.post(url, answer)
+    found = SubItem.objects.get(pk=sub_item.pk)
+    assert (found.name, found.requirement, found.position) == ("Đường xã được nhựa hóa", "100%", 5)
+    kept = ("criterion_id", "code", "kind", "comparator")
+    assert [getattr(found, name) for name in kept] == [getattr(sub_item, name) for name in kept]
+
+
+def test_nothing_of_a_set_in_use_is_deleted_one_by_one_or_together(client, administrator, assessed):
+    sub_item = assessed[1]
+    client.post(reverse("admin:criteria_subitem_delete", args=[sub_item.pk]), {"post": "yes"})
+    together = {"action": "delete_selected", "_selected_action": [sub_item.pk], "post": "yes"}
+    client.post(reverse("admin:criteria_subitem_changelist"), together)
+    assert SubItem.objects.filter(pk=sub_item.pk).exists()
+
+
+def test_a_sub_item_of_a_set_not_yet_in_use_is_changed_and_deleted(client, administrator):
+    """The control."""
+    sub_item = make.make_sub_item()
+    client.post(
+        reverse("admin:criteria_subitem_change", args=[sub_item.pk]), sub_item_answer(sub_item.criterion, code="1.7")
+    )
+    assert SubItem.objects.get().code == "1.7"
+    client.post(reverse("admin:criteria_subitem_delete", args=[sub_item.pk]), {"post": "yes"})
+    assert not SubItem.objects.exists()
+
+
 def test_an_officer_cannot_change_the_catalogue(client, officer):
     sub_item = make.make_sub_item()
     answer = sub_item_answer(sub_item.criterion, code=sub_item.code)
