@@ -1,5 +1,6 @@
 """The catalogue: versioned criteria sets with their thresholds. A code means something only inside its set."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -90,6 +91,13 @@ class CriteriaSet(models.Model):
     @property
     def has_ended(self) -> bool:
         return self.effective_to is not None and self.effective_to < clock.today()
+
+    def counts_on(self, day: date) -> bool:
+        """Whether anybody stands by it on `day`: what was found ahead, for its beginning, says nothing of days before.
+
+        Of such a day nothing is known by this set, as of one before the first finding.
+        """
+        return day >= self.effective_from
 
     @cached_property
     def is_assessed(self) -> bool:

@@ -345,7 +345,7 @@ def trend(
     """Return the progress at the end of each of the last `months` months and on the day `until`,
     and the day since which anything is known.
 
-    Days before that one are left out: nothing was known then.
+    Days before that one, or on which the set doesn't count yet, are left out: nothing was known then.
     """
     if criteria_set is None:
         return [], None
@@ -355,8 +355,9 @@ def trend(
         .order_by("at", "version")
         .values_list("at", "assessment__sub_item", "status")
     )
-    points = replay(changes, criterion_of, month_ends(until, months))
-    return points, clock.day_of(changes[0][0]) if changes else None
+    days = [day for day in month_ends(until, months) if criteria_set.counts_on(day)]
+    known_since = max(clock.day_of(changes[0][0]), criteria_set.effective_from) if changes else None
+    return replay(changes, criterion_of, days), known_since
 
 
 def month_ends(until: date, months: int) -> list[date]:

@@ -45,9 +45,11 @@ def standings(
 
     What was known on the first day is asked for, what came later is followed: the years before cost nothing.
     With `members` a commune stands as the units with those keys do together: it meets what all of them meet.
-    Before a unit got its name or its authority it stands as what it was then.
+    Before a unit got its name or its authority it stands as what it was then. Days on which the set doesn't count
+    are left out.
     """
-    units, ordered = list(communes), sorted(set(days))
+    units = list(communes)
+    ordered = sorted({day for day in days if criteria_set and criteria_set.counts_on(day)})
     if criteria_set is None or not ordered:
         return {unit.pk: {} for unit in units}
     criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
@@ -181,18 +183,20 @@ def differences(
 def _changes_between(
     communes: Iterable[int], criteria_set: CriteriaSet | None, *, since: date, until: date
 ) -> QuerySet[AssessmentChange]:
-    return (
+    """Return the changes after `since`; all of them where the set didn't count then, for nothing was known by it."""
+    changes = (
         AssessmentChange.objects.of_its_own()
         .lasting()
         .filter(
             assessment__commune__in=list(communes),
             assessment__sub_item__criterion__criteria_set=criteria_set,
-            at__gt=clock.end_of(since),
             at__lte=clock.end_of(until),
         )
         .select_related("by", "assessment__commune", "assessment__sub_item__criterion__criteria_set")
         .order_by("at", "version")
     )
+    is_counted = criteria_set is not None and criteria_set.counts_on(since)
+    return changes.filter(at__gt=clock.end_of(since)) if is_counted else changes
 
 
 def joint_differences(

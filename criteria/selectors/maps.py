@@ -74,6 +74,7 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
     past_day = month_before(day)
     self_then = selves_on(list(Commune.objects.filter(pk__in=keys).only("valid_from")), past_day)
     now, before = _found(keys, criterion_of, day), _found([*self_then.values()], criterion_of, past_day)
+    has_past = criteria_set.counts_on(past_day)
     last = last_changes(keys, day)
     rows = []
     for unit in now_standing:
@@ -83,7 +84,8 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
         common = _common(now, group)
         progress = _together(common, criterion_of, totals)
         then = tuple(self_then[key] for key in group)
-        past = _together(_common(before, then), criterion_of, totals) if all(key in before for key in then) else None
+        is_compared = has_past and all(key in before for key in then)
+        past = _together(_common(before, then), criterion_of, totals) if is_compared else None
         changed_at = max((last[key] for key in group if key in last), default=None)
         is_known = all(key in now for key in group)
         rows.append(CommuneRow.of(unit, progress, past, changed_at, is_known=is_known, assessed=len(common)))

@@ -186,11 +186,12 @@ def commune_rows(
     self_then = selves_on(units, past_day)
     now, before = _scores_on([*{*self_then, *self_then.values()}], totals, [at, past_day])
     nothing_met, last = scores(totals, {}), changed_at or {}
+    past_scores = before.scores if criteria_set and criteria_set.counts_on(past_day) else {}
     rows = []
     for unit in units:
         found = now.scores.get(unit.pk)
         progress = Progress.of((found or nothing_met).values())
-        past = before.scores.get(self_then[unit.pk])
+        past = past_scores.get(self_then[unit.pk])
         rows.append(
             CommuneRow.of(
                 unit,

@@ -313,10 +313,10 @@ def _criterion_row(
     criterion: Criterion, standing: Mapping[int, Mapping[date, Standing]], period: Period
 ) -> CriterionRow:
     key = criterion.pk
-    known = [(row[period.since], row[period.until]) for row in standing.values() if row[period.until].is_known]
+    known = [(row.get(period.since), row[period.until]) for row in standing.values() if row[period.until].is_known]
     met = sum(now.scores[key].is_met for _, now in known)
     gained = sum_of_known(
-        now.scores[key].is_met - past.scores[key].is_met if past.is_known else None for past, now in known
+        now.scores[key].is_met - past.scores[key].is_met if past and past.is_known else None for past, now in known
     )
     return CriterionRow(criterion, Score(met, len(known)), gained)
 

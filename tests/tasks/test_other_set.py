@@ -9,6 +9,8 @@ from django.urls import reverse
 from criteria.enums import Status
 from criteria.exchange.carry_over import carry_over, mapping_lines, pasted_book, read_map, write_carried
 from criteria.periods import month_period
+from criteria.selectors import set_in_force
+from criteria.selectors.maps import rows_by_todays_map
 from ntm_tracker.lib.workbook import read
 from tasks.summary.documents import sheet_page, summary_document
 from tasks.summary.selectors import sheet, summary
@@ -53,14 +55,36 @@ def commune(district, old, new):
 
 
 @pytest.fixture
-def carried(commune, old, new, officer):
-    mapping = read_map(mapping_lines(read(pasted_book("1.1\t1.1\n1.2\t1.2"))), old, new)
-    assert write_carried(carry_over(mapping, officer), officer) == 2
+def carry(commune, old, new, officer):
+    def carry():
+        mapping = read_map(mapping_lines(read(pasted_book("1.1\t1.1\n1.2\t1.2"))), old, new)
+        assert write_carried(carry_over(mapping, officer), officer) == 2
+        return commune
+
+    return carry
+
+
+@pytest.fixture
+def carried(carry):
+    return carry()
+
+
+@pytest.fixture
+def early(carry, settings):
+    """Carried over on 5 March, before the new set is in force, as a careful office does."""
+    today, settings.NTM_TODAY = settings.NTM_TODAY, date(2023, 3, 5)
+    commune = carry()
+    settings.NTM_TODAY = today
     return commune
 
 
-def test_two_days_of_two_sets_show_the_figures_of_both_and_compare_nothing(officer, carried):
-    page = text(sign_in(officer).get(f"/communes/{carried.code}/compare/?from=2023-03-20&to=2023-04-10"))
+@pytest.fixture(params=["carried", "early"])
+def moved(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_two_days_of_two_sets_show_the_figures_of_both_and_compare_nothing(officer, moved):
+    page = text(sign_in(officer).get(f"/communes/{moved.code}/compare/?from=2023-03-20&to=2023-04-10"))
     assert "ngày 20/3/2023 tính theo bộ tiêu chí khác (Bộ cũ) nên không so sánh được." in page
     assert "Tiêu chí đạt, 20/3/20231/2theo Bộ cũ" in page
     assert "Nội dung đạt, 20/3/20232/5theo Bộ cũ" in page
@@ -80,25 +104,34 @@ def test_the_course_of_a_commune_says_how_it_stood_by_the_set_before(officer, ca
     assert "Có số liệu theo bộ này từ 10/4/2023theo bộ khác (Bộ cũ): 1/2 ngày 31/3/2023" in page
 
 
+def test_what_was_found_ahead_counts_from_the_first_day_of_the_set(officer, early):
+    page = text(sign_in(officer).get(early.get_absolute_url()))
+    assert "Có số liệu theo bộ này từ 01/4/2023theo bộ khác (Bộ cũ): 1/2 ngày 31/3/2023" in page
+
+
 def test_so_it_does_before_anything_is_carried_over(officer, commune):
     page = text(sign_in(officer).get(commune.get_absolute_url()))
     assert "Chưa có số liệu theo bộ nàytheo bộ khác (Bộ cũ): 1/2 ngày 31/3/2023" in page
 
 
-def test_the_sheet_for_a_session_says_so(officer, carried):
+def test_the_sheet_for_a_session_says_so(officer, moved):
     told = "khi đó 1/2 tiêu chí (đạt 50,0%) theo bộ tiêu chí khác (Bộ cũ), không so sánh được."
-    assert sheet_page(sheet(carried, officer)).since.endswith(told)
+    assert sheet_page(sheet(moved, officer)).since.endswith(told)
 
 
-def test_the_list_of_communes_has_no_gain_and_says_why(officer, carried):
+def test_the_list_of_communes_has_no_gain_and_says_why(officer, moved):
     page = text(sign_in(officer).get(reverse("communes:list")))
     assert "Ngày 10/3/2023 tính theo bộ tiêu chí khác (Bộ cũ) nên không so sánh được." in page
     assert "không đổi" not in page
+    (by_todays_map,) = rows_by_todays_map([moved], set_in_force(date(2023, 4, 10)), date(2023, 4, 10))
+    assert by_todays_map.criteria_gained is None
 
 
-def test_the_summary_has_no_gain_and_says_why(district, officer, carried):
+def test_the_summary_has_no_gain_and_says_why(district, officer, moved):
     whole = summary(officer, district, month_period(APRIL))
     assert whole.totals.criteria_gained is None
     texts = [getattr(block, "text", "") for block in summary_document(whole).body]
     assert "Ngày 14/3/2023 tính theo bộ tiêu chí khác (Bộ cũ) nên không so sánh được." in texts
     assert texts[-1] == "Không so sánh được với đầu kỳ vì khi đó theo bộ tiêu chí khác."
+    assert whole.trend == ((date(2023, 4, 10), 1),)
+    assert [row.is_first for row in whole.differences] == [True, True]
