@@ -16,10 +16,10 @@ from typing import Any
 from django.db import transaction
 
 from communes.models import Commune, Department, User
-from criteria.enums import FULFILLED, Status
+from criteria.enums import FULFILLED, AssessmentSource, Status
 from criteria.exchange.compared import RowKind
 from criteria.exchange.matching import SubItemIndex
-from criteria.exchange.status_import import Row, write
+from criteria.exchange.status_import import NOTHING, Row, write
 from criteria.exchange.status_sheet import LONGEST_BASIS, Finding
 from criteria.models import Assessment, CommuneZone, CriteriaSet, Evidence, MonthlyReport, SubItem, SubItemGuide
 from criteria.pasting import block
@@ -168,6 +168,7 @@ class CarryKind(Enum):
     """What becomes of one sub-item of one commune; the value stands in addresses."""
 
     NEW = "new"
+    UPDATED = "updated"
     SAME = "same"
     KEPT = "kept"
     LEFT_OUT = "left-out"
@@ -179,10 +180,12 @@ class CarryKind(Enum):
 
 LABELS = {
     CarryKind.NEW: "Sẽ ghi",
+    CarryKind.UPDATED: "Cập nhật",
     CarryKind.SAME: "Đã có, giống nhau",
     CarryKind.KEPT: "Đã đánh giá, giữ nguyên",
     CarryKind.LEFT_OUT: "Chưa đủ kết quả",
 }
+WRITTEN = (CarryKind.NEW, CarryKind.UPDATED)
 
 
 @dataclass(frozen=True)
@@ -205,8 +208,16 @@ class CarryRow:
 
     @property
     def to_write(self) -> Row:
+        # Where it came from is said again of another status: no reason is left behind from the one before.
         return Row(
-            SHEET, 0, RowKind.NEW, commune=self.commune, sub_item=self.sub_item, asked=self.asked, current=self.current
+            SHEET,
+            0,
+            RowKind.NEW,
+            commune=self.commune,
+            sub_item=self.sub_item,
+            asked=self.asked,
+            current=self.current,
+            exported=NOTHING,
         )
 
 
@@ -223,8 +234,8 @@ class CarryOver:
     def counts(self) -> Counter[CarryKind]:
         return Counter(row.kind for row in self.rows)
 
-    def of(self, kind: CarryKind) -> list[CarryRow]:
-        return [row for row in self.rows if row.kind is kind]
+    def of(self, *kinds: CarryKind) -> list[CarryRow]:
+        return [row for row in self.rows if row.kind in kinds]
 
     @property
     def guided(self) -> list[tuple[SubItem, list[Department]]]:
@@ -242,6 +253,7 @@ class CarryOver:
         """Return what would be written: "12 kết quả, 5 tệp minh chứng, vùng của 3 xã"; "" for nothing."""
         parts = (
             (self.counts[CarryKind.NEW], "{} kết quả"),
+            (self.counts[CarryKind.UPDATED], "{} kết quả cập nhật"),
             (self.files_count, "{} tệp minh chứng"),
             (len(self.guided), "phòng, ban hướng dẫn của {} nội dung"),
             (len(self.zones), "vùng của {} xã"),
@@ -255,7 +267,7 @@ class CarryOver:
         zones = [(row.commune_id, row.zone_id) for row in self.zones]
         new = (
             (row.commune.pk, row.sub_item.pk, row.asked.status, row.asked.reason, row.asked.basis)
-            for row in self.of(CarryKind.NEW)
+            for row in self.of(*WRITTEN)
         )
         files = ((row.commune.pk, row.sub_item.pk, file.pk) for row in self.rows for file in row.files)
         return sha256(repr([*new, *guides, *zones, *files]).encode()).hexdigest()[:16]
@@ -295,8 +307,7 @@ def _guides(mapping: CodeMap, user: User) -> Iterator[SubItemGuide]:
         departments = dict.fromkeys(row for source in sources for row in of_old.get(source.pk, ()))
         for department in departments:
             if (item.pk, department.authority_id) not in guided:
-                basis = f"Chuyển từ {mapping.origin.short_name}, nội dung {codes}"
-                yield SubItemGuide(sub_item=item, department=department, basis=basis)
+                yield SubItemGuide(sub_item=item, department=department, basis=_origin(mapping, codes))
 
 
 def _zones(mapping: CodeMap, communes: Sequence[Commune]) -> Iterator[CommuneZone]:
@@ -328,7 +339,7 @@ def _going_along(
     row: CarryRow, files: Mapping[int, list[Evidence]], there: Mapping[int, list[Evidence]]
 ) -> tuple[Evidence, ...]:
     """Return the files of the old findings that the new one lacks; none where it was found otherwise."""
-    if row.kind not in (CarryKind.NEW, CarryKind.SAME):
+    if row.kind not in (*WRITTEN, CarryKind.SAME):
         return ()
     known = there.get(row.current.pk, []) if row.current else []
     old = dict.fromkeys(file for _, finding in row.found if finding for file in files.get(finding.pk, []))
@@ -346,10 +357,24 @@ def _row(
     kind = CarryKind.NEW
     # A first finding that was taken back leaves a record without a status: not assessed.
     if current is not None and current.status:
-        kind = CarryKind.SAME if current.status == asked.status else CarryKind.KEPT
+        is_stale = asked.status and _is_carried(current, mapping)
+        moved = CarryKind.UPDATED if is_stale else CarryKind.KEPT
+        kind = CarryKind.SAME if current.status == asked.status else moved
     elif not asked.status:
         kind = CarryKind.LEFT_OUT
     return CarryRow(commune, item, kind, asked, found, current)
+
+
+def _origin(mapping: CodeMap, codes: str = "") -> str:
+    """Return what findings and guides that are carried over say of where they come from."""
+    return f"Chuyển từ {mapping.origin.short_name}, nội dung {codes}"
+
+
+def _is_carried(finding: Assessment, mapping: CodeMap) -> bool:
+    """Whether `finding` stands as it was carried over: nobody has judged or measured it since."""
+    is_measured = finding.value is not None or finding.part_values
+    is_import = finding.source == AssessmentSource.IMPORT
+    return is_import and not is_measured and finding.reason.startswith(_origin(mapping))
 
 
 def _asked(mapping: CodeMap, found: Sequence[tuple[SubItem, Assessment | None]]) -> Finding:
@@ -360,7 +385,7 @@ def _asked(mapping: CodeMap, found: Sequence[tuple[SubItem, Assessment | None]])
     known = [row for _, row in found if row is not None]
     status = combined([row.status if row else "" for _, row in found])
     codes = ", ".join(item.official_code for item, _ in found)
-    reason = f"Chuyển từ {mapping.origin.short_name}, nội dung {codes}"
+    reason = _origin(mapping, codes)
     if status != Status.NOT_APPLICABLE:
         return Finding(status, reason=reason) if status else Finding()
     basis = _joined([row.basis for row in known])
@@ -396,7 +421,7 @@ def reports_left(criteria_set: CriteriaSet, user: User) -> Counter[str]:
 
 @transaction.atomic
 def write_carried(preview: CarryOver, by: User) -> int:
-    """Write what `preview` says is new, all or nothing, each finding with its change; return how many findings.
+    """Write what `preview` says is new or moved on, all or nothing, each finding with its change; return their number.
 
     The files that go along are put to the findings.
     Raises `SomebodyWasFaster` when one of them was assessed after the preview.
@@ -407,7 +432,7 @@ def write_carried(preview: CarryOver, by: User) -> int:
         )
     for row in preview.zones:
         CommuneZone.objects.get_or_create(commune=row.commune, zone=row.zone)
-    count = write([row.to_write for row in preview.of(CarryKind.NEW)], by)
+    count = write([row.to_write for row in preview.of(*WRITTEN)], by)
     _attach([row for row in preview.rows if row.files], by)
     return count
 

@@ -192,6 +192,40 @@ def test_a_first_finding_that_was_taken_back_counts_as_not_assessed(old, new, co
     assert (taken_back.status, taken_back.version, taken_back.changes.count()) == (MET, 3, 3)
 
 
+def test_what_was_carried_over_ahead_follows_the_old_set_until_somebody_judges_it(old, new, communes, officer):
+    cao_son, duc_son = communes
+    for commune in communes:
+        find(commune, old, i2_1=MET)
+    write_carried(previewed(MAPPING, old, new, officer), officer)
+    change_assessment(
+        commune=duc_son, sub_item=item(new, "1.1"), status=MET, reason="Kiểm tra lại", by=officer, expected_version=1
+    )
+    for version, status in enumerate((NOT_MET, MET, NOT_MET), 1):
+        for commune in communes:
+            change_assessment(
+                commune=commune, sub_item=item(old, "2.1"), status=status, by=officer, expected_version=version
+            )
+        preview = previewed("2.1\t1.1", old, new, officer)
+        assert preview.told == "1 kết quả cập nhật"
+        assert said(preview)["Cao Sơn", "1.1"] == (CarryKind.UPDATED, status)
+        assert write_carried(preview, officer) == 1
+    assert said(preview)["Đức Sơn", "1.1"] == (CarryKind.KEPT, NOT_MET)
+    written = AssessmentChange.objects.filter(assessment__commune=cao_son, assessment__sub_item=item(new, "1.1"))
+    assert list(written.order_by("version").values_list("from_status", "status", "reason")) == [
+        (before, after, "Chuyển từ Bộ cũ, nội dung 2.1")
+        for before, after in (("", MET), (MET, NOT_MET), (NOT_MET, MET), (MET, NOT_MET))
+    ]
+
+
+@pytest.mark.parametrize("touched", [{"value": 61}, {"source": AssessmentSource.DEPARTMENT}, {"reason": "Tự nhập"}])
+def test_what_was_measured_confirmed_or_imported_otherwise_is_kept(old, new, communes, officer, touched):
+    find(communes[0], old, i2_1=MET)
+    write_carried(previewed(MAPPING, old, new, officer), officer)
+    Assessment.objects.of_set(new).update(**touched)
+    Assessment.objects.of_set(old).update(status=NOT_MET)
+    assert said(previewed(MAPPING, old, new, officer))["Cao Sơn", "1.1"] == (CarryKind.KEPT, NOT_MET)
+
+
 def test_one_assessed_after_the_preview_stops_everything(old, new, communes, officer):
     find(communes[0], old, i1_1=MET, i1_2=MET, i2_1=MET)
     preview = previewed(MAPPING, old, new, officer)
