@@ -23,7 +23,7 @@ NAMED_IN_HISTORY = (
     *(f"by__{name}" for name in ("username", "full_name", "post")),
     *(f"assessment__commune__{name}" for name in ("code", "name", "kind", "valid_to")),
     *(f"assessment__sub_item__{name}" for name in ("code", "official_code", "name", "kind", "unit")),
-    "assessment__sub_item__criterion__criteria_set__effective_to",
+    "assessment__sub_item__criterion__criteria_set__short_name",
 )
 # What a line about a lost sub-item names.
 NAMED_IN_SETBACKS = (

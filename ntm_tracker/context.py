@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from communes.models import Message, User
 from criteria.filters import day_asked
+from criteria.selectors import sets_out_of_use
 from ntm_tracker.lib import clock
 
 
@@ -49,6 +50,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "today": clock.today(),
         # Read only on the pages that know no other day than today.
         "asked_day": SimpleLazyObject(partial(day_asked, request.GET)),
+        # Asked only where an entry leads to its cell.
+        "sets_out_of_use": SimpleLazyObject(partial(sets_out_of_use, clock.today())),
         # Asked only where the top bar stands: fragments and files cost no query.
         "unread_messages": SimpleLazyObject(partial(_unread_messages, user)) if signed_in else 0,
     }

@@ -82,8 +82,9 @@ def sub_item_field() -> forms.RegexField:
 
 
 def serves(code: str) -> Q:
-    """Return the condition "names the sub-item with this code", as it is kept or as the decision prints it."""
-    return Q(sub_items__code=code) | Q(sub_items__official_code=code)
+    """Return the condition "names the sub-item of today's set with this code", as it is kept or as it is printed."""
+    of_set = Q(sub_items__criterion__criteria_set=set_in_force(clock.today()))
+    return of_set & (Q(sub_items__code=code) | Q(sub_items__official_code=code))
 
 
 def codes_of(sub_items: QuerySet[SubItem]) -> str:

@@ -88,10 +88,6 @@ class CriteriaSet(models.Model):
     def __str__(self) -> str:
         return self.short_name
 
-    @property
-    def has_ended(self) -> bool:
-        return self.effective_to is not None and self.effective_to < clock.today()
-
     def counts_on(self, day: date) -> bool:
         """Whether anybody stands by it on `day`: what was found ahead, for its beginning, says nothing of days before.
 

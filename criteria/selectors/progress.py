@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Max, Prefetch, Q, Value, prefetch_related_objects
@@ -17,6 +18,7 @@ from criteria.enums import FULFILLED, AssessmentSource
 from criteria.models import Assessment, AssessmentChange, CriteriaSet, Criterion, SubItem
 from criteria.scoring import Progress, Score, is_fulfilled, score, scores
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.workdays import ONE_DAY
 
 Scores = dict[int, Score]
 
@@ -35,6 +37,39 @@ def set_in_force(day: date, kind: CommuneKind | str = CommuneKind.XA) -> Criteri
     Pages over many communes are about those of the programme, the xã, whatever other sets there are besides.
     """
     return CriteriaSet.objects.in_force_on(day).filter(unit_kind=kind).first()
+
+
+@dataclass(frozen=True)
+class OutOfUse:
+    """A set that isn't the one in force: the last day on which it was; None of one that is still ahead."""
+
+    criteria_set: CriteriaSet
+    last_day: date | None
+
+    def day_near(self, day: date) -> date | None:
+        """Return the day nearest to `day` on which the set was in force; None of one that is still ahead."""
+        return self.last_day and min(max(day, self.criteria_set.effective_from), self.last_day)
+
+
+def sets_out_of_use(today: date) -> dict[int, OutOfUse]:
+    """Return by key the sets that aren't the ones in force today for their kinds of unit (one query).
+
+    A newer set takes the place of one that would last longer.
+    """
+    found: dict[int, OutOfUse] = {}
+    newest_first = CriteriaSet.objects.order_by("unit_kind", "-effective_from")
+    for _, of_kind in groupby(newest_first, key=lambda row: row.unit_kind):
+        is_taken, last_day = False, today
+        for row in of_kind:
+            if not row.counts_on(today):
+                found[row.pk] = OutOfUse(row, None)
+                continue
+            has_ended = row.effective_to is not None and row.effective_to < today
+            if is_taken or has_ended:
+                found[row.pk] = OutOfUse(row, min(row.effective_to or last_day, last_day))
+            is_taken = is_taken or not has_ended
+            last_day = row.effective_from - ONE_DAY
+    return found
 
 
 def set_for(commune: Commune, day: date) -> CriteriaSet | None:

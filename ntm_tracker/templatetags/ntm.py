@@ -61,17 +61,28 @@ def page_of(commune: Any, name: str, *args: str, at: date | None = None) -> str:
     return str(commune.page(name, *args, at=at))
 
 
-@register.simple_tag
-def cell_of(commune: Any, sub_item: Any, moment: date) -> str:
+@register.simple_tag(takes_context=True)
+def cell_of(context: RequestContext, commune: Any, sub_item: Any, moment: date) -> str:
     """Return the address of the cell of `commune` and `sub_item`; of a unit that has ended, its page.
 
-    Of a set that has ended it leads to the day of `moment`: the next set may give the code to something else.
+    Of a set that isn't the one in force it leads to the day of `moment`, or the nearest one on which the set was: in
+    the set of today the code means something else. Where that day is still ahead, to the page of the commune.
     """
-    if commune.has_ended:
-        return str(commune.page("communes:detail"))
+    set_out_of_use = context["sets_out_of_use"].get(sub_item.criterion.criteria_set_id)
+    if set_out_of_use is None and not commune.has_ended:
+        return str(commune.page("communes:cell", sub_item.code))
     day = clock.day_of(moment) if isinstance(moment, datetime) else moment
-    is_past = sub_item.criterion.criteria_set.has_ended
-    return str(commune.page("communes:cell", sub_item.code, at=day if is_past else None))
+    there = set_out_of_use and set_out_of_use.day_near(day)
+    if there is None or commune.has_ended:
+        return str(commune.page("communes:detail"))
+    return str(commune.page("communes:cell", sub_item.code, at=there))
+
+
+@register.simple_tag
+def code_in(criteria_set: Any, sub_item: Any) -> str:
+    """Return "2.2"; of a sub-item of another set than the one that the page is about "2.2 (Bộ tiêu chí …)"."""
+    own = sub_item.criterion.criteria_set
+    return sub_item.official_code if own == criteria_set else f"{sub_item.official_code} ({own})"
 
 
 @register.filter

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from communes.models import Authority, Commune, Department
+from criteria.selectors import set_in_force
+from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import search_key
 from tasks.enums import PointKind
 from tasks.forms import codes_of
@@ -76,7 +78,8 @@ def of_reply(reply: ProposalReply, *, for_commune: bool = False) -> Origin:
 
 def of_gap(commune: Commune, code: str) -> Origin:
     """A gap: the sub-item of a commune, which leads unless somebody else is chosen."""
-    initial = {"lead": key_of(commune), "commune": key_of(commune), "sub_items": printed_code(code), "schedule": ONCE}
+    printed = printed_code(code, set_in_force(clock.today()))
+    initial = {"lead": key_of(commune), "commune": key_of(commune), "sub_items": printed, "schedule": ONCE}
     return Origin(commune.authority, initial=initial)
 
 

@@ -11,8 +11,8 @@ from django.db.models import Prefetch, Q
 from communes.models import Commune, User
 from communes.querysets import within_reach
 from criteria.deadlines import month_after
-from criteria.models import Evidence, MonthlyReport, SubItem
-from criteria.selectors import SubItemState, commune_state, set_in_force
+from criteria.models import CriteriaSet, Evidence, MonthlyReport, SubItem
+from criteria.selectors import SubItemState, commune_state
 from ntm_tracker.lib import clock
 from tasks.enums import ExtensionDecision, NoticeStatus, PointKind, ReplyKind, SectionKind, TaskStatus, TaskUpdateKind
 from tasks.models import ExtensionRequest, Notice, NoticePoint, ProposalReply, Task, TaskSupport, TaskUpdate
@@ -379,21 +379,23 @@ def _title(row: TaskUpdate) -> str:
 # What other pages show of tasks
 
 
-def printed_code(code: str) -> str:
+def printed_code(code: str, criteria_set: CriteriaSet | None) -> str:
     """Return the code of a sub-item as the decision prints it, "5" for "5.1"; one that isn't known as it is."""
-    criteria_set = set_in_force(clock.today())
     item = SubItem.objects.of_set(criteria_set).filter(code=code).first() if criteria_set else None
     return item.official_code if item else code
 
 
-def tasks_of_sub_item(user: User, commune: Commune, sub_item: str, today: date) -> list[TaskRow]:
-    """Return the tasks that serve the sub-item `sub_item` (a code) in `commune`, the unfinished ones first.
+def tasks_of_sub_item(
+    user: User, commune: Commune, sub_item: str, criteria_set: CriteriaSet | None, today: date
+) -> list[TaskRow]:
+    """Return the tasks that serve `sub_item`, a code of the set, in `commune`, the unfinished ones first.
 
     Work of its authority about no commune serves it in every one.
     """
     own = Task.objects.about(Commune.objects.lineage(commune)).order_by().values("pk")
     of_all = Q(commune__isnull=True, lead_commune__isnull=True, authority=commune.authority_id)
-    found = Task.objects.visible_to(user).filter(Q(pk__in=own) | of_all, sub_items__code=sub_item)
+    served = Q(sub_items__code=sub_item, sub_items__criterion__criteria_set=criteria_set)
+    found = Task.objects.visible_to(user).filter(Q(pk__in=own) | of_all, served)
     rows = task_rows(found, today)
     return sorted(rows, key=lambda row: row.task.status == TaskStatus.CONFIRMED)
 

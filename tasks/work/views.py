@@ -17,6 +17,7 @@ from communes.models import Commune
 from criteria.deadlines import month_after
 from criteria.evidence_views import RULES
 from criteria.exceptions import SomebodyWasFaster
+from criteria.selectors import set_for
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
 from ntm_tracker.lib.gate import get_visible, require
@@ -386,11 +387,13 @@ def _registered(request: SignedInRequest, year: int) -> TaskQuerySet:
 def of_sub_item(request: SignedInRequest, code: str, sub_item: str) -> HttpResponse:
     """The tasks that serve a sub-item in a commune: a part of its panel for htmx, a page of its own otherwise."""
     commune = get_visible(Commune.objects.bearing(code).select_related("authority__parent"), request.user)
+    today = clock.today()
+    criteria_set = set_for(commune, today)
     context = {
         "commune": commune,
         "sub_item": sub_item,
-        "printed_code": printed_code(sub_item),
-        "rows": tasks_of_sub_item(request.user, commune, sub_item, clock.today()),
+        "printed_code": printed_code(sub_item, criteria_set),
+        "rows": tasks_of_sub_item(request.user, commune, sub_item, criteria_set, today),
         "may_assign": request.user.has_perm(ASSIGN, commune),
     }
     template = "tasks/work/fragments/of_sub_item.html" if request.htmx else "tasks/work/of_sub_item.html"
