@@ -350,8 +350,10 @@ def trend(
     if criteria_set is None:
         return [], None
     criterion_of = dict(SubItem.objects.of_set(criteria_set).values_list("pk", "criterion"))
+    # What was undone went back on the same day: no day ends with it, and nothing is known since then.
     changes = list(
         _course(commune, criteria_set, until)
+        .lasting()
         .order_by("at", "version")
         .values_list("at", "assessment__sub_item", "status")
     )

@@ -23,12 +23,15 @@ Changes = Sequence[tuple[datetime, int, int, str]]
 class Standing:
     """How one commune stood at the end of a day: the score of each criterion, by its key.
 
-    `assessed` counts the sub-items with a finding.
+    `assessed` counts the sub-items with a finding; of a commune without any the scores say nothing.
     """
 
     scores: Mapping[int, Score]
-    is_known: bool
     assessed: int
+
+    @property
+    def is_known(self) -> bool:
+        return self.assessed > 0
 
     @property
     def progress(self) -> Progress:
@@ -106,7 +109,6 @@ def _through(
         totals[criterion] += 1
     fulfilled: dict[int, int] = defaultdict(int)
     met_by: dict[int, set[int]] = defaultdict(set)
-    known: set[int] = set()
     assessed_by: dict[int, set[int]] = defaultdict(set)
     found: dict[date, Standing] = {}
     position = 0
@@ -118,11 +120,10 @@ def _through(
             before = len(met) == members
             met.add(member) if is_fulfilled(status) else met.discard(member)
             fulfilled[criterion_of[sub_item]] += (len(met) == members) - before
-            known.add(member)
             assessed_by[sub_item].add(member) if status else assessed_by[sub_item].discard(member)
             position += 1
         assessed = sum(len(found_by) == members for found_by in assessed_by.values())
-        found[day] = Standing(scores(totals, fulfilled), is_known=len(known) == members, assessed=assessed)
+        found[day] = Standing(scores(totals, fulfilled), assessed)
     return found
 
 
