@@ -89,7 +89,10 @@ class Assessment(Finding):
 
 
 class AssessmentChange(Finding):
-    """One change of an assessment: append only, written in the transaction of the change."""
+    """One change of an assessment: append only, written in the transaction of the change.
+
+    What was found on a unit after its last day goes over to the one that goes on from it, with its finding.
+    """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="changes", verbose_name="đánh giá")
     at = models.DateTimeField("lúc", default=clock.now)
