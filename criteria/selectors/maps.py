@@ -52,13 +52,13 @@ def joined(parts: Sequence[Mapping[int, str]]) -> dict[int, str]:
 def joined_status(statuses: Sequence[str]) -> str:
     """Return what several communes as one reach in a sub-item: met where every one of them meets it.
 
-    One that is known not to meet it decides; where nobody knows of one, it is open ("").
+    As long as one of them has no finding of it, it is open ("") for all.
     """
     if len(set(statuses)) == 1:
         return statuses[0]
-    if all(is_fulfilled(status) for status in statuses):
-        return Status.MET
-    return Status.NOT_MET if Status.NOT_MET in statuses else ""
+    if not all(statuses):
+        return ""
+    return Status.MET if all(is_fulfilled(status) for status in statuses) else Status.NOT_MET
 
 
 def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day: date) -> list[CommuneRow]:
@@ -84,33 +84,32 @@ def rows_by_todays_map(units: Iterable[Commune], criteria_set: CriteriaSet, day:
         common = _common(now, group)
         progress = _together(common, criterion_of, totals)
         then = tuple(self_then[key] for key in group)
-        is_compared = has_past and all(key in before for key in then)
-        past = _together(_common(before, then), criterion_of, totals) if is_compared else None
+        common_then = _common(before, then) if has_past else {}
+        past = _together(common_then, criterion_of, totals) if common_then else None
         changed_at = max((last[key] for key in group if key in last), default=None)
-        is_known = all(key in now for key in group)
-        rows.append(CommuneRow.of(unit, progress, past, changed_at, is_known=is_known, assessed=len(common)))
+        rows.append(CommuneRow.of(unit, progress, past, changed_at, assessed=len(common)))
     return rows
 
 
-# commune → sub-item → whether it is met
-Found = Mapping[int, Mapping[int, bool]]
+# commune → sub-item → status
+Found = Mapping[int, Mapping[int, str]]
 
 
 def _found(keys: list[int], criterion_of: Mapping[int, int], day: date) -> Found:
     """Return for each commune what was known of its sub-items on `day`; those of which nothing was aren't in it."""
     findings = Assessment.objects.filter(commune__in=keys, sub_item__in=list(criterion_of))
     rows = findings.with_status_at(clock.end_of(day)).filter(status_at__isnull=False).order_by()
-    found: dict[int, dict[int, bool]] = {}
+    found: dict[int, dict[int, str]] = {}
     for commune, sub_item, status in rows.values_list("commune", "sub_item", "status_at"):
         if status:
-            found.setdefault(commune, {})[sub_item] = is_fulfilled(status)
+            found.setdefault(commune, {})[sub_item] = status
     return found
 
 
 def _common(found: Found, group: tuple[int, ...]) -> dict[int, bool]:
-    """Return for each sub-item that every commune of `group` has a finding of whether all of them meet it."""
-    each = [found.get(key, {}) for key in group]
-    return {sub_item: all(one[sub_item] for one in each) for sub_item in set.intersection(*map(set, each))}
+    """Return for each sub-item that every commune of `group` has a finding of whether they meet it as one."""
+    as_one = joined([found.get(key, {}) for key in group])
+    return {sub_item: is_fulfilled(status) for sub_item, status in as_one.items() if status}
 
 
 def _together(common: Mapping[int, bool], criterion_of: Mapping[int, int], totals: Mapping[int, int]) -> Progress:

@@ -150,9 +150,8 @@ def _day_scores(rows: Iterable[tuple[int, int, int, int]], totals: Mapping[int, 
 class CommuneRow:
     """One commune of the list: its progress, what changed since a month ago, the last change.
 
-    Of a commune without any finding `is_known` is False and `progress` says nothing; `assessed` counts the sub-items
-    with one. The gains are None where nothing was known of the commune a month ago. `scores` has each criterion, by
-    its key.
+    `assessed` counts the sub-items with a finding; of a commune without any `progress` says nothing. The gains are None
+    where nothing was known of the commune a month ago. `scores` has each criterion, by its key.
     """
 
     commune: Commune
@@ -160,9 +159,12 @@ class CommuneRow:
     criteria_gained: int | None
     sub_items_gained: int | None
     changed_at: datetime | None
-    is_known: bool
     assessed: int
     scores: Scores = field(default_factory=dict)
+
+    @property
+    def is_known(self) -> bool:
+        return self.assessed > 0
 
     @property
     def is_partial(self) -> bool:
@@ -177,7 +179,6 @@ class CommuneRow:
         past: Progress | None,
         changed_at: datetime | None,
         *,
-        is_known: bool,
         assessed: int,
         scores: Scores | None = None,
     ) -> "CommuneRow":
@@ -188,7 +189,6 @@ class CommuneRow:
             criteria_gained=now.criteria_met - past.criteria_met if past else None,
             sub_items_gained=now.sub_items_met - past.sub_items_met if past else None,
             changed_at=changed_at,
-            is_known=is_known,
             assessed=assessed,
             scores=scores or {},
         )
@@ -233,7 +233,6 @@ def commune_rows(
                 progress,
                 Progress.of(past.values()) if past else None,
                 last.get(unit.pk),
-                is_known=found is not None,
                 assessed=now.assessed[unit.pk],
                 scores=found or nothing_met,
             )

@@ -92,18 +92,20 @@ def proposals_open_on(user: User, day: date) -> QuerySet[Proposal]:
 class SummaryRow:
     """One commune: where it stands, what changed in the period, what is open. `past` is None where unknown.
 
-    Of a commune without any finding `is_known` is False and `progress` says nothing; `assessed` counts the sub-items
-    with one.
+    `assessed` counts the sub-items with a finding; of a commune without any `progress` says nothing.
     """
 
     commune: Commune
     progress: Progress
-    is_known: bool
     assessed: int
     past: Progress | None
     open_tasks: int
     overdue_tasks: int
     unanswered: int
+
+    @property
+    def is_known(self) -> bool:
+        return self.assessed > 0
 
     @property
     def is_partial(self) -> bool:
@@ -289,7 +291,6 @@ def _row(unit: Commune, standing: Mapping[date, Standing], period: Period, count
     return SummaryRow(
         commune=unit,
         progress=now.progress if now else Progress.of([]),
-        is_known=bool(now and now.is_known),
         assessed=now.assessed if now else 0,
         past=past.progress if past and past.is_known else None,
         open_tasks=counts.open_tasks[unit.pk],

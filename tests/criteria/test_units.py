@@ -476,6 +476,32 @@ def test_the_matrix_of_a_past_day_is_summed_by_the_old_and_by_the_new_map(office
     }
 
 
+def test_by_the_new_map_a_part_without_findings_leaves_the_whole_unknown_on_every_page(officer, merged):
+    """Of one old commune nothing is known on 30/6; of two others each knows another sub-item, none both."""
+    items = list(SubItem.objects.of_set(CriteriaSet.objects.get()))
+    given = {"kind": "xa", "authority": officer.authority, "from_day": FROM_DAY, "by": officer}
+    pairs = {"Thọ Trống": [items[0], None], "Thọ Sơn": [items[0], items[1]], "Thọ Khai": [items[0], items[0]]}
+    for number, (name, known) in enumerate(pairs.items()):
+        old = [make_commune(authority=officer.authority) for _ in known]
+        for commune, sub_item in zip(old, known, strict=True):
+            if sub_item:
+                make_assessment(
+                    commune=commune, sub_item=sub_item, status=Status.NOT_MET, changed_at=_noon(date(2025, 6, 1))
+                )
+        merge_communes(communes=old, code=f"1700{number}", name=name, **given)
+    client, asked = sign_in(officer), {"at": "2025-06-30", "map": "new"}
+    table = client.get("/matrix/", asked).context["matrix"]
+    listed = client.get("/communes/", asked).context["rows"]
+    whole = client.get("/summary/", asked).context["summary"]
+    for rows in (table.rows, listed, whole.rows):
+        assert {row.commune.name: row.assessed for row in rows} == {
+            "Thọ Trống": 0, "Thọ Sơn": 0, "Thọ Khai": 1, "Yên Xuân": 2, "Đức Sơn": 0
+        }  # fmt: skip
+        assert {row.commune.name for row in rows if row.is_known} == {"Thọ Khai", "Yên Xuân"}
+        assert sum(row.is_partial for row in rows) == 2
+    assert table.progress == whole.totals.progress
+
+
 def test_the_matrix_by_the_new_map_marks_what_changed_in_any_of_the_old_communes(officer, merged):
     query = {"at": "2025-06-30", "since": "2025-05-01", "map": "new", "open": "all"}
     table = sign_in(officer).get("/matrix/", query).context["matrix"]
