@@ -238,7 +238,7 @@ class TaskUpdate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {clock.vn_date(self.at.date())}"
+        return f"{self.get_kind_display()} {clock.vn_date(clock.day_of(self.at))}"
 
 
 class ExtensionRequest(models.Model):

@@ -10,7 +10,7 @@ from criteria.scoring import Progress
 from criteria.selectors import CriterionState
 from criteria.selectors.history import Difference
 from ntm_tracker.lib import typeface
-from ntm_tracker.lib.clock import vn_date
+from ntm_tracker.lib.clock import day_of, vn_date
 from ntm_tracker.lib.figures import vn_decimal, vn_percent
 from ntm_tracker.lib.official import (
     Block,
@@ -475,7 +475,7 @@ def _missing(row: CriterionState, signs: int) -> str:
 
 def _change(row: Difference, signs: int) -> str:
     word = "Không còn đạt" if row.is_loss else "Thêm đạt"
-    return _dated(f"{word} {row.sub_item.official_code} {row.sub_item.name}", vn_date(row.change.at), signs)
+    return _dated(f"{word} {row.sub_item.official_code} {row.sub_item.name}", vn_date(day_of(row.change.at)), signs)
 
 
 def _task(task: Task, signs: int) -> str:

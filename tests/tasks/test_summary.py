@@ -377,6 +377,16 @@ class TestTheSheetOfACommune:
         assert [row.sub_item.code for row in found_sheet.gains] == ["1.1"]
         assert issued.sign in sheet_page(found_sheet).since
 
+    def test_names_the_day_in_viet_nam_of_what_changed_early_in_the_morning(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        found(commune, "1.1", Status.NOT_MET, at(1, 2))
+        found(commune, "1.1", Status.MET, at(5).replace(hour=0, minute=30), version=1)
+        (line,) = sheet_page(sheet(commune, officer)).changes.lines
+        assert line.endswith("(05/4/2023)")
+        told = TaskUpdate.objects.create(task=factories.make_task(), by=officer, text="Xong", at=at(5).replace(hour=1))
+        told.refresh_from_db()
+        assert str(told).endswith("05/4/2023")
+
     def test_marks_the_session_on_the_line(self, district, officer, criteria_set):
         commune = factories.make_commune(authority=district)
         found(commune, "1.1", Status.MET, at(1, 2))
