@@ -33,16 +33,17 @@ class DayAsked:
 
 def day_asked(query: Mapping[str, str]) -> DayAsked:
     """Read `at` as 31/01/2023 or 2023-01-31. What can't be read, or lies ahead or too far back, falls back to today."""
-    return _past_day(query.get("at", ""), instead="Đang hiện số liệu hôm nay.")
+    asked = _day_until_today(query.get("at", ""), instead="Đang hiện số liệu hôm nay.")
+    return DayAsked() if asked.at == clock.today() else asked
 
 
 def since_asked(query: Mapping[str, str]) -> DayAsked:
-    """Read `since`, the day after which something changed, like `at`; what can't be taken filters nothing."""
-    return _past_day(query.get("since", ""), instead="Chưa lọc theo ô “Đổi từ ngày”.")
+    """Read `since`, the first day of the changes, like `at`, today too; what can't be taken filters nothing."""
+    return _day_until_today(query.get("since", ""), instead="Chưa lọc theo ô “Đổi từ ngày”.")
 
 
-def _past_day(typed: str, *, instead: str) -> DayAsked:
-    """Read a day that is over; `instead` says what is done where it can't be taken."""
+def _day_until_today(typed: str, *, instead: str) -> DayAsked:
+    """Read a day that has come; `instead` says what is done where it can't be taken."""
     text = typed.strip()
     if not text:
         return DayAsked()
@@ -51,7 +52,7 @@ def _past_day(typed: str, *, instead: str) -> DayAsked:
         return DayAsked(error=f"{why_not(text)} {instead}")
     if day > clock.today():
         return DayAsked(error=f"Ngày {clock.vn_date(day)} chưa tới nên chưa có số liệu. {instead}")
-    return DayAsked(at=None if day == clock.today() else day)
+    return DayAsked(at=day)
 
 
 # By which communes a past day is shown; without one by those of that day: (value in the address, label).

@@ -128,7 +128,7 @@ class Filters:
 
     `opened` holds the numbers of the opened criteria, `opens_all` opens every one; `department` and
     `group` keep the columns of a department or a band (one that the set doesn't have keeps all), `since`
-    marks what changed after that day and keeps the communes in which something did. `by_todays_map` puts
+    marks what changed from that day on and keeps the communes in which something did. `by_todays_map` puts
     what is known of a past day under the communes of today. `confirming` marks what waits for that
     department's word.
     """
@@ -329,14 +329,14 @@ def _statuses(communes: Sequence[int], sub_items: Sequence[int], at: date | None
 
 
 def _changed(communes: Sequence[int], filters: Filters) -> dict[int, set[int]]:
-    """Return by commune the sub-items whose status changed after the day `since`, also under an earlier name."""
+    """Return by commune the sub-items whose status changed from the day `since` on, also under an earlier name."""
     if filters.since is None:
         return {}
     unit_of = Commune.objects.selves_of(communes)
     changes = (
         AssessmentChange.objects.real_changes()
         .lasting()
-        .filter(assessment__commune__in=unit_of, at__gt=clock.end_of(filters.since))
+        .filter(assessment__commune__in=unit_of, at__gte=clock.start_of(filters.since))
     )
     if filters.at:
         changes = changes.filter(at__lte=clock.end_of(filters.at))

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from io import BytesIO
 
@@ -17,6 +17,8 @@ from communes.models import Commune
 from criteria.enums import AssessmentSource, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.selectors.matrix import Filters, matrix
+from criteria.services import change_assessment
+from ntm_tracker.lib import clock
 from tests.factories import (
     make_assessment,
     make_authority,
@@ -196,6 +198,22 @@ def test_a_day_of_changes_that_cannot_be_taken_is_named_and_filters_nothing(clie
     assert f"{sentence} Chưa lọc theo ô “Đổi từ ngày”." in text(page)
     assert "Đang hiện số liệu hôm nay" not in page.text
     assert len(page.context["matrix"].rows) == 2
+
+
+@pytest.mark.parametrize(("since", "changed"), [("30/3/2023", 2), ("31/3/2023", 1), ("10/4/2023", 1)])
+def test_the_day_since_which_changes_are_marked_is_one_of_them(client, officer, since, changed):
+    """As in the log of changes; today is a day too."""
+    first, second = Assessment.objects.filter(commune__authority=officer.authority, status=Status.MET)[:2]
+    for finding, moment in ((first, datetime(2023, 3, 30, 9, tzinfo=UTC)), (second, clock.now())):
+        change_assessment(
+            commune=finding.commune, sub_item=finding.sub_item, status=Status.NOT_MET, by=officer,
+            expected_version=finding.version, reason="Xuống cấp.", at=moment,
+        )  # fmt: skip
+    client.force_login(officer)
+    table = client.get(reverse("matrix"), {"since": since, "open": "all"}).context["matrix"]
+    assert sum(cell.is_changed for row in table.rows for cell in row.cells) == changed
+    log = client.get(reverse("history:changes"), {"since": since, "kind": "status"})
+    assert log.context["page"].paginator.count == changed
 
 
 @pytest.mark.parametrize("at", ["abc", "1/1/1999", "01/5/2023"])
