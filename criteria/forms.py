@@ -19,7 +19,7 @@ from criteria.selectors.cell import Cell
 from criteria.selectors.matrix import Column, Matrix
 from criteria.services import change_assessment, require_reason, save_plan
 from ntm_tracker.lib.figures import vn_decimal
-from ntm_tracker.lib.forms import offer, take_whole_texts
+from ntm_tracker.lib.forms import VersionsField, offer, take_whole_texts
 from ntm_tracker.lib.text import nfc
 
 PART = "part_"
@@ -243,7 +243,7 @@ class PasteForm(NfcForm):
     )
     commune = forms.ChoiceField(label="Xã của dòng đầu", error_messages={"invalid_choice": GONE})
     column = forms.ChoiceField(label="Nội dung của cột đầu", error_messages={"invalid_choice": GONE})
-    versions = forms.JSONField(required=False, widget=forms.HiddenInput)
+    versions = VersionsField(required=False)
     reason = forms.CharField(label="Lý do chung", required=False, max_length=2000)
     basis = forms.CharField(label="Căn cứ", required=False, max_length=300)
 
@@ -271,27 +271,19 @@ def _column_label(column: Column) -> str:
 class PasteUndoForm(forms.Form):
     """The cells of a pasted block ("17386/2.2") with the versions that pasting gave them."""
 
-    cells = forms.JSONField()
+    cells = VersionsField()
 
     def clean_cells(self) -> dict[str, int]:
-        cells = self.cleaned_data["cells"]
-        if not isinstance(cells, dict) or not 0 < len(cells) <= MAX_CELLS:
-            raise ValidationError("Không có ô nào để hoàn tác.")
-        if not all(isinstance(version, int) for version in cells.values()):
-            raise ValidationError("Không đọc được phiên bản của ô.")
+        cells: dict[str, int] = self.cleaned_data["cells"]
+        if len(cells) > MAX_CELLS:
+            raise ValidationError(f"Chỉ hoàn tác được tối đa {MAX_CELLS} ô một lần.")
         return cells
 
 
 class ConfirmForm(forms.Form):
     """What a department confirms in one step: by finding the version that it was shown."""
 
-    versions = forms.JSONField(widget=forms.HiddenInput)
-
-    def clean_versions(self) -> dict[str, Any]:
-        versions = self.cleaned_data["versions"]
-        if not isinstance(versions, dict):
-            raise ValidationError("Không đọc được danh sách kết quả.")
-        return versions
+    versions = VersionsField()
 
 
 class PlanForm(NfcForm):

@@ -225,7 +225,7 @@ def matrix_paste(request: SignedInRequest) -> HttpResponse:
         return _paste_answer(request, form, preview, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if "confirm" not in request.POST or preview.error or preview.wrong:
         return _paste_answer(request, form, preview)
-    moved = [cell for cell in preview.changed if (data["versions"] or {}).get(cell.key, cell.version) != cell.version]
+    moved = [cell for cell in preview.changed if data["versions"].get(cell.key, cell.version) != cell.version]
     try:
         if moved:
             raise SomebodyWasFaster(moved[0])

@@ -1,5 +1,6 @@
 """What forms of every app share."""
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
@@ -45,6 +46,30 @@ class DayInput(forms.DateInput):
 
     def format_value(self, value: Any) -> str | None:
         return vn_date(value) if isinstance(value, date) else super().format_value(value)
+
+
+class VersionsField(forms.CharField):
+    """The versions that a page showed, by the keys of what they are of: {"17386/2.2": 3} in JSON, a hidden field."""
+
+    default_error_messages = {"invalid": "Không đọc được những gì trang đã hiện. Hãy tải lại trang rồi làm lại."}
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> dict[str, int]:  # type: ignore[override]
+        if value in self.empty_values:
+            return {}
+        try:
+            found = json.loads(value)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict) or not all(map(_is_version, found.items())):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
+
+
+def _is_version(pair: tuple[str, Any]) -> bool:
+    """Whether a key is text that a database takes (JSON can write NUL and halves of signs), with a whole number."""
+    key, version = pair
+    return key.isprintable() and type(version) is int
 
 
 class NamedErrorsForm(forms.ModelForm):

@@ -781,11 +781,52 @@ def test_what_lacks_its_reason_is_confirmed_in_its_cell_alone(client, clerk):
     assert Assessment.objects.exclude(source=AssessmentSource.DEPARTMENT).get().commune.name == "Ân Sơn"
 
 
-@pytest.mark.parametrize("versions", ["", "[1]", "{"])
-def test_a_list_that_cannot_be_read_confirms_nothing(client, clerk, versions):
+UNREADABLE = {
+    "a list": "[1]",
+    "a number": "5",
+    "a text": '"x"',
+    "no number": "NaN",
+    "a yes": "true",
+    "a yes as version": '{"10001/1.1": true}',
+    "a text as version": '{"10001/1.1": "1"}',
+    "no JSON": "{",
+    "too deep": "[" * 100_000,
+    "too long a number": f'{{"10001/1.1": {"9" * 5000}}}',
+    "half a sign": '{"10001/\\ud800": 1}',
+    "a NUL": '{"10001/1.1\\u0000": 1}',
+}
+unreadable = pytest.mark.parametrize("versions", UNREADABLE.values(), ids=UNREADABLE.keys())
+
+
+@unreadable
+def test_versions_that_cannot_be_read_paste_nothing_and_the_block_is_shown_again(client, officer, versions):
+    answer = paste(client, officer, "Chưa đạt", confirm="1", versions=versions)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Ghi 1 ô vào bảng" in answer.text
+    assert json.loads(answer.context["versions"]) == {"10001/1.1": 1}
+    assert AssessmentChange.objects.count() == 4
+
+
+@unreadable
+def test_cells_that_cannot_be_read_take_nothing_back(client, officer, versions):
+    paste(client, officer, "Chưa đạt", confirm="1")
+    answer = client.post(reverse("matrix-paste-undo"), {"cells": versions}, headers=HTMX)
+    assert answer.status_code == HTTPStatus.NOT_FOUND
+    assert Assessment.objects.get(commune__code="10001", sub_item__code="1.1").status == Status.NOT_MET
+
+
+@unreadable
+def test_a_list_that_cannot_be_read_confirms_nothing_and_says_what_to_do(client, clerk, versions):
     client.force_login(clerk)
     answer = client.post(reverse("matrix-confirm"), {"versions": versions})
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Hãy tải lại trang rồi làm lại." in text(answer)
+    assert not AssessmentChange.objects.filter(source=AssessmentSource.DEPARTMENT).exists()
+
+
+def test_a_confirmation_without_a_list_confirms_nothing(client, clerk):
+    client.force_login(clerk)
+    assert client.post(reverse("matrix-confirm")).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert not AssessmentChange.objects.filter(source=AssessmentSource.DEPARTMENT).exists()
 
 
