@@ -24,6 +24,7 @@ from criteria.services import undo_change
 from criteria.views import commune_parts
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.gate import get_visible, require
+from ntm_tracker.lib.text import whole_number
 
 CHANGE, CONFIRM, PLAN = "criteria.change_assessment", "criteria.confirm_finding", "criteria.plan_sub_item"
 
@@ -86,11 +87,11 @@ def cell_undo(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
     """Take back the person's own last change."""
     shown = _cell(request, code, sub_item)
     require(request.user, CHANGE, shown.assessment)
-    version = request.POST.get("version", "")
-    if not shown.assessment.pk or not version.isdecimal():
+    version = whole_number(request.POST.get("version", ""))
+    if not shown.assessment.pk or not version:
         raise Http404
     try:
-        undo_change(assessment=shown.assessment, by=request.user, expected_version=int(version))
+        undo_change(assessment=shown.assessment, by=request.user, expected_version=version)
     except NothingToUndo:
         sentence = (
             f"Chưa hoàn tác gì: thay đổi gần nhất của nội dung {shown.sub_item.official_code}, {shown.commune} không "

@@ -36,6 +36,7 @@ from criteria.tables import matrix_foot, matrix_head, matrix_row, matrix_rows
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.gate import get_visible, require
+from ntm_tracker.lib.text import whole_number
 
 ORDERS = (
     ("name", "Tên xã"),
@@ -67,7 +68,7 @@ def filters_of(query: QueryDict, user: User, offered: Iterable[Department] | Non
         department=_department_asked(department, user, _departments(user) if offered is None else offered),
         only_unmet=query.get("show") == "unmet",
         since=since_asked(query).at,
-        opened=frozenset(int(number) for number in opened.split(",") if number.isdecimal()),
+        opened=frozenset(filter(None, map(whole_number, opened.split(",")))),
         opens_all=opened == "all",
         sort=query.get("sort", ""),
         at=at,

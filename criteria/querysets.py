@@ -13,7 +13,7 @@ from communes.models import Commune, User
 from communes.querysets import SearchableQuerySet, commune_in_reach, holds_words, related_rows, within_reach
 from criteria.enums import AssessmentSource, ReportStatus
 from criteria.periods import current_month
-from ntm_tracker.lib.text import search_key
+from ntm_tracker.lib.text import search_key, whole_number
 
 # "tiêu chí 17", "nội dung 17.1": what something is, before its number or its words.
 KIND_BEFORE = re.compile(r"^(?:tieu chi|noi dung) ")
@@ -82,7 +82,7 @@ class SubItemQuerySet(SearchableQuerySet):
         """Those that hold every word of `text`; "tiêu chí 17" asks for all of the criterion."""
         words = KIND_BEFORE.sub("", search_key(text))
         is_criterion = words.isdecimal() and words != search_key(text)
-        return self.filter(criterion__number=int(words)) if is_criterion else self.filter(holds_words(words))
+        return self.filter(criterion__number=whole_number(words)) if is_criterion else self.filter(holds_words(words))
 
     def of_set(self, criteria_set):
         """In the order of the decision: by criterion, then by place in it."""

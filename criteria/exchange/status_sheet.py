@@ -12,7 +12,7 @@ from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
 from criteria.pasting import WORDS, number
 from criteria.thresholds import parts_text
 from ntm_tracker.lib.figures import vn_amount, vn_decimal
-from ntm_tracker.lib.text import nfc, search_key
+from ntm_tracker.lib.text import MOST_DIGITS, nfc, search_key
 from ntm_tracker.lib.workbook import Column, Kind, ReadSheet, cell_text, count_text, error_remedy, safe_text
 
 SHEET = "Trạng thái"
@@ -253,7 +253,7 @@ def read_version(value: Any) -> int | None:
     if value in ("", None):
         return None
     text = cell_text(value)
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
         raise CellError("version", "Cột Phiên bản đã bị sửa. Hãy tải bảng mới và chép kết quả sang.")
     return int(text)
 

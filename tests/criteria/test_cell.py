@@ -508,6 +508,15 @@ def test_the_last_change_is_taken_back(client, officer, commune, measured):
     assert Assessment.objects.get().status == Status.NOT_MET
 
 
+@pytest.mark.parametrize("version", ["9" * 5000, "١", "-1", "0", ""], ids=["long", "arabic", "minus", "zero", "none"])
+def test_a_version_that_no_finding_has_takes_nothing_back(client, officer, commune, measured, version):
+    make_assessment(commune=commune, sub_item=measured)
+    post(client, officer, address(commune, measured), status="not_met", value="60", version=1)
+    answer = post(client, officer, address(commune, measured, "cell-undo"), version=version)
+    assert answer.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+    assert Assessment.objects.get().status == Status.NOT_MET
+
+
 def test_what_somebody_else_found_is_changed_but_not_taken_back(client, officer, commune, measured):
     make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, reason="Biên bản 12/4")
     client.force_login(officer)

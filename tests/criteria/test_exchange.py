@@ -499,6 +499,14 @@ def test_without_its_version_the_row_would_have_overwritten_the_change(conflict,
     assert [row.kind for row in preview.rows if row.number == 2] == [RowKind.CHANGED]
 
 
+def test_a_version_that_no_finding_can_have_is_named_as_edited(conflict, officer):
+    preview = compared(edited(conflict, {"K2": "9" * 5000}), officer)
+    (wrong,) = [row for row in preview.rows if row.number == 2]
+    assert [fault.remedy for fault in wrong.faults] == [
+        "Cột Phiên bản đã bị sửa. Hãy tải bảng mới và chép kết quả sang."
+    ]
+
+
 def test_a_file_without_versions_never_overwrites_silently(conflict, officer):
     preview = compared(edited(conflict, {"K1": "Ghi chú"}), officer)
     assert numbers(preview.conflicts) == [2]

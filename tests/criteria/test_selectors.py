@@ -363,6 +363,10 @@ def test_the_catalogue_counts_what_is_not_verified(criteria_set):
     assert (page.criteria_total, page.sub_items_total, page.unverified) == (2, 5, 4)
 
 
+def test_a_criterion_with_a_number_that_none_has_is_not_found(criteria_set):
+    assert not SubItem.objects.matching(f"tiêu chí {'9' * 5000}").exists()
+
+
 def test_the_catalogue_is_searched_without_diacritics_by_name_and_criterion(criteria_set):
     make_sub_item(criterion=criteria_set.criteria.first(), name="Tỷ lệ hộ dùng nước sạch")
     environment = criteria_set.criteria.last()
