@@ -5,14 +5,19 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db.models import Exists, OuterRef, QuerySet
 
 from communes.enums import CommuneKind, UnitChangeKind
 from communes.models import Authority, Commune, UnitChange, User
 from communes.services import Succession, merging, moving, renaming
 from criteria.forms import NfcForm
+from criteria.periods import EARLIEST
 from criteria.unit_services import merge_communes, move_commune, rename_commune
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.clock import vn_date
+
+TOO_EARLY = f"Hệ thống không giữ số liệu trước {vn_date(EARLIEST)}. Hãy kiểm tra lại năm."
 
 
 def communes_to_change(by: User) -> QuerySet[Commune]:
@@ -46,6 +51,7 @@ class UnitForm(NfcForm):
     from_day = forms.DateField(
         label="Có hiệu lực từ ngày",
         help_text="Ngày đầu của đơn vị mới, ví dụ 01/7/2025. Đơn vị cũ hết hiệu lực vào ngày liền trước.",
+        validators=[MinValueValidator(EARLIEST, TOO_EARLY)],
         widget=forms.DateInput(attrs={"placeholder": "01/7/2025", "inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"invalid": "Hãy nhập ngày theo dạng 01/7/2025."},
     )
@@ -86,7 +92,10 @@ class UnitForm(NfcForm):
 
 def one_commune() -> forms.ModelChoiceField:
     return forms.ModelChoiceField(
-        Commune.objects.none(), label="Đơn vị", error_messages={"required": "Hãy chọn một đơn vị."}
+        Commune.objects.none(),
+        to_field_name="code",
+        label="Đơn vị",
+        error_messages={"required": "Hãy chọn một đơn vị."},
     )
 
 
@@ -122,6 +131,8 @@ class MergeForm(UnitForm):
     kind = UnitChangeKind.MERGE
     communes = forms.ModelMultipleChoiceField(
         Commune.objects.none(),
+        # By their codes: of keys in a list SQLite takes none that is too long.
+        to_field_name="code",
         label="Các đơn vị sáp nhập",
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Hãy chọn ít nhất hai đơn vị."},

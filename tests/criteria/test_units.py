@@ -75,7 +75,7 @@ def test_a_renamed_commune_goes_on_with_the_report_that_it_was_writing(officer):
 
 
 def answer(communes, **changes) -> dict:
-    units = [unit.pk for unit in communes]
+    units = [unit.code for unit in communes]
     given = {"unit_kind": "xa", "name": "Yên Xuân", "code": "17999", "from_day": "01/7/2025"}
     return {"communes": units, "authority": communes[0].authority_id, **given, **changes}
 
@@ -554,6 +554,25 @@ def test_nothing_happens_before_it_is_confirmed_and_only_once(officer):
     assert "Yên Xuân" in text(client.get(CHANGES))
 
 
+@pytest.mark.parametrize("day", ["01/01/0001", "01/4/0203", "01/4/1923", "31/12/1999"])
+@pytest.mark.parametrize("kind", ["rename", "merge"])
+def test_a_day_before_all_that_is_kept_changes_no_unit(officer, kind, day):
+    old = [make_commune(authority=officer.authority) for _ in range(2)]
+    given = answer(old, from_day=day, confirm="1", commune=old[0].code)
+    page = sign_in(officer).post(f"{CHANGES}{kind}/", given)
+    assert "Hệ thống không giữ số liệu trước 01/01/2000. Hãy kiểm tra lại năm." in text(page)
+    assert not UnitChange.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["9" * 30, "9" * 5000, "x"], ids=["long", "longer", "letters"])
+@pytest.mark.parametrize("kind", ["rename", "merge"])
+def test_a_unit_that_is_not_offered_is_refused(officer, kind, code):
+    old = [make_commune(authority=officer.authority) for _ in range(2)]
+    given = {**answer(old, confirm="1"), "communes": [old[0].code, code], "commune": code}
+    assert sign_in(officer).post(f"{CHANGES}{kind}/", given).status_code == 422
+    assert not UnitChange.objects.exists()
+
+
 STATES_OF = {5: ReportStatus.ACCEPTED, 4: ReportStatus.SUBMITTED, 3: ReportStatus.RETURNED}
 
 
@@ -609,7 +628,7 @@ def test_what_is_said_of_reports_left_behind_by_a_merger_is_so(officer):
 def test_a_new_name_leaves_behind_what_is_not_of_the_present_month(officer):
     commune = make_commune(authority=officer.authority, name="Tam Sơn")
     leave_reports(commune, (4, 5, 6, 7))
-    given = {"commune": commune.pk, "name": "Tam Đỉnh", "from_day": "01/7/2025"}
+    given = {"commune": commune.code, "name": "Tam Đỉnh", "from_day": "01/7/2025"}
     page = sign_in(officer).post(f"{CHANGES}rename/", given)
     months = [address[-8:-1] for address, _ in reports_named(page)]
     assert months == ["2025-04", "2025-06"]
@@ -854,7 +873,7 @@ def test_a_move_is_told_with_the_authorities_between_which_it_was(officer):
     type(receiving).objects.filter(pk=officer.authority.pk).update(name="huyện Anh Sơn")
     commune = make_commune(authority=officer.authority, name="Hoa Sơn")
     client = sign_in(make_user(authority=receiving.parent))
-    given = {"commune": commune.pk, "authority": receiving.pk, "from_day": "01/7/2025"}
+    given = {"commune": commune.code, "authority": receiving.pk, "from_day": "01/7/2025"}
     page = text(client.post(f"{CHANGES}move/", given))
     assert f"xã Hoa Sơn ({commune.code}), thuộc huyện Anh Sơn" in page
     assert f"xã Hoa Sơn, mã {commune.code}, thuộc huyện Con Cuông" in page
