@@ -27,8 +27,11 @@ def nfc(text: str) -> str:
 
 
 def search_key(text: str) -> str:
-    """Return lower case without marks, đ as d, blanks folded: "Cao  Sơn" and "cao son" meet."""
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    """Return lower case without marks, đ as d, blanks folded: "Cao  Sơn" and "cao son" meet.
+
+    Without NUL, which PostgreSQL takes in no text: a search can come from an address within a header or a field.
+    """
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d").replace("\x00", ""))
     return " ".join("".join(sign for sign in decomposed if not unicodedata.combining(sign)).split())
 
 

@@ -166,6 +166,16 @@ def test_a_criterion_with_a_number_that_none_has_opens_nothing(client, officer):
     assert 'id="m10001"' in answer.text, "the row comes along"
 
 
+def test_a_nul_within_the_address_of_the_table_is_left_out_of_the_search(client, officer):
+    asked = "open=1&q=%00a%00n"
+    assert "2 ô giữ nguyên" in paste(client, officer, "Đạt\tĐạt", query=asked).text
+    here = {"HX-Current-URL": f"http://testserver{reverse('matrix')}?{asked}"}
+    saved = {"quick": "not_met", "version": 1}
+    answer = client.post(reverse("communes:cell", args=["10001", "1.2"]), saved, headers={**HTMX, **here})
+    assert "Đã lưu" in answer.text
+    assert 'id="m10001"' in answer.text, "the row comes along"
+
+
 def test_a_group_or_department_that_the_page_offers_narrows_the_columns(client, officer, district):
     make_guide(sub_item=SubItem.objects.get(code="2.2"), department=(own := make_department(authority=district)))
     group = SubItem.objects.get(code="1.1").criterion.group.code

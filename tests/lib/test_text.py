@@ -18,6 +18,7 @@ from ntm_tracker.lib.text import nfc, search_key, sort_key
         ("Hoà", "hoa"),
         (unicodedata.normalize("NFD", "Thạch  Sơn"), "thach son"),
         ("Phường 1", "phuong 1"),
+        ("Cao\x00 Sơn", "cao son"),
         ("", ""),
     ],
 )
