@@ -62,8 +62,9 @@ def file_name(subject: str, communes: Iterable[Commune], day: date) -> str:
     The place is named where all communes have one authority, or there is only one commune.
     """
     units = list(communes)
-    places = [str(units[0])] if len(units) == 1 else sorted({str(unit.authority) for unit in units})
-    place = f" - {places[0]}" if len(places) == 1 else ""
+    # Of units of one authority it is asked for once: on their pages it needn't come along.
+    is_one_place = len({unit.authority_id for unit in units}) == 1
+    place = f" - {units[0] if len(units) == 1 else units[0].authority}" if is_one_place else ""
     return f"{subject}{place} - {day.day}-{day.month}-{day.year}.xlsx"
 
 

@@ -23,7 +23,7 @@ from tests.factories import (
     make_guide,
     make_user,
 )
-from tests.pages import sign_in
+from tests.pages import queries, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -159,3 +159,13 @@ def test_units_that_changed_and_the_findings_of_the_old_ones(officer, commune):
     SubItem.objects.filter(code="1.1").update(official_code="1a")
     rows = rows_of(officer, reverse("communes:predecessors", args=["17999"]))
     assert rows[0] == ["1a", "Nội dung 1.1", "Đạt", "Chưa đánh giá", ""]
+
+
+@pytest.mark.parametrize("address", ["/exchange/matrix/", "/evidence/?format=xlsx"])
+def test_a_workbook_of_all_communes_costs_the_same_queries_for_two_and_for_twelve(officer, commune, address):
+    make_commune(authority=officer.authority)
+    client = sign_in(officer)
+    cost = queries(client, address)
+    for _ in range(10):
+        make_commune(authority=officer.authority)
+    assert queries(client, address) == cost
