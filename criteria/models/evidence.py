@@ -12,8 +12,11 @@ from ntm_tracker.lib.text import SearchKeyField
 
 
 def stored_name(evidence: "Evidence", original_name: str) -> str:
-    """A generated path: the person's own file name never reaches the disk."""
-    return f"evidence/{evidence.sha256[:2]}/{evidence.sha256}"
+    """A generated path: the person's own file name never reaches the disk.
+
+    No two rows share one, whatever the storage does with a name that is taken: deleting a file touches no other.
+    """
+    return f"evidence/{evidence.sha256[:2]}/{evidence.sha256}-{evidence.token}"
 
 
 def new_token() -> str:

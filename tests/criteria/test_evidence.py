@@ -168,7 +168,7 @@ def test_a_refused_file_leaves_nothing_on_the_disk(commune, staff, day_and_media
 def test_the_name_on_the_disk_is_made_and_the_given_one_is_kept_for_people(commune, staff, day_and_media):
     outcome = one(commune, staff, "../../1.1_Bie\u0302n ba\u0309n\r\n.pdf")
     stored = [path for path in day_and_media.rglob("*") if path.is_file()]
-    assert [path.name for path in stored] == [hashlib.sha256(make_pdf()).hexdigest()]
+    assert [path.name for path in stored] == [f"{hashlib.sha256(make_pdf()).hexdigest()}-{outcome.evidence.token}"]
     assert outcome.evidence.original_name == "1.1_Biên bản.pdf"
 
 
@@ -214,6 +214,29 @@ def test_the_same_file_of_two_communes_is_kept_for_each(commune, staff):
     delete_evidence(evidence=files[1], by=other)
     with files[0].file.open() as file:
         assert file.read() == make_pdf()
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Two requests at the same moment: neither sees what the other has just written."""
+    monkeypatch.setattr("django.core.files.storage.FileSystemStorage.exists", lambda *_: False)
+    monkeypatch.setattr("criteria.evidence_services._Desk._known", lambda *_: None)
+
+
+def test_a_file_sent_twice_at_once_is_kept_once_and_stays_on_the_disk(commune, staff, day_and_media, at_once):
+    first, second = one(commune, staff).evidence, one(commune, staff).evidence
+    assert first == second
+    assert [path for path in day_and_media.rglob("*") if path.is_file()] == [Path(first.file.path)]
+
+
+def test_the_same_file_of_two_communes_at_once_is_kept_for_each(
+    commune, staff, at_once, django_capture_on_commit_callbacks
+):
+    other = factories.make_user(Role.COMMUNE)
+    files = [one(commune, staff).evidence, one(other.commune, other, "a.pdf").evidence]
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_evidence(evidence=files[1], by=other)
+    assert Path(files[0].file.path).read_bytes() == make_pdf()
 
 
 def test_a_file_for_a_chosen_sub_item_goes_there_whatever_its_name(commune, staff, sub_items):

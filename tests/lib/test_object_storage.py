@@ -7,6 +7,7 @@ from django.core.files.storage import storages
 from moto.server import ThreadedMotoServer
 
 from communes.enums import Role
+from criteria.evidence_services import delete_evidence
 from criteria.exchange import uploads
 from ntm_tracker.lib.env import Environment
 from tests.factories import make_commune, make_evidence, make_user
@@ -58,6 +59,17 @@ def test_evidence_leaves_the_store_only_through_the_gate(in_the_store, client):
     assert b"".join(response) == b"%PDF-1.7 minh chung"
     client.force_login(make_user(Role.COMMUNE, commune=make_commune()))
     assert client.get(f"/evidence/{evidence.token}/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_two_communes_keep_of_one_paper_does_not_go_with_one_of_them(
+    in_the_store, django_capture_on_commit_callbacks
+):
+    stays, goes = make_evidence(b"%PDF-1.7 chung"), make_evidence(b"%PDF-1.7 chung")
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_evidence(evidence=goes, by=goes.uploaded_by)
+    with stays.file.open() as file:
+        assert file.read() == b"%PDF-1.7 chung"
 
 
 @pytest.mark.django_db
