@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from functools import partial
 from hashlib import sha256
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -361,7 +362,8 @@ def delete_evidence(*, evidence: Evidence, by: User) -> None:
             f"Tệp đã gửi kèm báo cáo tháng {sent.month.month}/{sent.month.year} nên được giữ cùng báo cáo đó, "
             "kể cả khi không còn dùng ở đâu khác."
         )
-    name, storage = str(locked.file.name), locked.file.storage
+    names, storage = [str(locked.file.name), locked.thumbnail_name], locked.file.storage
     locked.delete()
     logger.warning("Evidence %s of commune %s deleted by %s", locked.sha256, evidence.commune_id, by.pk)
-    transaction.on_commit(lambda: storage.delete(name))
+    for name in names:
+        transaction.on_commit(partial(storage.delete, name))

@@ -166,7 +166,7 @@ def thumb(request: SignedInRequest, token: str) -> HttpResponse:
     kind = IMAGES.get(evidence.content_type)
     if kind is None:
         raise Http404
-    name = f"thumbnails/{evidence.sha256[:2]}/{evidence.sha256}.jpg"
+    name = evidence.thumbnail_name
     if not default_storage.exists(name):
         default_storage.save(name, ContentFile(thumbnail(_content(evidence), kind)))
     with default_storage.open(name) as file:

@@ -62,6 +62,11 @@ class Evidence(models.Model):
     def __str__(self) -> str:
         return self.title or self.original_name
 
+    @property
+    def thumbnail_name(self) -> str:
+        """Return where the small picture of a picture lies once it was drawn; it goes with the file."""
+        return f"{str(self.file.name).replace('evidence/', 'thumbnails/', 1)}.jpg"
+
     @cached_property
     def unit(self) -> Commune:
         """Return the unit that works with the file: the commune that sent it, under its present name and authority."""

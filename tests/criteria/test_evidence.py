@@ -590,8 +590,10 @@ def test_a_file_of_a_report_line_is_not_deleted_either(commune, staff, sub_items
 def test_a_deleted_file_is_gone_from_the_disk_too(
     client, commune, staff, day_and_media, django_capture_on_commit_callbacks
 ):
-    evidence = one(commune, staff, "a.pdf").evidence
+    evidence = one(commune, staff, "a.jpg", make_image()).evidence
     client.force_login(staff)
+    client.get(reverse("evidence:thumb", args=[evidence.token]))
+    assert len([path for path in day_and_media.rglob("*") if path.is_file()]) == 2, "the picture and its small one"
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(reverse("evidence:delete", args=[evidence.token])).status_code == 302
     assert not Evidence.objects.exists()
