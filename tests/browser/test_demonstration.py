@@ -23,6 +23,16 @@ from playwright.sync_api import Browser, Page, expect
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "ntm-demo-2023"
 KB = 1000
+LONG_NAMES = """{
+    const call = (places, name) => document.querySelectorAll(places).forEach(one => { one.textContent = name })
+    call('.topbar-person-name', 'Nguyễn Thị Phương Thảo Hồng Nhung')
+    call('tbody th a, tbody td:first-child > a', 'Nghĩa Trường Sơn')
+}"""
+FIT = """(() => {
+    const height = place => document.querySelector(place).offsetHeight
+    const beyond = document.documentElement.scrollWidth - innerWidth
+    return {beyond, head: height('.page-header'), bar: height('.topbar')}
+})()"""
 PAGES = ["/", "/matrix/", "/communes/", "/criteria/", "/notices/"]
 
 
@@ -218,6 +228,23 @@ def test_every_main_page_is_light_stays_at_home_and_raises_no_complaint(browser,
             heavy.append(f"{address}: {figures}\n  " + "\n  ".join(asked))
         page.context.close()
     assert not heavy, "\n".join(heavy)
+
+
+def test_every_main_page_fits_its_screen_and_its_head_stays_low(browser, demonstration, officer):
+    """683 pixels are a laptop at 200 %; names are as long as some are."""
+    main = addresses(browser, demonstration, officer)
+    page = browser.new_context(storage_state=officer).new_page()
+    misfits = []
+    for address in [*main, "/reports/", "/summary/"]:
+        page.goto(f"{demonstration}{address}")
+        page.evaluate(LONG_NAMES)
+        for width in (360, 683, 768, 1024, 1366):
+            page.set_viewport_size({"width": width, "height": 740})
+            figures = page.evaluate(FIT)
+            if figures["beyond"] > 0 or figures["head"] > 320 or figures["bar"] > 64:
+                misfits.append((address, width, figures))
+    page.context.close()
+    assert misfits == []
 
 
 def test_charts_can_be_read_on_a_phone(browser, demonstration, officer):
