@@ -2,6 +2,7 @@
 
 from datetime import date
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -57,12 +58,15 @@ def _changed(request: SignedInRequest, shown: Cell) -> HttpResponse:
     require(request.user, CHANGE, shown.assessment)
     data = quick_data(shown, quick, request.POST.get("version", "")) if quick else _sent(request)
     form = AssessmentForm(data, cell=shown)
-    if not form.is_valid():
-        return _answer(request, shown, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    if form.changes_nothing(request.user):
+    if form.is_valid() and form.changes_nothing(request.user):
         status = shown.assessment.get_status_display()
         sentence = f"Không ghi gì: nội dung {shown.sub_item.official_code}, {shown.commune} đang là “{status}” rồi."
         return _unchanged(request, shown, sentence)
+    # One key says nothing of the values: upon others than were seen, neither it nor what it lacks counts.
+    if quick and form.is_of_older_version:
+        return _conflict(request, shown, form)
+    if not form.is_valid():
+        return _answer(request, shown, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         form.save(by=request.user)
     except SomebodyWasFaster:
@@ -99,7 +103,7 @@ def cell_undo(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
         )
         return _unchanged(request, shown, sentence)
     except SomebodyWasFaster:
-        return _answer(request, refreshed(shown), conflict=True, status=HTTPStatus.CONFLICT)
+        return _overtaken(request, refreshed(shown), "Chưa hoàn tác gì")
     return _done(request, shown, "Đã hoàn tác")
 
 
@@ -117,7 +121,7 @@ def cell_plan(request: SignedInRequest, code: str, sub_item: str) -> HttpRespons
         form.save()
     except SomebodyWasFaster:
         fresh = refreshed(shown)
-        again = _with_version(PlanForm, form, fresh, "plan_version", fresh.plan.version if fresh.plan else 0)
+        again = _again(PlanForm, form, fresh, plan_version=fresh.plan.version if fresh.plan else 0)
         return _answer(request, fresh, plan_form=again, plan_conflict=True, status=HTTPStatus.CONFLICT)
     return _done(request, shown, "Đã lưu kế hoạch")
 
@@ -162,17 +166,28 @@ def _address(shown: Cell) -> str:
 
 
 def _conflict(request: SignedInRequest, shown: Cell, form: AssessmentForm) -> HttpResponse:
-    """Show what the other person wrote beside what was typed: nothing is lost, the person decides."""
+    """Show what the other person wrote beside what was typed: nothing is lost, the person decides.
+
+    Who only said yes to what stood has typed nothing that could stand beside it. Of what is shown the status is a
+    choice, whoever made it: written is what is seen.
+    """
     fresh = refreshed(shown)
-    again = _with_version(AssessmentForm, form, fresh, "version", fresh.version)
+    if request.POST.get("quick") and form.repeats_what_it_saw:
+        return _overtaken(request, fresh, "Chưa ghi gì")
+    again = _again(AssessmentForm, form, fresh, version=fresh.version, untouched="")
     return _answer(request, fresh, form=again, conflict=True, status=HTTPStatus.CONFLICT)
 
 
-def _with_version(form_class: type, typed: Form, fresh: Cell, name: str, version: int) -> Form:
-    """The same form with what was typed, now upon the newest version."""
+def _again(form_class: type, typed: Form, fresh: Cell, **anew: Any) -> Form:
+    """The same form with what was typed, now upon the newest version; `anew` are the fields that say so."""
     data = {key: value for key, value in typed.data.items() if isinstance(value, str)}
-    form: Form = form_class({**data, name: str(version)}, cell=fresh)
+    form: Form = form_class({**data, **anew}, cell=fresh)
     return form
+
+
+def _overtaken(request: SignedInRequest, fresh: Cell, not_done: str) -> HttpResponse:
+    """Show a finding that was changed before the person's step reached it: nothing was done, nothing is to choose."""
+    return _answer(request, fresh, not_done=not_done, status=HTTPStatus.CONFLICT)
 
 
 def _done(request: SignedInRequest, shown: Cell, what: str) -> HttpResponse:
@@ -197,6 +212,7 @@ def _answer(
     form: Form | None = None,
     plan_form: Form | None = None,
     conflict: bool = False,
+    not_done: str = "",
     plan_conflict: bool = False,
     saved: str = "",
     unchanged: str = "",
@@ -208,6 +224,7 @@ def _answer(
         "form": form or AssessmentForm(cell=shown),
         "plan_form": plan_form or PlanForm(cell=shown),
         "conflict": conflict,
+        "not_done": not_done,
         "plan_conflict": plan_conflict,
         "saved": saved,
         "unchanged": unchanged,
@@ -219,7 +236,7 @@ def _answer(
     }
     template = "criteria/fragments/cell_panel.html" if request.htmx else "criteria/cell.html"
     response = render(request, template, context, status=status)
-    if request.htmx and (saved or unchanged or conflict):
+    if request.htmx and (saved or unchanged or conflict or not_done):
         response.content += _brought_along(request, shown).encode()
     return response
 

@@ -164,6 +164,17 @@ class AssessmentForm(NfcForm):
     def part_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith(PART) or name == "value"]
 
+    @property
+    def is_of_older_version(self) -> bool:
+        """Whether the finding was changed after it was shown."""
+        return self.cleaned_data.get("version", self.cell.version) != self.cell.version
+
+    @property
+    def repeats_what_it_saw(self) -> bool:
+        """Whether its status is the one that stood in the version that was shown."""
+        seen = {"version": self.cleaned_data.get("version"), "status": self.cleaned_data.get("status")}
+        return bool(self.cell.assessment.pk) and self.cell.assessment.changes.filter(**seen).exists()
+
     def changes_nothing(self, by: User) -> bool:
         """Whether what was sent is what stands already, whoever wrote it, and the person's word for it adds nothing.
 

@@ -201,24 +201,34 @@ def test_a_status_chosen_against_the_value_needs_its_reason(client, officer, com
     assert Assessment.objects.get().value == 90
 
 
-@pytest.mark.parametrize(
-    ("sent", "mark"),
-    [
-        ({"status": "met", "value": "101", "untouched": "1"}, ' value="1"'),
-        ({"status": "met", "value": "101", "untouched": ""}, ""),
-    ],
-)
+@pytest.mark.parametrize(("untouched", "mark"), [("1", ' value="1"'), ("", "")])
 def test_a_refused_form_comes_back_knowing_whether_its_status_was_chosen(
-    client, officer, commune, measured, sent, mark
+    client, officer, commune, measured, untouched, mark
 ):
-    make_assessment(commune=commune, sub_item=measured, value=90, version=2)
-    for version, status in ((2, HTTPStatus.UNPROCESSABLE_ENTITY), (1, HTTPStatus.CONFLICT)):
-        value = "70" if status == HTTPStatus.CONFLICT else sent["value"]
-        reason = "Đo lại" if status == HTTPStatus.CONFLICT else ""
-        fields = {**sent, "value": value, "reason": reason, "version": version}
-        answer = post(client, officer, address(commune, measured), **fields)
-        assert answer.status_code == status
-        assert f'<input type="hidden" name="untouched"{mark} id=' in answer.text
+    make_assessment(commune=commune, sub_item=measured, value=90)
+    fields = {"status": "met", "value": "101", "untouched": untouched, "version": 1}
+    answer = post(client, officer, address(commune, measured), **fields)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert f'<input type="hidden" name="untouched"{mark} id=' in answer.text
+
+
+def fields_of(answer):
+    """What the panel's own form would send as it stands."""
+    form = answer.context["form"]
+    return {name: value for name in form.fields if (value := form[name].value()) is not None}
+
+
+def test_the_own_result_in_a_conflict_is_written_with_the_status_that_is_shown(client, officer, commune, measured):
+    """Met at 60 % stood for a reason; it was no choice, until another status stood beside it."""
+    make_assessment(commune=commune, sub_item=measured, value=60, reason="Biên bản 12/4")
+    colleague = make_user(authority=commune.authority)
+    post(client, colleague, address(commune, measured), status="not_met", value="55", version=1)
+    fields = {"status": "met", "value": "60", "reason": "Biên bản 14/4", "untouched": "1", "version": 1}
+    conflict = post(client, officer, address(commune, measured), **fields)
+    assert conflict.status_code == HTTPStatus.CONFLICT
+    post(client, officer, address(commune, measured), **fields_of(conflict))
+    found = Assessment.objects.get()
+    assert (found.status, found.value, found.reason) == (Status.MET, 60, "Biên bản 14/4")
 
 
 def test_the_status_of_a_key_counts_as_chosen(client, officer, commune, measured):
@@ -444,6 +454,48 @@ def test_what_was_sent_twice_is_no_conflict_with_oneself(client, officer, commun
     assert Assessment.objects.get().version == 1
 
 
+@pytest.fixture
+def clerk(commune, measured):
+    """Of the department that guides the sub-item."""
+    department = make_department(authority=commune.authority)
+    make_guide(sub_item=measured, department=department)
+    return make_user(Role.DEPARTMENT, authority=commune.authority, department=department)
+
+
+def choices_of(answer):
+    return set(re.findall(r"(\w[^<>]*)</(?:a|button)>", answer.text)) & {
+        "Giữ kết quả của người kia",
+        "Lưu kết quả của tôi",
+    }
+
+
+@pytest.mark.parametrize("then", [{"status": "met", "value": "95"}, {"status": "not_met", "value": "55"}])
+def test_a_confirmation_upon_what_has_changed_since_says_who_changed_it_and_confirms_nothing(
+    client, officer, commune, measured, clerk, then
+):
+    post(client, officer, address(commune, measured), status="not_met", value="60", version=0)
+    post(client, officer, address(commune, measured), **then, version=1)
+    answer = post(client, clerk, address(commune, measured), quick="not_met", version=1)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert f"Chưa ghi gì. {officer} vừa đổi nội dung này" in text(answer)
+    assert "phải ghi lý do" not in answer.text
+    assert choices_of(answer) == set()
+    assert (fields_of(answer)["status"], fields_of(answer)["value"]) == (then["status"], then["value"])
+    assert Assessment.objects.get().source == AssessmentSource.OFFICER
+    post(client, clerk, address(commune, measured), quick=then["status"], version=2)
+    assert Assessment.objects.get().source == AssessmentSource.DEPARTMENT
+
+
+def test_a_key_upon_what_has_changed_since_is_a_choice_before_it_lacks_a_reason(client, officer, commune, measured):
+    make_assessment(commune=commune, sub_item=measured, status=Status.NOT_MET, value=60)
+    colleague = make_user(authority=commune.authority, full_name="Trần Thị Bình")
+    post(client, colleague, address(commune, measured), status="not_met", value="55", version=1)
+    answer = post(client, officer, address(commune, measured), quick="met", version=1)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert "Trần Thị Bình vừa đổi nội dung này" in answer.text
+    assert choices_of(answer) == {"Giữ kết quả của người kia", "Lưu kết quả của tôi"}
+
+
 def test_an_officer_takes_on_what_was_only_assumed(client, officer, commune, measured):
     make_assessment(commune=commune, sub_item=measured, status=Status.MET, source=AssessmentSource.ASSUMPTION)
     post(client, officer, address(commune, measured), quick="met", version=1)
@@ -526,6 +578,23 @@ def test_what_somebody_else_found_is_changed_but_not_taken_back(client, officer,
     assert "không phải do anh/chị ghi trong hôm nay" in answer.text
     assert Assessment.objects.get().reason == "Biên bản 12/4"
     assert button in post(client, officer, address(commune, measured), status="met", value="90", version=1).text
+
+
+@pytest.mark.parametrize("in_another_tab", [False, True])
+def test_what_somebody_changed_since_is_not_taken_back_and_nothing_typed_is_claimed(
+    client, officer, commune, measured, in_another_tab
+):
+    colleague = officer if in_another_tab else make_user(authority=commune.authority, full_name="Trần Thị Bình")
+    post(client, officer, address(commune, measured), status="met", value="90", version=0)
+    post(client, colleague, address(commune, measured), status="not_met", value="70", version=1)
+    answer = post(client, officer, address(commune, measured, "cell-undo"), version=1)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    who = "Anh/chị" if in_another_tab else "Trần Thị Bình"
+    assert f"Chưa hoàn tác gì. {who} vừa đổi nội dung này" in text(answer)
+    assert "anh/chị nhập" not in answer.text
+    assert choices_of(answer) == set()
+    assert ">Lưu kết quả<" in answer.text
+    assert Assessment.objects.get().value == 70
 
 
 def test_the_panel_shows_the_newest_entries_and_leads_to_the_whole_history(client, officer, commune, measured):
