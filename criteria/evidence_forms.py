@@ -58,7 +58,7 @@ class DescriptionForm(forms.Form):
     document_date = forms.DateField(
         label="Ngày văn bản",
         required=False,
-        widget=forms.DateInput(attrs={"placeholder": "05/4/2023", "inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.DateInput(attrs={"placeholder": "05/4/2023", "autocomplete": "off"}),
         error_messages={"invalid": "Hãy nhập ngày theo dạng 05/4/2023."},
     )
     issuer = forms.CharField(

@@ -304,7 +304,7 @@ class PlanForm(NfcForm):
     planned_on = forms.DateField(
         label="Dự kiến đạt vào",
         required=False,
-        widget=forms.DateInput(attrs={"placeholder": "31/12/2023", "inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.DateInput(attrs={"placeholder": "31/12/2023", "autocomplete": "off"}),
         error_messages={"invalid": "Hãy nhập ngày theo dạng 31/12/2023."},
     )
     solution = forms.CharField(

@@ -66,7 +66,7 @@ class ChangeFilter(forms.Form):
         offer(self, "commune", [everything, *((code, told(units)) for code, units in self.lineages.items())])
         offer(self, "department", [everything, *((str(row.pk), row.short_name) for row in departments)])
         self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "Mã hoặc tên, ví dụ 17.4"}
-        self.fields["since"].widget.attrs |= {"placeholder": "01/3/2023", "inputmode": "numeric"}
+        self.fields["since"].widget.attrs["placeholder"] = "01/3/2023"
         self.is_valid()
 
     @property

@@ -52,7 +52,7 @@ class UnitForm(NfcForm):
         label="Có hiệu lực từ ngày",
         help_text="Ngày đầu của đơn vị mới, ví dụ 01/7/2025. Đơn vị cũ hết hiệu lực vào ngày liền trước.",
         validators=[MinValueValidator(EARLIEST, TOO_EARLY)],
-        widget=forms.DateInput(attrs={"placeholder": "01/7/2025", "inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.DateInput(attrs={"placeholder": "01/7/2025", "autocomplete": "off"}),
         error_messages={"invalid": "Hãy nhập ngày theo dạng 01/7/2025."},
     )
 

@@ -38,7 +38,7 @@ def day_field(label: str, example: str, *, required: str = "", help_text: str = 
         label=label,
         required=bool(required),
         help_text=help_text,
-        widget=forms.DateInput(attrs={"placeholder": example, "inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.DateInput(attrs={"placeholder": example, "autocomplete": "off"}),
         error_messages={"invalid": f"Hãy nhập ngày theo dạng {example}.", "required": required},
     )
 

@@ -1,10 +1,14 @@
 """Dates and figures are read and printed as Vietnamese officials write them."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.template import Context, Template
 
 
@@ -20,6 +24,31 @@ def test_a_month_that_does_not_exist_is_refused_instead_of_swapped():
 
 def test_a_date_goes_into_its_field_as_it_is_typed():
     assert 'value="05/11/2026"' in str(forms.DateInput().render("day", date(2026, 11, 5)))
+
+
+def forms_below(kind):
+    for one in kind.__subclasses__():
+        yield one
+        yield from forms_below(one)
+
+
+def test_a_field_for_a_day_never_gets_a_keyboard_of_digits_alone():
+    """On some phones "numeric" has no separator, and no day can be written without one."""
+    import_module(settings.ROOT_URLCONF)
+    fields = [
+        (form.__name__, name, field.widget.attrs)
+        for form in forms_below(forms.BaseForm)
+        for name, field in getattr(form, "base_fields", {}).items()
+        if isinstance(field, forms.DateField)
+    ]
+    inputs = [
+        (page.name, found)
+        for page in Path(settings.BASE_DIR, "templates").rglob("*.html")
+        for found in re.findall(r"<input[^>]*vn_date[^>]*>", page.read_text())
+    ]
+    assert len(fields) > 10
+    assert len(inputs) > 5
+    assert [found for found in [*fields, *inputs] if "inputmode" in found[-1]] == []
 
 
 def test_a_moment_is_read_day_first():

@@ -39,7 +39,7 @@ class SubmitForm(NfcForm):
     dated = forms.DateField(
         label="Ngày văn bản",
         help_text="Ngày ghi trên báo cáo, ví dụ 14/4/2023.",
-        widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 10}),
+        widget=forms.DateInput(attrs={"autocomplete": "off", "size": 10}),
         error_messages={"invalid": "Hãy nhập ngày theo dạng 14/4/2023.", "required": "Hãy nhập ngày văn bản."},
     )
     post = forms.ChoiceField(label="Người ký", choices=[(key, label) for key, (label, _) in SIGNERS.items()])

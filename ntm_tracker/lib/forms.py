@@ -42,7 +42,7 @@ class DayInput(forms.DateInput):
     """A day as it is written everywhere else: 05/4/2023."""
 
     def __init__(self, attrs: dict[str, Any] | None = None):
-        super().__init__({"placeholder": "05/4/2023", "inputmode": "numeric", "autocomplete": "off", **(attrs or {})})
+        super().__init__({"placeholder": "05/4/2023", "autocomplete": "off", **(attrs or {})})
 
     def format_value(self, value: Any) -> str | None:
         return vn_date(value) if isinstance(value, date) else super().format_value(value)
