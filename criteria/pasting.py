@@ -89,8 +89,11 @@ def said(text: str, *, is_numeric: bool, is_percent: bool) -> Said:
 
 def _unread(text: str, *, is_numeric: bool) -> str:
     """Return what to do about a text that is neither a status nor a number from zero on."""
-    if number(text.lstrip("-−– ")) is None:
+    is_number = number(text.lstrip("-−– ")) is not None
+    if not is_number and is_numeric:
         return f"“{text[:40]}” không phải kết quả hay số. Hãy ghi Đạt, Chưa đạt hoặc một số như 63,2."
+    if not is_number:
+        return f"“{text[:40]}” không phải kết quả. Hãy ghi Đạt, Chưa đạt hoặc Không áp dụng."
     if is_numeric:
         return f"“{text[:40]}”: không thể là số âm. Hãy kiểm tra lại số liệu."
     return f"{ONLY_WORDS} không nhận số {text[:40]}."

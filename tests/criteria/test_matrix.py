@@ -410,7 +410,7 @@ def test_an_empty_cell_of_a_block_leaves_what_nobody_assessed_as_it_is(client, o
 
 def test_one_wrong_cell_keeps_the_whole_block_from_being_written(client, officer):
     answer = paste(client, officer, "Chưa đạt\tgần đạt", confirm="1")
-    assert "nội dung 1.2: “gần đạt” không phải kết quả hay số" in answer.text
+    assert "nội dung 1.2: “gần đạt” không phải kết quả. Hãy ghi Đạt, Chưa đạt hoặc Không áp dụng" in answer.text
     assert not AssessmentChange.objects.filter(version=2).exists()
 
 

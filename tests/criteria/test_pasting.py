@@ -80,6 +80,8 @@ def test_an_empty_cell_leaves_things_as_they_are():
         ("101", True, "lớn hơn 100%"),
         ("gần đạt", True, "không phải kết quả hay số"),
         ("75", False, "không nhận số"),
+        ("#N/A", True, "“#N/A” không phải kết quả hay số. Hãy ghi Đạt, Chưa đạt hoặc một số như 63,2."),
+        ("#N/A", False, "“#N/A” không phải kết quả. Hãy ghi Đạt, Chưa đạt hoặc Không áp dụng."),
     ],
 )
 def test_what_cannot_be_read_says_what_to_do(text, numeric, error):
