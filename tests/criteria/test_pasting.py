@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from criteria.enums import Status
-from criteria.pasting import block, names_columns, number, said
+from criteria.pasting import MOST_NAMED, block, misplaced, names_columns, number, said
 
 
 def test_a_block_is_rows_of_cells():
@@ -24,6 +24,7 @@ def test_a_line_break_within_a_cell_makes_no_row():
         ('"Đạt\tx\nĐạt', [["Đạt\tx\nĐạt"]]),
         ("Đạt\rx", [["Đạt"], ["x"]]),
         ("Đạt\n\nx\n", [["Đạt"], [""], ["x"]]),
+        ("Đạt\n\n\n", [["Đạt"]]),
         ("", [[""]]),
         ("\t\n", [["", ""]]),
         ("a" * 200_000, [["a" * 200_000]]),
@@ -35,7 +36,15 @@ def test_quotes_and_empty_lines_are_read_as_excel_writes_them(text, rows):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("63,2", "63.2"), ("63.2", "63.2"), ("1.234,5", "1234.5"), ("28.500", "28500"), ("63,2%", "63.2"), ("0", "0")],
+    [
+        ("63,2", "63.2"),
+        ("63.2", "63.2"),
+        ("1.234,5", "1234.5"),
+        ("28.500", "28500"),
+        ("63,2%", "63.2"),
+        ("63,2 %", "63.2"),
+        ("0", "0"),
+    ],
 )
 def test_numbers_are_read_as_vietnamese_and_as_excel_write_them(text, value):
     assert number(text) == Decimal(value)
@@ -67,6 +76,11 @@ def test_a_measured_sub_item_takes_one_as_a_number():
     assert said("1", is_numeric=True, is_percent=True).value == 1
 
 
+def test_a_ratio_of_the_whole_is_no_mistake_and_other_amounts_go_on_beyond_it():
+    assert said("100", is_numeric=True, is_percent=True).value == 100
+    assert said("150", is_numeric=True, is_percent=False).value == 150
+
+
 def test_an_empty_cell_leaves_things_as_they_are():
     assert said("", is_numeric=True, is_percent=True).is_empty
 
@@ -78,6 +92,7 @@ def test_an_empty_cell_leaves_things_as_they_are():
         ("−1.234,5%", True, "không thể là số âm"),
         ("-5", False, "không nhận số -5"),
         ("101", True, "lớn hơn 100%"),
+        ("100,1", True, "lớn hơn 100%"),
         ("gần đạt", True, "không phải kết quả hay số"),
         ("75", False, "không nhận số"),
         ("#N/A", True, "“#N/A” không phải kết quả hay số. Hãy ghi Đạt, Chưa đạt hoặc một số như 63,2."),
@@ -104,3 +119,12 @@ def test_what_cannot_be_read_says_what_to_do(text, numeric, error):
 )
 def test_a_row_is_a_heading_where_it_names_every_column_it_lands_on(texts, is_heading):
     assert names_columns(texts, [("5.1", "5"), ("17.6", "17.6")]) == is_heading
+
+
+def test_of_many_rows_beside_other_communes_the_first_are_named_and_the_rest_counted():
+    rows = [(number, f"Xã {number}", "xã Cao Sơn") for number in range(1, MOST_NAMED + 3)]
+    told = misplaced(rows)
+    assert f"dòng {MOST_NAMED} ghi" in told
+    assert f"dòng {MOST_NAMED + 1}" not in told
+    assert "; và 2 dòng nữa. Hãy xếp" in told
+    assert " dòng nữa" not in misplaced(rows[:MOST_NAMED])

@@ -1,5 +1,7 @@
 """Arithmetic of progress."""
 
+import pytest
+
 from criteria.scoring import Progress, Score, scores
 
 
@@ -7,6 +9,15 @@ def test_a_criterion_is_met_only_when_every_sub_item_is():
     assert Score(4, 4).is_met
     assert not Score(3, 4).is_met
     assert not Score(0, 0).is_met
+
+
+@pytest.mark.parametrize(
+    ("met", "total", "quarters"),
+    [(0, 4, 0), (0, 0, 0), (1, 9, 1), (1, 4, 1), (2, 4, 2), (5, 9, 2), (3, 4, 3), (8, 9, 3), (4, 4, 4), (1, 1, 4)],
+)
+def test_a_cell_is_full_only_when_all_is_met_and_empty_only_when_nothing_is(met, total, quarters):
+    assert Score(met, total).quarters == quarters
+    assert Score(met, total).missing == total - met
 
 
 def test_progress_reads_as_notices_write_it():

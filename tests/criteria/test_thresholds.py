@@ -1,11 +1,12 @@
 """Which level counts, and what a value says about it."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 
 from criteria.enums import Comparator, Status
-from criteria.thresholds import Level, level_text, proposed_status, required_levels
+from criteria.thresholds import Level, level_text, parts_text, proposed_status, required_levels
 
 COMMON = Level(Decimal(51), year=2023)
 NORTH_CENTRAL = Level(Decimal(42), zone="BTB", year=2023)
@@ -27,6 +28,29 @@ SMALL = Level(Decimal(50), condition="xã có từ 3 trường trở xuống")
 )
 def test_the_most_particular_level_counts(levels, expected):
     assert required_levels(levels, zone="BTB", year=2023) == expected
+
+
+ALL_PARTS, MEN, WOMEN = Level(Decimal(70)), Level(Decimal(60), part="nam"), Level(Decimal(65), part="nu")
+MEN_THIS_YEAR, OF_THE_ZONE = Level(Decimal(62), part="nam", year=2023), Level(Decimal(50), zone="BTB")
+THIS_YEAR = Level(Decimal(55), year=2023)
+
+
+@pytest.mark.parametrize(
+    ("levels", "part", "expected"),
+    [
+        ([ALL_PARTS, MEN, WOMEN], "nam", MEN),
+        ([WOMEN, MEN, ALL_PARTS], "nam", MEN),
+        ([ALL_PARTS, MEN, WOMEN], "tre", ALL_PARTS),
+        ([MEN, ALL_PARTS, WOMEN], None, ALL_PARTS),
+        ([MEN_THIS_YEAR, MEN], "nam", MEN_THIS_YEAR),
+        ([MEN, OF_THE_ZONE], "nam", MEN),
+        ([OF_THE_ZONE, MEN], "nam", MEN),
+        ([THIS_YEAR, ALL_PARTS], None, THIS_YEAR),
+        ([OF_THE_ZONE, THIS_YEAR], None, OF_THE_ZONE),
+    ],
+)
+def test_a_part_has_its_own_level_and_that_of_another_part_never_counts(levels, part, expected):
+    assert required_levels(levels, zone="BTB", year=2023, part=part) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -83,3 +107,24 @@ def test_where_the_condition_decides_nothing_is_proposed(value, status):
 def test_a_level_is_written_with_its_sign_unit_and_condition():
     assert level_text(LARGE, Comparator.AT_LEAST, "%") == "≥ 70% (xã có hơn 3 trường)"
     assert level_text(Level(Decimal("2.5")), Comparator.AT_MOST, "m²/người") == "≤ 2,5 m²/người"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One of several tests of a sub-item."""
+
+    code: str
+    name: str
+    position: int
+
+
+def test_values_of_parts_are_told_in_the_order_of_the_parts():
+    parts = [Measured("nu", "Nữ", 2), Measured("tre", "Trẻ em", 3), Measured("nam", "Nam", 1)]
+    values = {"nu": Decimal(65), "nam": Decimal("71.5")}
+    assert parts_text(values, parts, "%") == "Nam: 71,5%; Nữ: 65%"
+    assert parts_text({}, parts, "%") == ""
+
+
+def test_a_value_that_outlived_its_part_is_told_by_its_code():
+    values = {"cu": Decimal(50), "nam": Decimal("71.5")}
+    assert parts_text(values, [Measured("nam", "Nam", 1)], "%") == "Nam: 71,5%; cu: 50%"
