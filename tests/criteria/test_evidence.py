@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
@@ -19,6 +19,7 @@ from communes.enums import Role
 from criteria.enums import Status
 from criteria.evidence_services import (
     Result,
+    _Desk,
     code_in,
     delete_evidence,
     keep_files,
@@ -184,6 +185,38 @@ def test_the_same_file_twice_is_told_and_linked_instead_of_kept_again(commune, s
     assert "gắn thêm vào nội dung 1.1" in linked.sentence
     assert Evidence.objects.count() == 1
     assert len([path for path in day_and_media.rglob("*") if path.is_file()]) == 1
+
+
+def files_in(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_file_that_another_request_kept_a_moment_before_is_told_and_not_kept_twice(
+    commune, staff, day_and_media, monkeypatch
+):
+    first = one(commune, staff).evidence
+    # When this request looked, the other one hadn't written yet.
+    monkeypatch.setattr(_Desk, "_known", lambda desk, checksum: None)
+    outcome = one(commune, staff, "1.2_Bản chụp.pdf")
+    assert (outcome.evidence, outcome.is_new) == (first, False)
+    assert codes(first) == ["1.1", "1.2"]
+    assert [path.name for path in files_in(day_and_media)] == [Path(first.file.name).name]
+
+
+def test_a_file_whose_row_cannot_be_written_leaves_nothing_on_the_disk(commune, staff, day_and_media):
+    written = []
+
+    def breaks(execute, sql, *rest):
+        if sql.startswith('INSERT INTO "criteria_evidence"'):
+            written.extend(files_in(day_and_media))
+            raise OperationalError("disk full")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(breaks), pytest.raises(OperationalError):
+        one(commune, staff)
+    assert written
+    assert not files_in(day_and_media)
+    assert not Evidence.objects.exists()
 
 
 def test_a_file_that_is_there_already_is_told_under_the_name_that_was_sent(commune, staff):
