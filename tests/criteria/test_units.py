@@ -17,7 +17,15 @@ from communes.models import Commune, UnitChange, User
 from criteria.enums import AssessmentSource, ReportStatus, Status
 from criteria.exceptions import NothingToUndo
 from criteria.history_filters import ChangeFilter
-from criteria.models import Assessment, AssessmentChange, CriteriaSet, MonthlyReport, SubItem
+from criteria.models import (
+    Assessment,
+    AssessmentChange,
+    CommuneZone,
+    CriteriaSet,
+    MonthlyReport,
+    SubItem,
+    SubItemPlan,
+)
 from criteria.reports.flow import assessed_unit
 from criteria.selectors.cell import cell
 from criteria.selectors.commune import commune_state, setbacks, trend
@@ -89,6 +97,46 @@ def test_a_renamed_commune_keeps_its_findings_and_says_where_they_come_from(offi
     assert (carried.status, carried.source) == (Status.MET, AssessmentSource.CARRIED)
     assert carried.changes.get().source == AssessmentSource.CARRIED
     assert Assessment.objects.filter(commune=old).count() == 1
+
+
+def test_a_renamed_commune_goes_on_with_its_plans_and_with_no_other_communes(officer):
+    first, second, *_ = SubItem.objects.of_set(make_criteria_set())
+    old, other = make_commune(authority=officer.authority), make_commune(authority=officer.authority)
+    planned = {"official": "Bà Hoa", "planned_on": date(2025, 9, 30), "solution": "Làm đường."}
+    SubItemPlan.objects.create(commune=old, sub_item=first, **planned)
+    SubItemPlan.objects.create(commune=other, sub_item=second, official="Ông Lĩnh")
+    new = rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
+    plan = SubItemPlan.objects.get(commune=new)
+    assert (plan.sub_item, plan.official, plan.planned_on, plan.solution) == (first, *planned.values())
+    assert plan.history.get().history_user == officer
+    assert SubItemPlan.objects.filter(commune=old).count() == 1, "the old row keeps what it planned"
+
+
+def test_a_renamed_commune_takes_over_nothing_of_another_one(officer):
+    criteria_set = make_criteria_set()
+    old, other = make_commune(authority=officer.authority), make_commune(authority=officer.authority)
+    make_assessment(commune=other, sub_item=SubItem.objects.of_set(criteria_set)[0])
+    draft = MonthlyReport.objects.create(commune=other, criteria_set=criteria_set, month=date(2025, 7, 1))
+    CommuneZone.objects.create(commune=other, zone=criteria_set.zones.get())
+    new = rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
+    assert MonthlyReport.objects.get(pk=draft.pk).commune == other
+    assert not Assessment.objects.filter(commune=new).exists()
+    assert not CommuneZone.objects.filter(commune=new).exists()
+
+
+@pytest.mark.parametrize(("in_zone", "goes_on"), [(2, True), (1, False)])
+def test_a_merged_commune_lies_in_the_zone_that_all_its_predecessors_share_and_takes_no_plans(
+    officer, in_zone, goes_on
+):
+    criteria_set = make_criteria_set()
+    old = [make_commune(authority=officer.authority) for _ in range(2)]
+    for commune in old[:in_zone]:
+        CommuneZone.objects.create(commune=commune, zone=criteria_set.zones.get())
+    SubItemPlan.objects.create(commune=old[0], sub_item=SubItem.objects.of_set(criteria_set)[0], official="Bà Hoa")
+    given = {"code": "17999", "name": "Yên Xuân", "kind": "xa", "authority": officer.authority}
+    new = merge_communes(communes=old, from_day=FROM_DAY, by=officer, **given).successor
+    assert CommuneZone.objects.filter(commune=new, zone=criteria_set.zones.get()).exists() == goes_on
+    assert not SubItemPlan.objects.filter(commune=new).exists()
 
 
 def _noon(day):
