@@ -160,6 +160,11 @@ def test_a_day_before_the_unit_began_is_refused(district, officer):
     assert "có từ 01/7/2025" in refused(rename, young, officer)["from_day"][0]
 
 
+def test_a_unit_can_change_from_its_second_day_on_and_up_to_today(district, officer):
+    assert rename(make_commune(authority=district, valid_from=LAST_DAY), officer).from_day == FROM_DAY
+    assert rename(make_commune(authority=district), officer, name="Tên Khác", from_day=TODAY).from_day == TODAY
+
+
 def test_a_day_that_has_not_come_is_refused(district, officer):
     commune = make_commune(authority=district)
     assert "chưa tới" in refused(rename, commune, officer, from_day=date(2025, 7, 3))["from_day"][0]
@@ -194,6 +199,7 @@ def test_a_name_typed_with_another_kind_is_refused_with_the_way_out(old_communes
 @pytest.mark.parametrize("name", ["xã", "Xã  "])
 def test_a_kind_without_a_name_is_refused(old_communes, officer, name):
     assert set(refused(rename, old_communes[0], officer, name=name)) == {"name"}
+    assert refused(merge, old_communes, officer, name=name) == {"name": ["Hãy ghi tên của đơn vị mới."]}
 
 
 def test_a_name_that_another_commune_of_the_district_bears_is_refused(district, old_communes, officer):
@@ -232,6 +238,13 @@ def test_one_commune_cannot_merge(old_communes, officer):
 def test_a_code_in_use_is_refused(old_communes, district, officer):
     make_commune(authority=district, code="17999", name="Đức Sơn")
     assert "đang là mã của xã Đức Sơn" in refused(merge, old_communes, officer)["code"][0]
+
+
+def test_a_code_and_a_name_that_another_unit_bears_only_later_are_refused_too(old_communes, district, officer):
+    make_commune(authority=district, code="17999", name="Đức Sơn", valid_from=FROM_DAY)
+    before = date(2025, 6, 15)
+    assert "đang là mã của xã Đức Sơn" in refused(merge, old_communes, officer, from_day=before)["code"][0]
+    assert "đã có xã Đức Sơn" in refused(rename, old_communes[0], officer, name="Đức Sơn", from_day=before)["name"][0]
 
 
 @pytest.mark.parametrize("code", ["1799", "1799A", "179999"])
@@ -329,3 +342,14 @@ def test_finding_out_what_is_inherited_costs_the_same_for_one_and_for_many(
         assert len(Commune.objects.visible_to(fresh)) == len(old_communes) + 1
     with django_assert_num_queries(1):
         assert len(Commune.objects.visible_to(fresh)) == len(old_communes) + 1
+
+
+@pytest.mark.parametrize(("level", "may"), [(AuthorityLevel.COUNTRY, True), (AuthorityLevel.PROVINCE, False)])
+def test_an_authority_stands_below_one_of_a_higher_level(province, level, may):
+    province.parent = make_authority(level=level)
+    if may:
+        province.clean()
+        return
+    with pytest.raises(ValidationError) as refusal:
+        province.clean()
+    assert set(refusal.value.message_dict) == {"parent"}
