@@ -11,7 +11,7 @@ from django.urls import reverse
 from communes.enums import Role
 from communes.models import Commune
 from criteria.enums import Provenance, Status, SubItemKind
-from criteria.models import CommuneZone, SubItem, SubItemGuide, Threshold
+from criteria.models import CommuneZone, SubItem, SubItemGuide, SubItemPart, Threshold, Zone
 from tests import factories as make
 from tests.pages import errors, no_rows
 
@@ -290,6 +290,42 @@ def test_what_a_record_belongs_to_is_asked_for_at_its_own_field():
         with pytest.raises(ValidationError) as refused:
             record.full_clean()
         assert name in refused.value.message_dict
+
+
+def test_a_commune_lies_in_one_zone_of_a_set():
+    first, other = make.make_criteria_set(), make.make_criteria_set()
+    zone = first.zones.get()
+    known = CommuneZone.objects.create(commune=make.make_commune(), zone=zone)
+    second = CommuneZone(commune=known.commune, zone=Zone.objects.create(criteria_set=first, code="hai", name="Hai"))
+    with pytest.raises(ValidationError) as refused:
+        second.clean()
+    assert set(refused.value.message_dict) == {"zone"}
+    for allowed in (
+        known,
+        CommuneZone(commune=known.commune, zone=other.zones.get()),
+        CommuneZone(commune=make.make_commune(), zone=zone),
+    ):
+        allowed.clean()
+
+
+def test_a_level_names_a_part_of_its_own_sub_item_and_a_zone_of_its_own_set():
+    sub_item, other = (make.make_sub_item(kind=SubItemKind.PERCENT) for _ in range(2))
+    parts = [SubItemPart.objects.create(sub_item=row, code="nam", name="Nam", position=1) for row in (sub_item, other)]
+    zones = [row.criterion.criteria_set.zones.get() for row in (sub_item, other)]
+    Threshold(sub_item=sub_item, value=100, part=parts[0], zone=zones[0]).clean()
+    for wrong, name in (({"part": parts[1]}, "part"), ({"zone": zones[1]}, "zone"), ({"value": 101}, "value")):
+        with pytest.raises(ValidationError) as refused:
+            Threshold(**{"sub_item": sub_item, "value": 80, **wrong}).clean()
+        assert set(refused.value.message_dict) == {name}
+
+
+def test_a_criterion_stands_in_a_group_of_its_own_set():
+    criterion, other = make.make_criterion(), make.make_criterion()
+    criterion.clean()
+    criterion.group = other.group
+    with pytest.raises(ValidationError) as refused:
+        criterion.clean()
+    assert set(refused.value.message_dict) == {"group"}
 
 
 # A commune that joins later
