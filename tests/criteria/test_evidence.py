@@ -516,6 +516,16 @@ def test_a_department_moves_only_to_and_from_its_own_sub_items(commune, staff, g
         place_evidence(evidence=evidence, codes=["1.1", "1.2"], by=guide)
 
 
+def test_a_department_describes_what_it_sent_and_what_supports_its_sub_items(commune, staff, guide):
+    other = one(commune, staff).evidence
+    assert not guide.has_perm("criteria.add_evidence", other)
+    place_evidence(evidence=other, codes=["1.1", "1.2"], by=staff)
+    assert guide.has_perm("criteria.add_evidence", other)
+    own = one(commune, guide, "1.2_b.pdf", make_pdf(b"/N 1")).evidence
+    place_evidence(evidence=own, codes=[], by=staff)
+    assert guide.has_perm("criteria.add_evidence", own)
+
+
 def test_links_to_another_set_stay_when_a_file_moves(commune, staff):
     evidence = one(commune, staff, "a.pdf").evidence
     old = factories.make_criteria_set(effective_from=date(2016, 1, 1), effective_to=date(2020, 12, 31))

@@ -16,6 +16,7 @@ from communes.enums import Role
 from communes.models import Commune
 from criteria.enums import AssessmentSource, Status, SubItemKind
 from criteria.models import Assessment, AssessmentChange, SubItem, SubItemPart
+from criteria.pasting import MAX_CELLS
 from criteria.selectors.matrix import Filters, matrix
 from criteria.services import change_assessment
 from ntm_tracker.lib import clock
@@ -427,6 +428,8 @@ def test_a_cell_that_somebody_changed_meanwhile_stops_the_block(client, officer)
         ("x\tx\tx", "1.1", "Tiêu chí 2 đang gộp"),
         ("x\nx\nx", "1.1", "vượt ra ngoài bảng"),
         ("x", "9.9", "Ô bắt đầu không còn trong bảng"),
+        ("x\t" * MAX_CELLS, "1.1", "hơn 2000 ô. Hãy dán từng phần"),
+        ("x\t" * (MAX_CELLS - 1), "1.1", "vượt ra ngoài bảng"),
     ],
 )
 def test_a_block_that_does_not_fit_is_refused_with_the_remedy(client, officer, text, column, sentence):
