@@ -11,7 +11,7 @@ from communes.enums import Role
 from communes.models import DigestMail, Message, User
 from criteria.enums import ReportStatus
 from criteria.models import MonthlyReport, ReportLine
-from criteria.reports.due import report_reminders
+from criteria.reports.due import Unfinished, report_reminders
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.clock import start_of
 from tasks.enums import NoticeStatus, TaskStatus
@@ -153,6 +153,19 @@ def test_a_report_that_lacks_nothing_but_the_sending_says_so(settings, commune, 
     make_report(commune=commune, criteria_set=criteria_set, results="Đã làm đường.", next_work="Làm chợ.")
     run(settings, DUE)
     assert told(clerk)[0].endswith("hạn hôm nay: đã soạn đủ, chưa gửi.")
+
+
+@pytest.mark.parametrize(
+    ("left", "sentence"),
+    [
+        (Unfinished(codes=["1.1"]), "còn 1 nội dung chưa rà soát (1.1)"),
+        (Unfinished(parts=["Kết quả"]), "chưa viết phần “Kết quả”"),
+        (Unfinished(codes=["1.1"] * 8), f"còn 8 nội dung chưa rà soát ({', '.join(['1.1'] * 8)})"),
+        (Unfinished(codes=["1.1"] * 9), f"còn 9 nội dung chưa rà soát ({', '.join(['1.1'] * 8)} và 1 nội dung khác)"),
+    ],
+)
+def test_only_what_is_lacking_is_named_and_of_much_the_rest_is_counted(left, sentence):
+    assert left.sentence == sentence
 
 
 def test_a_report_that_nobody_opened_says_so(settings, commune, clerk, box):
