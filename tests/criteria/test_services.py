@@ -5,14 +5,16 @@ from decimal import Decimal
 
 import pytest
 
+from communes.enums import Role
 from communes.models import Commune
+from criteria import services
 from criteria.enums import AssessmentSource, Status
 from criteria.exceptions import NothingToUndo, ReasonMissing, SomebodyWasFaster
 from criteria.models import Assessment, AssessmentChange
 from criteria.selectors import commune_state, recent_changes, setbacks
 from criteria.selectors.history import differences
 from criteria.selectors.matrix import Filters, matrix
-from criteria.services import change_assessment, save_plan, undo_change
+from criteria.services import change_assessment, confirm_findings, save_plan, undo_change
 from ntm_tracker.lib import clock
 from tests.factories import make_assessment, make_commune, make_sub_item, make_user
 
@@ -145,12 +147,64 @@ def test_nothing_is_taken_back_over_somebody_elses_change(cell):
     assert Assessment.objects.get().status == Status.NOT_MET
 
 
+def test_a_change_that_comes_between_reading_and_writing_is_not_overwritten(cell, monkeypatch):
+    change_assessment(**cell, status=Status.MET, expected_version=0)
+    read = services._as_shown
+
+    def read_before_another_wrote(*shown):
+        row = read(*shown)
+        Assessment.objects.update(status=Status.NOT_MET, version=2)
+        return row
+
+    monkeypatch.setattr(services, "_as_shown", read_before_another_wrote)
+    with pytest.raises(SomebodyWasFaster) as faster:
+        change_assessment(**cell, status=Status.MET, expected_version=1, reason="Đo lại")
+    assert (faster.value.current.status, faster.value.current.version) == (Status.NOT_MET, 2)
+    assert Assessment.objects.get().reason == ""
+    assert AssessmentChange.objects.count() == 1
+
+
+def test_a_change_and_its_undoing_touch_no_other_finding(cell):
+    others = [make_assessment(commune=cell["commune"]), make_assessment(sub_item=cell["sub_item"])]
+    change_assessment(**cell, status=Status.MET, expected_version=0)
+    before = list(Assessment.objects.filter(pk__in=[row.pk for row in others]).order_by("pk").values())
+    own = change_assessment(**cell, status=Status.NOT_MET, expected_version=1, reason="Đo lại")
+    undo_change(assessment=own, by=cell["by"], expected_version=2)
+    assert list(Assessment.objects.exclude(pk=own.pk).order_by("pk").values()) == before
+    assert [row.changes.count() for row in (own, *others)] == [3, 1, 1]
+
+
+def test_a_finding_that_is_not_there_cannot_be_changed_as_if_it_were(cell):
+    with pytest.raises(SomebodyWasFaster) as faster:
+        change_assessment(**cell, status=Status.MET, expected_version=1)
+    assert faster.value.current is None
+    assert not Assessment.objects.exists()
+
+
+def test_what_changed_after_it_was_shown_is_not_confirmed_along_with_the_rest(cell):
+    stays = make_assessment(commune=cell["commune"], value=Decimal(70), reason="Đo ngày 03/4", basis="BB 12")
+    moves = make_assessment(commune=cell["commune"])
+    change_assessment(
+        commune=moves.commune, sub_item=moves.sub_item, status=Status.NOT_MET, by=cell["by"], expected_version=1
+    )
+    adviser = make_user(Role.DEPARTMENT, authority=cell["commune"].authority)
+    (confirmed,) = confirm_findings(findings=[(moves, None), (stays, None)], by=adviser)
+    stays.refresh_from_db()
+    assert (confirmed, stays.source, stays.changed_by) == (stays, AssessmentSource.DEPARTMENT, adviser)
+    assert (stays.status, stays.value, stays.reason, stays.basis) == (Status.MET, 70, "Đo ngày 03/4", "BB 12")
+    moves.refresh_from_db()
+    assert (moves.status, moves.source, moves.version) == (Status.NOT_MET, AssessmentSource.OFFICER, 2)
+
+
 def test_two_plans_for_one_sub_item_do_not_overwrite_each_other(cell):
     del cell["by"]
     save_plan(**cell, expected_version=0, official="Nguyễn Thị Hoa")
     save_plan(**cell, expected_version=1, official="Trần Văn Lĩnh")
     with pytest.raises(SomebodyWasFaster) as raised:
         save_plan(**cell, expected_version=1, official="Nguyễn Thị Hoa")
+    assert raised.value.current.official == "Trần Văn Lĩnh"
+    with pytest.raises(SomebodyWasFaster) as raised:
+        save_plan(**cell, expected_version=0, official="Nguyễn Thị Hoa")
     assert raised.value.current.official == "Trần Văn Lĩnh"
 
 
