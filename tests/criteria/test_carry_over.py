@@ -567,6 +567,26 @@ def test_what_changed_after_the_preview_is_shown_again_before_it_is_written(clie
     assert Assessment.objects.of_set(new).get().status == NOT_MET
 
 
+def test_who_is_overtaken_while_it_is_written_sees_what_is_left_to_write(
+    client, old, new, communes, officer, monkeypatch
+):
+    find(communes[0], old, i1_1=MET, i1_2=MET, i2_1=NOT_MET)
+    client.force_login(officer)
+    address = send(client, old, new).url
+
+    def overtaken(preview, by):
+        change_assessment(
+            commune=communes[0], sub_item=item(new, "1.1"), status=NOT_MET, by=officer, expected_version=0
+        )
+        return write_carried(preview, by)
+
+    monkeypatch.setattr("criteria.carry_over_views.write_carried", overtaken)
+    answer = confirm(client, address)
+    assert answer.status_code == 409
+    assert answer.context["preview"].counts[CarryKind.NEW] == 1
+    assert Assessment.objects.of_set(new).get().sub_item == item(new, "1.1")
+
+
 def test_while_a_line_is_wrong_nothing_is_written(client, old, new, communes, officer):
     find(communes[0], old, i2_1=MET)
     client.force_login(officer)

@@ -1,8 +1,10 @@
 """The status workbook: it goes out, comes back, and changes exactly what was edited, or nothing."""
 
 import csv
+import os
 import random
 import unicodedata
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +20,7 @@ from communes.models import Authority, Commune
 from criteria import unit_services
 from criteria.enums import AssessmentSource, Comparator, Status, SubItemKind
 from criteria.exceptions import SomebodyWasFaster
+from criteria.exchange import uploads
 from criteria.exchange.compared import KEEP_SYSTEM, TAKE_FILE, RowKind
 from criteria.exchange.matching import CommuneIndex, SubItemIndex, spelling_key
 from criteria.exchange.status_import import dry_run, fault_lines, write
@@ -283,6 +286,9 @@ WRONG = [
     ({"E4": "Đạt", "F4": "=90+5.5"}, "F4", "=90+5.5", "công thức chưa có kết quả"),
     ({"E2": "Đạt", "I2": "=A1"}, "I2", "=A1", "lưu lại"),
     ({"E2": "Đạt", "I2": "x" * 2001}, "I2", "x" * 60, "Lý do dài quá 2.000 chữ"),
+    ({"E2": "Không áp dụng", "I2": "Không có rừng", "J2": "x" * 301}, "J2", "x" * 60, "Căn cứ dài quá 300 chữ"),
+    ({"E4": "Đạt", "F4": 10**9}, "F4", "1000000000", "Số quá lớn"),
+    ({"A2": None, "B2": None}, "B2", "", "Chưa ghi xã. Hãy ghi mã xã"),
     ({"A2": "99999"}, "A2", "99999", "Không có xã nào mang mã"),
     ({"B2": "Đức Sơn"}, "A2", None, "không phải “Đức Sơn”"),
     ({"C2": "9.9"}, "C2", "9.9", "không có nội dung"),
@@ -411,6 +417,16 @@ def test_a_sub_item_is_found_by_the_code_that_the_pages_show(criteria_set):
     index = SubItemIndex(SubItem.objects.of_set(criteria_set))
     assert [index.match(code, "").found for code in ("2", 2.0, "2.9")] == [alone] * 3
     assert index.match("1", "").found is None
+
+
+def test_a_sub_item_without_its_code_is_found_only_by_a_name_that_it_alone_bears(criteria_set):
+    first, second, *others = SubItem.objects.of_set(criteria_set)
+    second.name = others[0].name = "Tỷ lệ hộ nghèo"
+    index = SubItemIndex([first, second, *others])
+    assert index.match("", first.name.upper()).found == first
+    for name in ("Tỷ lệ hộ nghèo", "Không có tên này", "", None):
+        match = index.match(None, name)
+        assert (match.found, match.remedy) == (None, "Chưa ghi mã nội dung. Hãy ghi mã như 13.3."), name
 
 
 def test_the_workbook_names_sub_items_as_the_decision_does_and_takes_both_codes(communes, criteria_set, officer):
@@ -553,6 +569,30 @@ def test_a_change_between_preview_and_confirmation_stops_everything(communes, cr
 
 
 # Rights
+
+
+def test_a_finding_that_changes_between_preview_and_confirmation_stops_everything(communes, criteria_set, officer):
+    items = {item.code: item for item in SubItem.objects.of_set(criteria_set)}
+    for code in ("1.1", "1.2"):
+        make_assessment(commune=communes[0], sub_item=items[code], status=Status.NOT_MET)
+    preview = compared(edited(exported(communes, criteria_set), {"E2": "Đạt", "E3": "Đạt", "E6": "Đạt"}), officer)
+    assert preview.counts[RowKind.CHANGED] == 2
+    change_assessment(
+        commune=communes[0], sub_item=items["1.2"], status=Status.NOT_MET, reason="Đo lại", by=make_user(),
+        expected_version=1,
+    )  # fmt: skip
+    with pytest.raises(SomebodyWasFaster) as faster:
+        write(preview.to_write({}), officer)
+    assert faster.value.current.reason == "Đo lại"
+    assert set(Assessment.objects.values_list("status", flat=True)) == {Status.NOT_MET}
+    assert AssessmentChange.objects.count() == 3
+
+
+def test_rows_of_a_town_are_refused_where_the_set_is_for_communes(district, criteria_set, officer):
+    town = make_commune(authority=district, name="Kim Nhan", kind=CommuneKind.THI_TRAN)
+    preview = compared(edited(exported([town], criteria_set), {"E2": "Đạt"}), officer)
+    assert set(preview.counts) == {RowKind.WRONG}
+    assert "chỉ áp dụng cho xã. Hãy bỏ dòng này." in remedies(preview.rows)
 
 
 def test_a_departments_officer_changes_only_the_own_sector(communes, criteria_set, district):
@@ -1083,6 +1123,21 @@ def test_a_preview_expires(client, communes, criteria_set, officer, settings, tm
     address = upload(client, exported(communes, criteria_set)).url
     monkeypatch.setattr("criteria.exchange.uploads.KEPT_FOR", clock.datetime.resolution)
     assert client.get(address).status_code == 302
+
+
+def test_an_upload_clears_away_what_has_expired_of_anybody_and_what_the_person_sent_before(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    forgotten, other, person = make_user(), make_user(), make_user()
+    for user in (forgotten, other, person):
+        uploads.keep(b"old", user, "status")
+    folder = tmp_path / "exchange" / "status"
+    (expired,) = (folder / str(forgotten.pk)).iterdir()
+    long_ago = (clock.now() - uploads.KEPT_FOR - timedelta(minutes=1)).timestamp()
+    os.utime(expired, (long_ago, long_ago))
+    token = uploads.keep(b"new", person, "status")
+    left = {path.parent.name: path.read_bytes() for path in folder.rglob("*.xlsx")}
+    assert left == {str(other.pk): b"old", str(person.pk): b"new"}
+    assert uploads.kept(token, person, "status") == b"new"
 
 
 def test_the_list_of_communes_comes_as_a_workbook_with_the_filter_of_the_page(client, communes, officer):
