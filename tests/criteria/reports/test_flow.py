@@ -1,8 +1,10 @@
 """A report on its way: sent, returned, sent again, accepted, reopened; each step once and all or nothing."""
 
 import json
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import count
 from unittest.mock import patch
 
 import pytest
@@ -13,7 +15,16 @@ from communes.models import Message
 from criteria.enums import AssessmentSource, LineVerdict, ReportEventKind, ReportFileKind, ReportStatus, Status
 from criteria.evidence_services import delete_evidence
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
-from criteria.models import Assessment, AssessmentChange, Evidence, LineOpinion, MonthlyReport, ReportEvent, ReportFile
+from criteria.models import (
+    Assessment,
+    AssessmentChange,
+    Evidence,
+    LineOpinion,
+    MonthlyReport,
+    ReportEvent,
+    ReportFile,
+    ReportLine,
+)
 from criteria.reports import flow
 from criteria.reports.exceptions import (
     ChangedSinceShown,
@@ -26,11 +37,12 @@ from criteria.reports.exceptions import (
     ReportClosed,
 )
 from criteria.reports.snapshot import DocumentHead, canonical, checksum, frozen_now, last_sent
+from criteria.selectors.results import results
 from criteria.services import change_assessment
 from criteria.unit_services import move_commune, rename_commune
 from ntm_tracker.lib import clock
 from tests.criteria.reports.desk import LATE, MORNING, Desk, make_desk
-from tests.factories import make_authority, make_evidence, make_report, make_user
+from tests.factories import make_authority, make_commune, make_evidence, make_report, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +64,32 @@ def desk() -> Desk:
 
 def told(person) -> list[str]:
     return list(Message.objects.filter(recipient=person).order_by("pk").values_list("text", flat=True))
+
+
+def test_each_step_is_taken_by_the_report_alone_whose_step_it_is(desk):
+    others = [
+        make_report(
+            commune=make_commune(authority=desk.commune.authority), criteria_set=desk.criteria_set,
+            status=status, first_submitted_at=sent_at, version=version,
+        )
+        for status, sent_at, version in (
+            (ReportStatus.DRAFT, None, 1), (ReportStatus.SUBMITTED, LATE, 2), (ReportStatus.SUBMITTED, LATE, 4),
+            (ReportStatus.ACCEPTED, LATE, 5),
+        )
+    ]  # fmt: skip
+    for other in others:
+        ReportLine.objects.create(report=other, sub_item=desk.sub_items[0], status=Status.MET)
+
+    def stand():
+        reports = MonthlyReport.objects.exclude(pk=desk.report.pk).order_by("pk")
+        lines = ReportLine.objects.exclude(report=desk.report).order_by("pk")
+        return list(reports.values()), list(lines.values())
+
+    before = stand()
+    for step in (desk.submit, desk.send_back, desk.submit, desk.accept_everything, desk.reopen):
+        step()
+        assert stand() == before, step
+    assert desk.fresh().version == 6
 
 
 # Sending
@@ -174,6 +212,19 @@ def test_a_line_changed_while_the_pdf_is_set_is_not_sent_unseen(desk):
     assert not ReportEvent.objects.exists()
 
 
+@pytest.mark.parametrize(("status", "refusal"), [("draft", ChangedSinceShown), ("accepted", ReportClosed)])
+def test_what_became_another_version_while_the_pdf_is_set_is_not_sent(desk, status, refusal):
+    def slow(frozen):
+        others = {"status": status, "version": desk.report.version + 1, "first_submitted_at": LATE}
+        MonthlyReport.objects.filter(pk=desk.report.pk).update(**others)
+        return PDF
+
+    with patch("criteria.reports.flow.frozen_pdf", slow), pytest.raises(refusal):
+        desk.submit()
+    assert (desk.fresh().status, desk.fresh().first_submitted_at) == (status, LATE)
+    assert not ReportEvent.objects.exists()
+
+
 def test_a_report_without_lines_is_not_sent(desk):
     empty = make_report(commune=desk.commune, criteria_set=desk.criteria_set, month=date(2023, 3, 1))
     with pytest.raises(EmptyReport):
@@ -235,6 +286,9 @@ def test_the_office_is_told_that_a_report_came(desk):
     desk.submit()
     assert told(desk.officer) == ["Báo cáo tháng 4/2023 của xã Cao Sơn đã gửi, chờ thẩm định."]
     assert told(desk.clerk) == []
+    desk.send_back()
+    desk.submit()
+    assert told(desk.officer)[1:] == ["Báo cáo tháng 4/2023 của xã Cao Sơn đã gửi (lần 2), chờ thẩm định."]
 
 
 # Returning
@@ -289,6 +343,45 @@ def test_returning_twice_is_one_return(desk):
     first, again = desk.send_back(expected_version=2), desk.send_back(expected_version=2)
     assert first == again
     assert len(told(desk.clerk)) == 1
+
+
+@contextmanager
+def looked_before_the_other_answered():
+    """The first look for an answer finds none; the report is answered by the time it is written."""
+    look, looks = flow._answer_to, count()
+    with patch.object(flow, "_answer_to", lambda *what: look(*what) if next(looks) else None):
+        yield
+
+
+def test_who_returns_while_a_colleague_does_gets_the_return_of_the_colleague(desk):
+    desk.submit()
+    version = desk.fresh().version
+    first = desk.send_back("Thiếu minh chứng", expected_version=version)
+    with looked_before_the_other_answered():
+        assert desk.send_back("Số liệu sai", expected_version=version) == first
+    assert desk.report.events.filter(kind=ReportEventKind.RETURNED).get().reason == "Thiếu minh chứng"
+    assert desk.fresh().version == version + 1
+
+
+def test_who_accepts_while_a_colleague_does_gets_the_acceptance_of_the_colleague(desk):
+    desk.submit()
+    version = desk.fresh().version
+    first = desk.accept_everything(expected_version=version)
+    changes = AssessmentChange.objects.count()
+    with looked_before_the_other_answered():
+        assert desk.accept(expected_version=version) == first
+    assert desk.report.events.filter(kind=ReportEventKind.ACCEPTED).count() == 1
+    assert AssessmentChange.objects.count() == changes
+
+
+def test_a_version_that_the_reviewer_did_not_see_is_neither_returned_nor_accepted(desk):
+    desk.submit()
+    older = desk.fresh().version - 1
+    for answer in (desk.send_back, desk.accept_everything):
+        with pytest.raises(ChangedSinceShown):
+            answer(expected_version=older)
+    assert desk.fresh().status == ReportStatus.SUBMITTED
+    assert not Assessment.objects.exists()
 
 
 def test_a_draft_cannot_be_returned_or_accepted(desk):
@@ -588,6 +681,15 @@ def test_a_reopening_has_a_length_that_can_be(desk, lasts):
         )
 
 
+def test_a_version_that_the_office_did_not_see_is_not_reopened(desk):
+    desk.submit()
+    desk.accept_everything()
+    with pytest.raises(ChangedSinceShown):
+        desk.reopen(expected_version=desk.fresh().version - 1)
+    assert desk.fresh().reopened_until is None
+    assert not desk.report.events.filter(kind=ReportEventKind.REOPENED).exists()
+
+
 def test_granting_twice_is_one_reopening(desk):
     accepted(desk)
     version = desk.fresh().version
@@ -604,6 +706,24 @@ def test_a_reopened_report_is_sent_and_accepted_anew(desk):
     assert [desk.line(code).verdict for code in ("1.1", "2.1")] == ["accepted", "pending"]
     desk.accept_everything()
     assert Assessment.objects.get(sub_item__code="2.1").value == 80
+
+
+def test_what_a_commune_changes_in_a_reopened_report_is_not_its_word_until_it_is_sent(desk):
+    def said() -> str:
+        rows = results(desk.commune, date(2023, 4, 20)).rows
+        return next(row.self_assessed for row in rows if row.sub_item.code == "1.1")
+
+    desk.submit()
+    desk.accept_everything()
+    desk.reopen(at=clock.now())
+    desk.say("1.1", status=Status.NOT_MET)
+    assert said() == "Đạt"
+    desk.submit(at=clock.now())
+    assert said() == "Chưa đạt"
+    desk.accept_everything(at=clock.now())
+    desk.reopen(at=clock.now())
+    desk.say("1.1", status=Status.MET)
+    assert said() == "Chưa đạt", "what was sent last"
 
 
 def test_an_unsent_change_falls_back_to_the_accepted_version_when_the_time_is_over(desk):

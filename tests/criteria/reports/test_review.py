@@ -262,6 +262,15 @@ def test_a_wrong_number_or_day_is_named_and_nothing_is_sent(desk, field, value, 
     assert desk.fresh().status == ReportStatus.DRAFT
 
 
+def test_a_number_that_another_report_bears_is_named_and_nothing_is_sent(desk):
+    earlier = {"month": date(2023, 3, 1), "number": 21, "dated": date(2023, 3, 15)}
+    make_report(commune=desk.commune, criteria_set=desk.criteria_set, **earlier)
+    answer = post(desk, desk.clerk, "submit", **confirmed(desk))
+    assert answer.status_code == 422
+    assert "báo cáo tháng 3/2023" in text(answer)
+    assert desk.fresh().status == ReportStatus.DRAFT
+
+
 def test_a_late_report_says_so_on_its_receipt(desk, settings):
     settings.NTM_TODAY = MORNING.date() + timedelta(days=5)
     post(desk, desk.clerk, "submit", **confirmed(desk))
@@ -429,6 +438,26 @@ def test_the_slower_of_two_reviewers_sees_the_others_verdict_and_keeps_the_words
     assert sent.line("2.2").verdict == LineVerdict.ACCEPTED
 
 
+def test_a_verdict_that_there_is_not_is_asked_for_again(sent):
+    answer = post(sent, sent.officer, "judge", "2.2", htmx=True, verdict="maybe", version=sent.line("2.2").version)
+    assert answer.status_code == 422
+    assert "Hãy chọn chấp nhận hay trả lại" in text(answer)
+    assert sent.line("2.2").verdict == LineVerdict.PENDING
+
+
+def test_what_comes_to_an_answered_report_writes_nothing_and_says_so(sent):
+    line = sent.line("2.2")
+    sent.send_back()
+    judged = post(sent, sent.officer, "judge", "2.2", htmx=True, verdict="accepted", version=line.version)
+    advised = post(sent, sent.adviser, "opinion", "1.1", htmx=True, text="Đúng thực tế")
+    assert [judged.status_code, advised.status_code] == [409, 409]
+    together = post(sent, sent.officer, "accept-unchanged")
+    assert "trả lại" in str(*get_messages(together.wsgi_request))
+    assert sent.line("2.2").verdict == LineVerdict.PENDING
+    assert not sent.report.lines.filter(verdict=LineVerdict.ACCEPTED).exists()
+    assert not LineOpinion.objects.exists()
+
+
 def test_the_report_is_accepted_once_every_line_is_judged(sent):
     assert "Chấp nhận báo cáo tháng 4" not in text(get(sent, sent.officer))
     flow.accept_unchanged(report=sent.report)
@@ -552,6 +581,19 @@ def test_a_commune_asks_and_the_office_grants_for_a_time(sent):
     until = sent.fresh().reopened_until
     assert timedelta(hours=5, minutes=59) < until - clock.now() <= timedelta(hours=6)
     assert "Dưới đây là bản đã chấp nhận" in text(get(sent, sent.officer))
+
+
+def test_only_a_closed_month_is_asked_for_or_opened_and_without_a_question_for_a_reason(sent):
+    asked = post(sent, sent.clerk, "ask-reopening", reason="Nhầm tỷ lệ 2.1")
+    assert str(*get_messages(asked.wsgi_request))
+    given = {"amount": "6", "unit": "hours", "version": sent.fresh().version}
+    assert post(sent, sent.officer, "reopen", reason="Nhầm", **given).status_code == 409
+    sent.accept_everything()
+    unreasoned = post(sent, sent.officer, "reopen", **{**given, "version": sent.fresh().version})
+    assert unreasoned.status_code == 422
+    assert "hãy ghi lý do cho mở lại" in text(unreasoned)
+    assert sent.fresh().reopened_until is None
+    assert not ReportEvent.objects.filter(kind__in=(ReportEventKind.REOPEN_ASKED, ReportEventKind.REOPENED)).exists()
 
 
 def test_a_closed_report_is_read_by_its_commune_and_cannot_be_sent(sent):

@@ -11,7 +11,16 @@ from criteria.exceptions import SomebodyWasFaster
 from criteria.models import MonthlyReport, ReportLine
 from criteria.reports.exceptions import ReportClosed
 from criteria.reports.opening import MonthNotOpen, open_report, refusal
-from criteria.reports.saving import Said, check_unchanged, mark_of, read_stamp, save_line, save_narrative, stamp
+from criteria.reports.saving import (
+    Said,
+    check_unchanged,
+    follow_in_draft,
+    mark_of,
+    read_stamp,
+    save_line,
+    save_narrative,
+    stamp,
+)
 from criteria.services import change_assessment
 from ntm_tracker.lib import clock
 from tests.criteria.reports.desk import MORNING, make_desk
@@ -90,6 +99,15 @@ def test_no_report_without_a_set_for_that_kind_of_unit_or_after_the_unit_ended()
     assert refusal(make_commune(valid_to=date(2023, 3, 15)), APRIL, today) == ""
 
 
+def test_a_unit_reports_from_the_period_on_in_which_it_began():
+    make_criteria_set()
+    today = date(2023, 4, 20)
+    assert refusal(make_commune(valid_from=date(2023, 4, 14)), APRIL, today) == ""
+    assert "thành lập ngày 15/4/2023, sau kỳ báo cáo" in refusal(
+        make_commune(valid_from=date(2023, 4, 15)), APRIL, today
+    )
+
+
 def test_the_set_of_the_end_of_the_period_counts():
     make_criteria_set(effective_from=date(2021, 1, 1), effective_to=date(2023, 3, 31))
     newer = make_criteria_set(effective_from=date(2023, 4, 1), effective_to=None)
@@ -122,6 +140,13 @@ def test_an_answer_that_got_lost_may_be_sent_twice(desk):
     first = save_line(line=line, said=said, expected_version=1, at=MORNING)
     second = save_line(line=line, said=said, expected_version=1, at=MORNING)
     assert first.version == second.version == 2
+
+
+def test_a_line_that_is_left_as_it_was_filled_in_counts_as_looked_at_and_is_no_new_version(desk):
+    line = desk.line("1.1")
+    saved = save_line(line=line, said=Said.of(line), expected_version=1, at=MORNING)
+    assert line.checked_at is None
+    assert (saved.version, saved.checked_at) == (1, MORNING)
 
 
 @pytest.mark.parametrize("status", [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED])
@@ -222,3 +247,14 @@ def test_a_tick_never_takes_back_what_was_found_after_the_draft_was_opened(desk)
     )
     check_unchanged(report=desk.report, at=MORNING)
     assert desk.line("2.2").status == Status.MET
+
+
+@pytest.mark.parametrize(("status", "follows"), [(ReportStatus.DRAFT, True), (ReportStatus.RETURNED, False)])
+def test_only_a_draft_goes_along_with_what_the_district_finds_a_returned_report_stays_what_was_sent(
+    desk, status, follows
+):
+    sent_at = None if status == ReportStatus.DRAFT else MORNING
+    MonthlyReport.objects.filter(pk=desk.report.pk).update(status=status, first_submitted_at=sent_at)
+    make_assessment(commune=desk.commune, sub_item=desk.line("1.1").sub_item, status=Status.NOT_MET)
+    assert follow_in_draft(report=desk.report) == int(follows)
+    assert desk.line("1.1").status == (Status.NOT_MET if follows else Status.MET)
