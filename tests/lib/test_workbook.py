@@ -21,6 +21,7 @@ from ntm_tracker.lib.workbook import (
     read,
     safe_text,
 )
+from tests.lib.files import make_docx
 
 PAYLOADS = [
     "=1+1",
@@ -134,6 +135,8 @@ def rows_xml(count, cell='<c r="A{0}"><v>1</v></c>'):
     [
         (b"%PDF-1.7", "không phải bảng tính"),
         (b"PK\x03\x04" + b"0" * 100, "không phải bảng tính"),
+        (make_docx(), "không phải bảng tính"),
+        (archive_of(elsewhere="<x/>").replace(b"Content_", b"content-"), "không phải bảng tính"),
         (archive_of(vbaProject_bin="x").replace(b"vbaProject_bin", b"vbaProject.bin"), "macro"),
         (archive_of(big="0" * (101 * 1024 * 1024)), "giải nén"),
         (archive_of(worksheets__sheet1_xml=rows_xml(200_000)), "100.000 dòng"),
@@ -143,7 +146,7 @@ def rows_xml(count, cell='<c r="A{0}"><v>1</v></c>'):
         (archive_of(elsewhere='<c r="A1"/>' * 500_001), "500.000 ô"),
         (archive_of(elsewhere='<row r="1"><c r="A1"/></row><row r="9"><c r="CZ90000"/></row>'), "quá xa nhau"),
     ],
-    ids=["pdf", "broken", "macro", "bomb", "rows", "far-column", "far-row", "hidden", "cells", "area"],
+    ids=["pdf", "broken", "docx", "zip", "macro", "bomb", "rows", "far-column", "far-row", "hidden", "cells", "area"],
 )
 def test_what_is_no_plain_workbook_is_refused_before_it_is_parsed(content, words, monkeypatch):
     monkeypatch.setattr(workbook.CalamineWorkbook, "from_filelike", lambda *_: pytest.fail("parsed"), raising=False)
