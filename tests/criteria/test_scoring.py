@@ -34,5 +34,6 @@ def test_a_criterion_nobody_assessed_counts_with_nothing_met():
 
 def test_complete_means_every_criterion():
     assert Progress(19, 19, 57, 57).is_complete
+    assert Progress(1, 1, 2, 2).is_complete
     assert not Progress(18, 19, 56, 57).is_complete
     assert not Progress(0, 0, 0, 0).is_complete
