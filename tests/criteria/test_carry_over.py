@@ -403,6 +403,15 @@ def test_files_go_also_to_what_was_carried_over_before_and_not_to_what_was_found
     assert files_of(new) == {row for row in CARRIED_FILES if row[1] == "1.2"}
 
 
+def test_a_file_that_somebody_puts_there_while_it_is_written_stays_there_once(old, new, communes, officer, supported):
+    find(communes[0], new, i1_2=MET, i1_1=NOT_MET)
+    preview = previewed(MAPPING, old, new, officer)
+    Assessment.objects.get(sub_item=item(new, "1.2")).evidence.add(supported[0])
+    write_carried(preview, officer)
+    assert files_of(new) == CARRIED_FILES
+    assert Assessment.objects.get(sub_item=item(new, "1.2")).evidence.count() == 3
+
+
 def test_a_file_that_came_after_the_preview_is_shown_before_it_is_written(
     client, old, new, communes, officer, supported
 ):
