@@ -105,10 +105,6 @@ class Row:
         return self.current.version if self.current else 0
 
     @property
-    def asked_text(self) -> str:
-        return self.asked.text(self._parts)
-
-    @property
     def asked_measured(self) -> str:
         return self.asked.measured(self._parts, self._unit)
 

@@ -71,10 +71,6 @@ class Finding:
         parts = {code: Decimal(value) for code, value in row.part_values.items()}
         return cls(row.status, row.value, parts, plain(row.reason), plain(row.basis))
 
-    @property
-    def is_empty(self) -> bool:
-        return self == Finding()
-
     def text(self, parts: Sequence[SubItemPart] = ()) -> str:
         """Return "Đạt, 63,2" in words."""
         word = str(Status(self.status).label) if self.status else "Chưa đánh giá"

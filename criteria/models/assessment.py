@@ -2,13 +2,12 @@
 
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from communes.models import Commune, User
-from criteria.enums import AssessmentSource, EvidenceEventKind, Status, SubItemKind
+from criteria.enums import AssessmentSource, EvidenceEventKind, Status
 from criteria.models.catalogue import SubItem
 from criteria.models.evidence import Evidence
 from criteria.querysets import (
@@ -80,12 +79,6 @@ class Assessment(Finding):
     @property
     def unit(self) -> Commune:
         return self.commune
-
-    def clean(self) -> None:
-        if self.value is not None and self.sub_item.kind == SubItemKind.PERCENT and not 0 <= self.value <= 100:
-            raise ValidationError({"value": "Tỷ lệ phải từ 0 đến 100%."})
-        if self.status == Status.NOT_APPLICABLE and not self.reason.strip():
-            raise ValidationError({"reason": "“Không áp dụng” phải ghi lý do và căn cứ."})
 
 
 class AssessmentChange(Finding):
