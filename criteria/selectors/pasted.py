@@ -12,7 +12,7 @@ from criteria.pasting import MAX_CELLS, block, is_said, misplaced, names_columns
 from criteria.selectors.matrix import Column, Matrix, Row
 from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import levels_for
-from criteria.thresholds import Level, proposed_status
+from criteria.thresholds import Level, parts_text, proposed_status
 from ntm_tracker.lib import clock
 
 
@@ -39,6 +39,15 @@ class PastedCell:
     @property
     def changes(self) -> bool:
         return not self.error and ((self.status or "") != self.from_status or self.value != self.from_value)
+
+    @property
+    def measured_parts(self) -> dict[str, Decimal]:
+        return {code: Decimal(text) for code, text in self.part_values.items()}
+
+    @property
+    def parts_text(self) -> str:
+        """What was measured of its parts: "Nam: 71,5%; Nữ: 65%"; "" where there are none."""
+        return parts_text(self.measured_parts, self.sub_item.parts.all(), self.sub_item.unit)
 
     @property
     def is_digit_measured(self) -> bool:
@@ -164,7 +173,7 @@ def _landing(table: Matrix, top: int, left: int, found: _Block) -> tuple[list[Co
     if closed := next((item for item in columns if item.sub_item is None), None):
         raise Unplaced(f"Tiêu chí {closed.label} đang gộp. Hãy mở tiêu chí thành từng nội dung rồi dán lại.")
     keys = [item.sub_item.pk for item in columns if item.sub_item]
-    sub_items = SubItem.objects.in_bulk(keys)
+    sub_items = SubItem.objects.prefetch_related("parts").in_bulk(keys)
     return [row.commune for row in table.rows[top : top + height]], [sub_items[key] for key in keys]
 
 

@@ -669,8 +669,9 @@ def test_a_pasted_status_keeps_what_was_measured_of_the_parts(client, officer, m
 
 
 def test_a_pasted_status_that_contradicts_a_part_needs_a_reason(client, officer, measured_in_parts):
-    preview = paste(client, officer, "Đạt", column="1.3").text
-    assert "cần lý do" in preview
+    answer = paste(client, officer, "Đạt", column="1.3")
+    preview = answer.text
+    assert "Đạt (Nam: 90%; Nữ: 70,5%) cần lý do" in text(answer)
     assert re.search(r"<textarea|<input", preview.split("Lý do chung")[1])
     assert "(không bắt buộc)" not in preview.split("Lý do chung")[1].split("</label>")[0]
     assert paste(client, officer, "Đạt", column="1.3", confirm="1").status_code == HTTPStatus.UNPROCESSABLE_ENTITY
