@@ -45,7 +45,7 @@ def cell_detail(request: SignedInRequest, code: str, sub_item: str) -> HttpRespo
     if request.method != "POST" and "propose" in request.GET:
         typed = AssessmentForm(request.GET, cell=shown)
         typed.is_valid()
-        return render(request, "criteria/fragments/proposed.html", {"proposed": typed.proposed})
+        return render(request, "criteria/fragments/proposed.html", {"form": typed})
     return _answer(request, shown) if request.method != "POST" else _changed(request, shown)
 
 

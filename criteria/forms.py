@@ -116,7 +116,7 @@ class AssessmentForm(NfcForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("status") and cleaned.get("untouched"):
-            cleaned["status"] = self._followed(cleaned["status"])
+            cleaned["status"] = self.unchosen
         if cleaned.get("status") == "":
             # Nothing chosen: the value decides, where it can.
             cleaned["status"] = self.proposed
@@ -135,13 +135,14 @@ class AssessmentForm(NfcForm):
                     self.add_error(name, ValidationError(messages))
         return cleaned
 
-    def _followed(self, sent: str) -> str:
-        """Return what the values say for a status that nobody chose; `sent` where they say nothing.
+    @property
+    def unchosen(self) -> str:
+        """The status where nobody chose one: what the values say, and what stands where they say nothing.
 
-        What was sent as it stands, values and status, stays: it may contradict its value for a reason.
+        Beside the values as they stand it stays: it may contradict them for a reason.
         """
-        is_as_it_stands = (sent, self.values) == (self.cell.assessment.status, self._measured)
-        return sent if is_as_it_stands else self.proposed or sent
+        stands = self.cell.assessment.status
+        return stands if stands and self.values == self._measured else self.proposed or stands
 
     @property
     def _measured(self) -> dict[str | None, Decimal | None]:

@@ -44,15 +44,15 @@ document.addEventListener("htmx:responseError", ({ target, detail: { xhr } }) =>
   else say(`Máy chủ chưa xử lý được yêu cầu (mã ${status}). Mời tải lại trang rồi thử lại.`);
 });
 
-// What the values propose is chosen for the person, unless they chose by hand.
+// What the values say, or what stands where they say nothing, is chosen for the person, unless they chose by hand.
 document.addEventListener("click", ({ target }) => {
   if (target.matches(".cell-status input")) target.form.elements.untouched.value = "";
 });
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (!target.matches(".cell-proposed")) return;
-  const form = target.closest("form");
-  const proposed = target.querySelector("[data-status]")?.dataset.status;
-  if (proposed && form.elements.untouched.value) form.elements.status.value = proposed;
+  const { status, untouched } = target.closest("form").elements;
+  const unchosen = target.querySelector("[data-status]")?.dataset.status;
+  if (unchosen !== undefined && untouched.value) status.forEach((choice) => { choice.checked = choice.value === unchosen; });
 });
 
 // On a cell's own page the login carries along what was typed, as without scripts.

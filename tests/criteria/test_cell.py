@@ -156,6 +156,7 @@ def test_a_value_alone_decides_by_its_threshold(client, officer, commune, measur
         (Status.NOT_APPLICABLE, "not_applicable", "85,5", Status.MET),
         (Status.NOT_MET, "met", "60", Status.NOT_MET),  # what 90 had proposed before 60 was typed again
         (Status.MET, "met", "", Status.MET),
+        (Status.MET, "not_met", "", Status.MET),  # what 50 had proposed before it was taken out again
     ],
 )
 def test_a_status_that_nobody_chose_follows_the_value(client, officer, commune, measured, stands, sent, value, status):
@@ -270,6 +271,7 @@ def test_a_typed_value_proposes_the_status_before_anything_is_saved(client, offi
     assert "Theo giá trị và ngưỡng" in answer
     assert 'data-status="met"' in answer
     assert "<input" not in answer  # what the person has under the mouse isn't replaced
+    assert 'data-status="not_met"' in client.get(address(commune, measured), {**asked, "value": ""}, headers=HTMX).text
     unread = client.get(address(commune, measured), {**asked, "value": "chín mươi"}, headers=HTMX).text
     assert "Theo giá trị và ngưỡng" not in unread
     assert Assessment.objects.get().status == Status.NOT_MET
