@@ -156,8 +156,11 @@
     const made = address ? { [keyOf(address)]: version } : JSON.parse(shown.dataset.versions);
     const addresses = Object.keys(made).map(addressOf);
     addresses.forEach((one, at) => { versions[one] = Object.values(made)[at]; });
-    // Back to the grid, where the next cell is one arrow away.
-    if (panel.contains(document.activeElement)) link()?.focus();
+    // Back to the grid, where the next cell is one arrow away, unless the panel lies over it.
+    if (panel.contains(document.activeElement) && link()) {
+      show();
+      if (cell().getBoundingClientRect().right <= panel.getBoundingClientRect().left) link().focus();
+    }
     const unchanged = shown.querySelector(".unchanged");
     if (unchanged) line.textContent = unchanged.textContent;
     else if (pathInfo.requestPath.endsWith("/undo/")) undoing || forget(addresses);
