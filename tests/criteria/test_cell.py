@@ -751,6 +751,10 @@ def test_a_commune_plans_its_own_sub_items(client, commune, measured):
     assert (plan.official, plan.planned_on.isoformat()) == ("Nguyễn Thị Hoa", "2023-12-31")
     answer = post(client, clerk, url, official="Lê Văn Nam", plan_version=0)
     assert answer.status_code == HTTPStatus.CONFLICT
+    assert f"{clerk} vừa sửa kế hoạch lúc" in text(answer)
+    buttons = re.findall(r">([^<>]*)</(?:a|button)>", answer.text)
+    assert {"Giữ kế hoạch của người kia", "Lưu kế hoạch của tôi"} <= set(buttons)
+    assert "Lưu kế hoạch" not in buttons
     assert "Lê Văn Nam" in answer.text
     assert SubItemPlan.objects.get().official == "Nguyễn Thị Hoa"
 
