@@ -224,7 +224,9 @@ def matrix_paste(request: SignedInRequest) -> HttpResponse:
     preview = pasted(table, text=data["text"], commune=data["commune"], column=data["column"], user=request.user)
     if form.errors:
         return _paste_answer(request, form, preview, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    if "confirm" not in request.POST or preview.error or preview.wrong:
+    if preview.error or preview.wrong:
+        return _paste_answer(request, form, preview, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if "confirm" not in request.POST:
         return _paste_answer(request, form, preview)
     moved = [cell for cell in preview.changed if data["versions"].get(cell.key, cell.version) != cell.version]
     try:

@@ -679,6 +679,13 @@ def test_a_pasted_status_that_contradicts_a_part_needs_a_reason(client, officer,
     assert measured_in_parts.status == Status.NOT_MET
 
 
+def test_a_block_with_a_wrong_cell_is_refused_and_its_reason_kept_for_the_mended_one(client, officer):
+    refused = paste(client, officer, "tám mươi", reason="Biên bản 12/4", basis="QĐ 318")
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    kept = dict(re.findall(r'<input type="hidden" name="(reason|basis)" value="([^"]*)">', refused.text))
+    assert kept == {"reason": "Biên bản 12/4", "basis": "QĐ 318"}
+
+
 def test_a_preview_names_a_sub_item_as_the_decision_does(client, officer):
     SubItem.objects.filter(code="1.1").update(official_code="1a")
     assert "Ân Sơn 1a" in text(paste(client, officer, "Chưa đạt"))
