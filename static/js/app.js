@@ -158,7 +158,7 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
     const seen = refusals;
     if (sending) say("Đang lưu; lưu xong sẽ chuyển ngay.", "attention");
     const answered = async () => { while (sending) await sending; };
-    turn = turn.then(answered).then(() => refusals === seen && mayLeave() && job());
+    turn = turn.catch(() => {}).then(answered).then(() => refusals === seen && mayLeave() && job());
     return turn;
   };
 
