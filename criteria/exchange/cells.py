@@ -37,11 +37,12 @@ class Text(widgets.Widget):
 
 
 class Number(Text):
-    """A decimal; empty is None where `is_optional`."""
+    """A decimal; empty is None where `is_optional`. A whole one may have to lie in a `span`, both ends included."""
 
-    def __init__(self, *, is_optional: bool = False, is_whole: bool = False):
+    def __init__(self, *, is_optional: bool = False, is_whole: bool = False, span: tuple[int, int] | None = None):
         self.is_optional = is_optional
         self.is_whole = is_whole
+        self.span = span
         super().__init__()
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
@@ -52,6 +53,8 @@ class Number(Text):
         if found is None or (self.is_whole and found != int(found)):
             kind = "số nguyên, ví dụ 12" if self.is_whole else "số, ví dụ 63,2"
             raise ValueError(f"“{text[:40]}” không phải là {kind}.")
+        if self.span and not self.span[0] <= found <= self.span[1]:
+            raise ValueError(f"“{text[:40]}” nằm ngoài khoảng. Hãy ghi số từ {self.span[0]} đến {self.span[1]}.")
         return int(found) if self.is_whole else found
 
 
@@ -121,4 +124,5 @@ class Reference(Text):
 
 def _decimal(value: Any) -> Decimal | None:
     is_figure = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return Decimal(str(round(value, 3))) if is_figure else None
+    # A figure computed by Excel carries its binary noise: 63.199999999999996 is 63.2.
+    return Decimal(str(round(value, 9))) if is_figure else None

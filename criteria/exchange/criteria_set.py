@@ -1,14 +1,26 @@
 """A criteria set that comes in, or goes out, as a workbook."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
 from django.utils.crypto import get_random_string
 
-from criteria.exchange.set_sheets import SHEETS, SetSheet
-from criteria.exchange.sheets import ANY, Loaded, Problem, by_name, load_sheet, tried, write_sheet, written
+from criteria.exchange.set_sheets import SHEETS, CriterionSheet, SetSheet, SubItemSheet
+from criteria.exchange.sheets import (
+    ANY,
+    Loaded,
+    Problem,
+    by_name,
+    load_sheet,
+    places_of,
+    problem_at,
+    tried,
+    write_sheet,
+    written,
+)
 from criteria.models import CriteriaSet, Criterion
+from criteria.pasting import number
 from criteria.selectors import set_in_force
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download
@@ -103,7 +115,22 @@ def _load(sheets: Sequence[ReadSheet]) -> SetImport:
         else:
             criteria_set = criteria_set or _stand_in()
             load_sheet(sheet, kind(criteria_set), found)
+    criteria, are_items_read = present.get(CriterionSheet.sheet), SubItemSheet.sheet in found.counts
+    if criteria_set and criteria and are_items_read and SubItemSheet.sheet not in {one.sheet for one in found.problems}:
+        found.problems += _empty(criteria, criteria_set)
     return found
+
+
+def _empty(sheet: ReadSheet, criteria_set: CriteriaSet) -> Iterator[Problem]:
+    """Give the rows of criteria without a sub-item: nobody could ever meet these."""
+    empty = set(criteria_set.criteria.filter(sub_items=None).values_list("number", flat=True))
+    title = CriterionSheet.fields["number"].column_name
+    places = places_of(sheet, {"number": title})
+    for at, row in enumerate(sheet.rows[1:], 2):
+        named = row[places[title]] if places and places[title] < len(row) else ""
+        if number(cell_text(named)) in empty:
+            remedy = f"Tiêu chí này không có dòng nào ở trang {SubItemSheet.sheet} nên không xã nào đạt được. "
+            yield problem_at(sheet, places, at, title, f"{remedy}Hãy thêm nội dung của tiêu chí hoặc xóa dòng này.")
 
 
 def _load_set(sheet: ReadSheet, found: SetImport) -> CriteriaSet | None:

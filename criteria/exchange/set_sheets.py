@@ -88,7 +88,7 @@ class GroupSheet(PartOfSet):
 
 class CriterionSheet(PartOfSet):
     sheet, keys, named_by = "Tiêu chí", ("number",), "number"
-    number = Field("number", "Số", widget=Number(is_whole=True))
+    number = Field("number", "Số", widget=Number(is_whole=True, span=(1, 99)))
     name = Field("name", "Tên tiêu chí", widget=Text(32, is_long=True))
     short_name = Field("short_name", "Tên ngắn", widget=Text())
     group = Field("group", "Nhóm")
@@ -174,7 +174,17 @@ def _uncheck(sub_item: SubItem) -> None:
 
 
 class OfSubItem(OfSet):
-    """A sheet whose rows belong to sub-items of the set."""
+    """A sheet whose rows belong to sub-items of the set that are measured."""
+
+    def complete(self, instance: Any) -> None:
+        """Refuse what measures a sub-item that is only met or not: it would stand there and never be asked."""
+        if not instance.sub_item.is_numeric:
+            raise ValidationError(
+                {
+                    "sub_item": f"Nội dung {instance.sub_item.code} chỉ có đạt hoặc chưa đạt nên không có dòng nào ở "
+                    f"trang {self.sheet}. Hãy xóa dòng này, hoặc sửa Cách đo ở trang {SubItemSheet.sheet}."
+                }
+            )
 
     def get_queryset(self) -> Any:
         return self._meta.model.objects.filter(sub_item__criterion__criteria_set=self.criteria_set)

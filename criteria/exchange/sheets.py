@@ -216,7 +216,7 @@ def by_name(sheets: Iterable[ReadSheet], kinds: Iterable[type[SheetResource]]) -
 def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None:
     """Create or change what the rows of `sheet` say, and note in `found` what is wrong, each at its cell."""
     columns = resource.columns()
-    places = _places(sheet, columns)
+    places = places_of(sheet, columns)
     absent = [title for title in columns.values() if title not in places]
     if absent:
         found.refused[resource.sheet].add(ANY)
@@ -239,7 +239,7 @@ def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None
         lost = [name for name in row.error_dict if texts.get(name) and found.unread[references.get(name, "")]]
         for attribute, errors in row.error.error_dict.items():
             title = columns.get(attribute, "")
-            problem = _problem(sheet, places, at, title, _remedy(errors[0], title))
+            problem = problem_at(sheet, places, at, title, _remedy(errors[0], title))
             if attribute in lost and not follows:
                 astray[references[attribute]].setdefault(search_key(texts[attribute]), problem)
             elif attribute not in references or not (follows or lost):
@@ -253,7 +253,7 @@ def load_sheet(sheet: ReadSheet, resource: SheetResource, found: Loaded) -> None
         for error in errors:
             if isinstance(error.error, DatabaseError):
                 raise error.error
-            found.problems.append(_problem(sheet, places, numbers[number - 1], "", str(error.error)))
+            found.problems.append(problem_at(sheet, places, numbers[number - 1], "", str(error.error)))
     found.counts[resource.sheet] = {key: result.totals[key] for key in ("new", "update", "skip")}
     found.rows[resource.sheet] = [
         LoadedRow(resource.told(row.instance), row.is_new(), () if row.is_new() else _changes(resource, row))
@@ -290,7 +290,7 @@ def _changes(resource: SheetResource, row: Any) -> tuple[str, ...]:
     return tuple(f"{title}: {before} → {after}" for title, before, after in pairs if before != after)
 
 
-def _places(sheet: ReadSheet, columns: Mapping[str, str]) -> dict[str, int]:
+def places_of(sheet: ReadSheet, columns: Mapping[str, str]) -> dict[str, int]:
     heading = [search_key(cell_text(title)) for title in (sheet.rows[0] if sheet.rows else [])]
     return {title: heading.index(search_key(title)) for title in columns.values() if search_key(title) in heading}
 
@@ -306,7 +306,7 @@ def _dataset(
         failed = [
             (title, remedy) for title, value in zip(places, values, strict=True) if (remedy := error_remedy(value))
         ]
-        found.problems += [_problem(sheet, places, number, title, remedy) for title, remedy in failed]
+        found.problems += [problem_at(sheet, places, number, title, remedy) for title, remedy in failed]
         if failed:
             texts = {name: _text(sheet, places, number, title) for name, title in resource.columns().items()}
             found.refused[resource.sheet] |= _names(resource, texts)
@@ -324,17 +324,24 @@ def _text(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str) 
     return cell_text(row[place]) if place < len(row) else ""
 
 
-def _problem(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str, remedy: str) -> Problem:
+def problem_at(sheet: ReadSheet, places: Mapping[str, int], number: int, title: str, remedy: str) -> Problem:
     place, text = places.get(title, 0), _text(sheet, places, number, title)[:60]
     return Problem(sheet.name, ReadSheet.address(number, place), text, remedy)
 
 
 def _remedy(error: ValidationError, title: str) -> str:
     """Return what is wrong of a cell, said of its column where Django says it of a field."""
+    limit = (error.params or {}).get("limit_value")
     if error.code in ("blank", "null"):
         return f"Cột {title} không được để trống. Hãy điền ô này."
     if error.code == "max_length":
-        return f"Cột {title} dài quá {(error.params or {}).get('limit_value')} chữ. Hãy viết gọn lại."
+        return f"Cột {title} dài quá {limit} chữ. Hãy viết gọn lại."
+    if error.code in ("min_value", "max_value"):
+        return f"Cột {title} phải từ {limit} trở {'lên' if error.code == 'min_value' else 'xuống'}. Hãy sửa ô này."
+    if error.code == "max_decimal_places":
+        return f"Số có hơn {(error.params or {}).get('max')} chữ số sau dấu phẩy. Hãy làm tròn."
+    if error.code in ("max_digits", "max_whole_digits"):
+        return "Số quá lớn. Hãy kiểm tra lại đơn vị tính."
     return " ".join(error.messages)
 
 

@@ -88,14 +88,39 @@ def test_a_trial_says_what_would_be_new_and_writes_nothing(known):
         ("Nội dung", "B5", None, "Cột Mã không được để trống. Hãy điền ô này."),
         ("Nội dung", "D3", 1, "đã có nội dung ở thứ tự đó"),
         ("Nội dung", "H2", "tối thiểu", "không so ngưỡng số"),
+        ("Tiêu chí", "A4", 0, "“0” nằm ngoài khoảng. Hãy ghi số từ 1 đến 99."),
+        ("Tiêu chí", "A4", 99999, "“99999” nằm ngoài khoảng"),
+        ("Nội dung", "D4", -1, "Cột Thứ tự phải từ 0 trở lên. Hãy sửa ô này."),
+        ("Ngưỡng", "F4", "45,12345", "Số có hơn 3 chữ số sau dấu phẩy. Hãy làm tròn."),
+        ("Ngưỡng", "F4", "1234567890123", "Số quá lớn. Hãy kiểm tra lại đơn vị tính."),
+        ("Ngưỡng", "A2", "1.1", "Nội dung 1.1 chỉ có đạt hoặc chưa đạt nên không có dòng nào ở trang Ngưỡng."),
+        ("Phần đo", "A2", "1.1", "Nội dung 1.1 chỉ có đạt hoặc chưa đạt nên không có dòng nào ở trang Phần đo."),
         ("Bộ tiêu chí", "E2", "1" * 60, "Cột Số, ký hiệu dài quá 50 chữ. Hãy viết gọn lại."),
     ],
 )
 def test_a_wrong_cell_is_named_and_nothing_is_written(known, sheet, cell, value, remedy):
     found = load(renamed(known, (sheet, cell, value)))
     problem = next(problem for problem in found.problems if problem.cell == cell)
-    assert (problem.sheet, problem.text) == (sheet, str(value or ""))
+    assert (problem.sheet, problem.text) == (sheet, "" if value is None else str(value))
     assert remedy in problem.remedy
+    assert CriteriaSet.objects.count() == 1
+
+
+def test_a_level_typed_as_a_figure_is_neither_rounded_in_silence_nor_refused_for_its_binary_noise(known):
+    (problem,) = dry_run(renamed(known, ("Ngưỡng", "F4", 45.12345))).problems
+    assert (problem.cell, problem.remedy) == ("F4", "Số có hơn 3 chữ số sau dấu phẩy. Hãy làm tròn.")
+    assert dry_run(renamed(known, ("Ngưỡng", "F4", 63.199999999999996))).problems == []
+
+
+def test_a_criterion_without_a_sub_item_is_refused_at_its_row(known):
+    """No commune could ever meet it."""
+    row = [
+        ("Tiêu chí", f"{column}21", value)
+        for column, value in zip("ABCD", (20, "Không nội dung", "Không", "I"), strict=True)
+    ]
+    (problem,) = load(renamed(known, *row)).problems
+    assert (problem.sheet, problem.cell, problem.text) == ("Tiêu chí", "A21", "20")
+    assert "Hãy thêm nội dung của tiêu chí hoặc xóa dòng này." in problem.remedy
     assert CriteriaSet.objects.count() == 1
 
 
