@@ -75,7 +75,9 @@ def _board(
     is_part = missing_only or bool(sub_item)
     if request.GET.get("format") == "xlsx":
         tray, earlier = ((), ()) if is_part else (state.tray, state.earlier)
-        return answer(request, evidence_file(commune, criteria, tray, earlier, at or clock.today()))
+        filters = ["Chỉ thiếu minh chứng"] if missing_only else []
+        filters += [f"Mã nội dung: {sub_item}"] if sub_item else []
+        return answer(request, evidence_file(commune, criteria, tray, earlier, at or clock.today(), filters))
     return render(
         request,
         "criteria/evidence/board.html",

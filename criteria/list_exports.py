@@ -119,6 +119,7 @@ def evidence_file(
     tray: Iterable[Evidence],
     earlier: Iterable[tuple[Evidence, str]],
     day: date,
+    filters: Sequence[str],
 ) -> Download:
     """Return the files of a commune by sub-item, then those of other sets and those that wait in the tray.
 
@@ -127,7 +128,7 @@ def evidence_file(
     lines = [line for block in criteria for row in block.rows for line in _evidence_lines(row)]
     lines += [["", f"Bộ tiêu chí trước: {places}", "", *_file_cells(file)] for file, places in earlier]
     lines += [["", "Khay chờ xếp", "", *_file_cells(file)] for file in tray]
-    return _file("Minh chứng", [commune], day, EVIDENCE_FILES, lines)
+    return _file("Minh chứng", [commune], day, EVIDENCE_FILES, lines, filters)
 
 
 def _evidence_lines(row: SubItemEvidence) -> Iterator[list[Any]]:
@@ -162,10 +163,10 @@ CATALOGUE_COLUMNS = (
 )
 
 
-def catalogue_file(shown: Catalogue, day: date) -> Download:
+def catalogue_file(shown: Catalogue, day: date, filters: Sequence[str]) -> Download:
     """Return the sub-items of the page with their levels, guides and sources."""
     lines = [_catalogue_line(row) for group in shown.groups for part in group.criteria for row in part.rows]
-    return _file(shown.criteria_set.short_name.replace("/", "-"), (), day, CATALOGUE_COLUMNS, lines)
+    return _file(shown.criteria_set.short_name.replace("/", "-"), (), day, CATALOGUE_COLUMNS, lines, filters)
 
 
 def _catalogue_line(row: CatalogueRow) -> list[Any]:

@@ -235,7 +235,7 @@ def catalogue(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     shown = catalogue_of(chosen, request.user.authority, query) if chosen else None
     if shown and request.GET.get("format") == "xlsx":
-        return answer(request, catalogue_file(shown, clock.today()))
+        return answer(request, catalogue_file(shown, clock.today(), [f"Tìm: “{query}”"] if query else []))
     return render(
         request,
         "criteria/catalogue.html",

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
+from communes.models import Commune
 from tests.factories import (
     make_authority,
     make_commune,
@@ -35,9 +36,9 @@ def officer(settings):
     return officer
 
 
-def workbook(officer, name, **query):
+def workbook(officer, name, *of, **query):
     """Return the name of the file, what its cells say, what its pages are headed by."""
-    answer = sign_in(officer).get(reverse(name), query)
+    answer = sign_in(officer).get(reverse(name, args=of), query)
     sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
     said = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
     return unquote(answer["Content-Disposition"]), said, sheet.oddHeader.center.text or ""
@@ -80,3 +81,20 @@ def test_the_matrix_names_its_district_and_its_filters(officer):
     assert "(cao, Phòng Văn hóa, Chỉ phần chưa đạt)" in file
     assert said[-1].endswith("Mỗi ô chỉ tính những nội dung do phòng được lọc hướng dẫn, không phải cả tiêu chí")
     assert workbook(officer, "exchange:matrix")[1][0].endswith("huyện Anh Sơn đến ngày 10/4/2023")
+
+
+def test_the_evidence_of_a_commune_and_the_catalogue_say_it_too(officer):
+    commune = Commune.objects.get(name="Cao Sơn")
+    narrowed = {"show": "missing", "code": "1.1"}
+    pages = (
+        (["evidence:board", commune.code], narrowed, "Chỉ thiếu minh chứng; Mã nội dung: 1.1"),
+        (["criteria:catalogue"], {"q": "nội dung 1.1"}, "Tìm: “nội dung 1.1”"),
+    )
+    for page, query, words in pages:
+        file, said, header = workbook(officer, *page, format="xlsx", **query)
+        assert "1.1)" in file
+        assert said[-1] == f"Lọc: {words}"
+        assert words in header
+        file, said, header = workbook(officer, *page, format="xlsx")
+        assert "Lọc" not in header + said[-1]
+        assert "(" not in file
