@@ -66,7 +66,9 @@ class CommuneIndex:
     def _match(self, code: str, name: str, exported_at: datetime | None) -> Match[Commune]:
         if not code and not name:
             return Match(remedy="Chưa ghi xã. Hãy ghi mã xã (năm chữ số) hoặc tên xã.")
-        found = self._by_code(code.zfill(5), name) if code else self._by_name(name)
+        # Of 00123 Excel makes 123.
+        whole = code.zfill(5) if code.isdecimal() else code
+        found = self._by_code(whole, name) if code else self._by_name(name)
         meant = found.found and exported_at and self._at(found.found, exported_at)
         return self._followed(meant) if meant else found
 

@@ -290,6 +290,7 @@ WRONG = [
     ({"E4": "Đạt", "F4": 10**9}, "F4", "1000000000", "Số quá lớn"),
     ({"A2": None, "B2": None}, "B2", "", "Chưa ghi xã. Hãy ghi mã xã"),
     ({"A2": "99999"}, "A2", "99999", "Không có xã nào mang mã"),
+    ({"A2": "Tổng"}, "A2", "Tổng", "Không có xã nào mang mã “Tổng”"),
     ({"B2": "Đức Sơn"}, "A2", None, "không phải “Đức Sơn”"),
     ({"C2": "9.9"}, "C2", "9.9", "không có nội dung"),
     ({"C3": "1.1", "D3": "Quy hoạch"}, "C3", "1.1", "Trùng với dòng 2"),
