@@ -13,6 +13,19 @@ const renew = (progress) => {
   progress.append(link);
 };
 
+// A folder that was dropped looks like a file until it is read.
+const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(
+  () => true,
+  () => false,
+);
+
+// Why a file wasn't taken, and what to do about it.
+const refusal = async (file, error) => {
+  if (!(await isReadable(file))) return "đây là thư mục, hoặc tệp không còn ở chỗ cũ. Hãy mở thư mục rồi chọn các tệp bên trong.";
+  const why = error instanceof TypeError ? "chưa gửi được. Hãy kiểm tra mạng" : error.message;
+  return `${why} rồi chọn lại tệp này.`;
+};
+
 // Files go one by one, so that a slow line loses at most one of them, and each is answered at once.
 // What is dropped meanwhile joins those that wait.
 const sendAll = async (form) => {
@@ -49,10 +62,9 @@ const sendAll = async (form) => {
       if (!answer.ok) throw new Error(`máy chủ chưa nhận (mã ${answer.status}). Hãy chờ một lát`);
       outcomes.insertAdjacentHTML("beforeend", await answer.text());
     } catch (error) {
-      const why = error instanceof TypeError ? "chưa gửi được. Hãy kiểm tra mạng" : error.message;
       const line = document.createElement("li");
       line.className = "evidence-outcome refused";
-      line.textContent = `${file.name}: ${why} rồi chọn lại tệp này.`;
+      line.textContent = `${file.name}: ${await refusal(file, error)}`;
       outcomes.append(line);
     }
   }

@@ -647,6 +647,20 @@ def drop_files(page: Page, *names: str) -> None:
     )
 
 
+def test_a_dropped_folder_is_told_from_a_network_that_failed(grid, demonstration, tmp_path):
+    grid.goto(f"{demonstration}/communes/17386/evidence/")
+    zone = grid.locator(".evidence-drop").bounding_box()
+    assert zone
+    dropped = {"items": [], "files": [str(tmp_path)], "dragOperationsMask": 1}
+    devtools = grid.context.new_cdp_session(grid)
+    for step in ("dragEnter", "dragOver", "drop"):
+        place = {"type": step, "x": zone["x"] + 20, "y": zone["y"] + 20}
+        devtools.send("Input.dispatchDragEvent", {**place, "data": dropped})
+    expect(grid.locator(".evidence-outcome.refused")).to_have_text(
+        f"{tmp_path.name}: đây là thư mục, hoặc tệp không còn ở chỗ cũ. Hãy mở thư mục rồi chọn các tệp bên trong."
+    )
+
+
 def test_files_dropped_while_others_are_sent_wait_their_turn_and_each_has_its_line(grid, demonstration):
     grid.goto(f"{demonstration}/communes/17386/evidence/")
     sent: list[Route] = []
