@@ -247,9 +247,15 @@ class Commune(Validity):
     def present_self(self) -> "Commune":
         """Return the last unit that this one is under another name or authority; itself where there is none."""
         unit = self
-        while unit.successor and hasattr(unit.successor, "unit_change") and unit.successor.unit_change.keeps_unit:
+        while unit.successor and unit.goes_on:
             unit = unit.successor
         return unit
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the unit after it is the same one under another name or authority."""
+        change = getattr(self.successor, "unit_change", None)
+        return change is not None and change.keeps_unit
 
     @property
     def has_ended(self) -> bool:

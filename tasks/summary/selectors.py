@@ -134,8 +134,9 @@ class CriterionRow:
 class Summary:
     """The state of all communes of `authority` at the end of the period, and what the period changed.
 
-    `rows`, `differences` and `crossings` hold what the person may see of single communes; the figures,
-    `criteria` and `trend` are of all of them with findings. `common_tasks` are those of no single commune.
+    `rows`, `differences` and `crossings` hold what the person may see of single communes; the figures and
+    `criteria` are of all of them with findings, `trend` on each day of those that stood then. `common_tasks` are
+    those of no single commune.
     `other_set` was in force when the period began, where that was another one and no commune can be compared.
     """
 
@@ -202,13 +203,18 @@ def summary(user: User, authority: Authority, period: Period, *, by_todays_map: 
     the ones that led to them had and did.
     """
     criteria_set = set_in_force(period.until)
-    communes = _communes(authority, criteria_set, clock.today() if by_todays_map else period.until)
-    members: Members = {unit.pk: (unit.pk,) for unit in communes}
+    day = clock.today() if by_todays_map else period.until
+    ends = month_ends(period.until, MONTHS)
+    names = _names(authority, criteria_set, day if by_todays_map else ends[0], day)
+    communes = [unit for unit in names if unit.stood_on(day)]
+    members: Members = {unit.pk: (unit.pk,) for unit in names}
     if by_todays_map and criteria_set:
         members = members_on(communes, period.until, criteria_set.unit_kind)
         communes = [unit for unit in communes if members[unit.pk]]
-    days = [*month_ends(period.until, MONTHS), period.since]
-    standing = standings(communes, criteria_set, days, members)
+    days = [*ends, period.since]
+    followed = standings(communes if by_todays_map else names, criteria_set, days, members)
+    standing = {unit.pk: followed[unit.pk] for unit in communes}
+    averaged = standing if by_todays_map else _while_they_stood(followed, names)
     criteria = list(Criterion.objects.filter(criteria_set=criteria_set).order_by("number"))
     own = {user.commune_id, *user.inherited_communes} if user.role == Role.COMMUNE else None
     seen = [unit for unit in communes if own is None or unit.pk in own]
@@ -230,7 +236,7 @@ def summary(user: User, authority: Authority, period: Period, *, by_todays_map: 
         criteria=tuple(_criterion_row(row, standing, period) for row in criteria),
         differences=tuple(changed),
         crossings=tuple(crossings(seen, criteria, standing, **between)),
-        trend=tuple(mean_criteria(standing, sorted({day for day in days if day <= period.until}))),
+        trend=tuple(mean_criteria(averaged, sorted(set(days)))),
         is_whole=len(rows) == len(all_rows),
         holds_demonstration=any(unit.is_demonstration for unit in communes),
         common_tasks=counts.open_tasks[None],
@@ -240,12 +246,36 @@ def summary(user: User, authority: Authority, period: Period, *, by_todays_map: 
     )
 
 
-def _communes(authority: Authority, criteria_set: CriteriaSet | None, day: date) -> list[Commune]:
-    """Return the communes that the set is meant for, of the authority and of those below it."""
+def _names(
+    authority: Authority, criteria_set: CriteriaSet | None, since: date, until: date
+) -> dict[Commune, list[Commune]]:
+    """Return the communes that the set is meant for and that stood on some day from `since` to `until`.
+
+    They are those of the authority and of the ones below it, in their order, each beside all names that it bore there.
+    """
     if criteria_set is None:
-        return []
-    units = Commune.objects.filter(_of_or_below(authority)).valid_on(day).of_kind(criteria_set.unit_kind)
-    return list(units.select_related("authority").order_by("sort_key", "code"))
+        return {}
+    units = Commune.objects.filter(_of_or_below(authority)).valid_between(since, until).of_kind(criteria_set.unit_kind)
+    rows = list(units.select_related("authority", "successor__unit_change").order_by("sort_key", "code"))
+    stood = {row.pk: row for row in rows}
+    later = {row: stood[row.successor_id] for row in rows if row.goes_on and row.successor_id in stood}
+    names: dict[Commune, list[Commune]] = {row: [row] for row in rows if row not in later}
+    for row in later:
+        last = row
+        while last in later:
+            last = later[last]
+        names[last].append(row)
+    return names
+
+
+def _while_they_stood(
+    followed: Mapping[int, Mapping[date, Standing]], names: Mapping[Commune, Sequence[Commune]]
+) -> dict[int, dict[date, Standing]]:
+    """Return of what is `followed` the days on which the commune stood under one of its `names`."""
+    return {
+        unit.pk: {day: row for day, row in followed[unit.pk].items() if any(name.stood_on(day) for name in known_as)}
+        for unit, known_as in names.items()
+    }
 
 
 def _of_or_below(authority: Authority) -> Q:

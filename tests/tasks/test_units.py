@@ -217,6 +217,31 @@ def test_a_past_period_is_summed_by_the_old_map(sums):
     assert [row.commune.name for row in page.context["gains"]] == ["Khai Sơn"]
 
 
+def test_the_course_of_the_district_averages_on_each_day_those_that_stood_then(sums, district, settings):
+    """A merger, a new name, a move away and one to the district leave what it had before as it was."""
+    province = make_user(authority=district.parent)
+    moved, renamed, comes = (make_commune(authority=district, name=name) for name in ("Lĩnh Sơn", "Đức Sơn", "Thọ Sơn"))
+    settings.NTM_TODAY = date(2025, 4, 1)
+    comes.authority = make_authority(parent=district.parent)
+    comes.save()
+    for commune, sub_items in ((moved, 2), (renamed, 5), (comes, 5)):
+        for sub_item in SubItem.objects.all()[:sub_items]:
+            make_assessment(commune=commune, sub_item=sub_item, changed_at=_noon(date(2025, 4, 1)))
+    client, days = sign_in(make_user(authority=district)), [date(2025, 5, 31), date(2025, 6, 30), date(2025, 7, 2)]
+
+    def mean(day):
+        return client.get("/summary/", {"to": day, "from": "2025-04-30"}).context["summary"].totals.criteria_mean
+
+    settings.NTM_TODAY = date(2025, 7, 2)
+    before = [mean(day) for day in days[:2]]
+    assert before == [1, 1], "two, one, none and one criterion of four communes"
+    rename_commune(commune=renamed, name="Đức Mới", from_day=FROM_DAY, by=province)
+    move_commune(commune=moved, authority=comes.authority, from_day=FROM_DAY, by=province)
+    move_commune(commune=comes, authority=district, from_day=FROM_DAY, by=province)
+    course = dict(client.get("/summary/", {"from": "2025-04-30", "to": "2025-07-02"}).context["summary"].trend)
+    assert [course[day] for day in days] == [*before, mean(days[2])] == [1, 1, 2]
+
+
 def test_what_the_old_units_left_open_counts_for_their_successor(sums):
     new = Commune.objects.get(name="Yên Xuân")
     officer = make_user(authority=new.authority)
