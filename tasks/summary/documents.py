@@ -395,7 +395,7 @@ def _page(sheet: Sheet, chart: Chart, most: int, signs: int) -> SheetPage:
         changes=_cut(
             "Thay đổi so với phiên làm việc trước" if sheet.last_notice else "Thay đổi trong một tháng qua",
             [_change(row, signs) for row in [*sheet.losses, *sheet.gains]], most,
-            "thay đổi", "Không có thay đổi nào." if sheet.before else "",
+            "thay đổi", _nothing_lost_or_gained(sheet),
         ),
         missing=_cut(
             f"Còn thiếu {state.progress.criteria_missing} tiêu chí, {state.progress.sub_items_missing} nội dung"
@@ -437,10 +437,20 @@ def _since(sheet: Sheet) -> str:
     if sheet.before is None:
         return f"{start}: chưa có số liệu khi đó để so sánh."
     now = sheet.state.progress
+    first = f"; {sheet.first_findings} nội dung được đánh giá lần đầu" if sheet.first_findings else ""
     return (
         f"{start}: {sheet.before.criteria_met} → {now.criteria_met} tiêu chí, "
-        f"{sheet.before.sub_items_met} → {now.sub_items_met} nội dung."
+        f"{sheet.before.sub_items_met} → {now.sub_items_met} nội dung{first}."
     )
+
+
+def _nothing_lost_or_gained(sheet: Sheet) -> str:
+    """Return what stands in place of the changes; of days that can't be compared, nothing."""
+    if sheet.before is None:
+        return ""
+    if sheet.differences:
+        return "Không có nội dung nào chuyển từ chưa đạt sang đạt hoặc ngược lại."
+    return "Không có thay đổi nào."
 
 
 def _cut(title: str, lines: Sequence[str], most: int, noun: str, empty: str) -> SheetList:

@@ -17,7 +17,6 @@ from criteria.models import CriteriaSet, Criterion
 from criteria.periods import Period
 from criteria.scoring import Progress, Score
 from criteria.selectors import (
-    UNASSESSED,
     CommuneState,
     Totals,
     commune_state,
@@ -416,8 +415,9 @@ class Sheet:
         return [row for row in self.differences if row.is_loss]
 
     @property
-    def is_known(self) -> bool:
-        return any(row.sign != UNASSESSED for row in self.state.criteria)
+    def first_findings(self) -> int:
+        """How many sub-items were found for the first time, which is neither a gain nor a loss."""
+        return sum(row.is_first for row in self.differences)
 
 
 def sheet(commune: Commune, user: User, at: date | None = None) -> Sheet:

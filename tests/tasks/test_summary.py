@@ -377,6 +377,17 @@ class TestTheSheetOfACommune:
         assert [row.sub_item.code for row in found_sheet.gains] == ["1.1"]
         assert issued.sign in sheet_page(found_sheet).since
 
+    def test_says_what_was_found_for_the_first_time_and_calls_it_a_change(self, district, officer, criteria_set):
+        commune = factories.make_commune(authority=district)
+        found(commune, "1.1", Status.MET, at(1, 2))
+        assert sheet_page(sheet(commune, officer)).changes.empty == "Không có thay đổi nào."
+        found(commune, "1.2", Status.MET, at(5))
+        page = sheet_page(sheet(commune, officer))
+        assert page.since.endswith("0 → 1 tiêu chí, 1 → 2 nội dung; 1 nội dung được đánh giá lần đầu.")
+        assert (page.changes.lines, page.changes.empty) == (
+            (), "Không có nội dung nào chuyển từ chưa đạt sang đạt hoặc ngược lại."
+        )  # fmt: skip
+
     def test_names_the_day_in_viet_nam_of_what_changed_early_in_the_morning(self, district, officer, criteria_set):
         commune = factories.make_commune(authority=district)
         found(commune, "1.1", Status.NOT_MET, at(1, 2))
