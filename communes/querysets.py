@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Q, QuerySet, Subquery
@@ -52,11 +54,14 @@ def related_rows(rows: QuerySet, name: str) -> Any:
     return model._default_manager
 
 
-def holds_words(text: str) -> Q:
-    """Return the condition "the search key holds every word of `text`", with or without diacritics."""
+def holds_words(text: str, *keys: str) -> Q:
+    """Return the condition "the search keys together hold every word of `text`", with or without diacritics.
+
+    `keys` are the names of their fields, `search_key` where none is given.
+    """
     condition = Q()
     for word in search_key(text).split():
-        condition &= Q(search_key__contains=word)
+        condition &= reduce(or_, (Q(**{f"{key}__contains": word}) for key in keys or ("search_key",)))
     return condition
 
 

@@ -15,8 +15,8 @@ from criteria.enums import AssessmentSource, ReportStatus
 from criteria.periods import current_month
 from ntm_tracker.lib.text import search_key, whole_number
 
-# "tiêu chí 17", "nội dung 17.1": what something is, before its number or its words.
-KIND_BEFORE = re.compile(r"^(?:tieu chi|noi dung) ")
+# "tiêu chí 17", "TC17", "nội dung 17.1": what something is, before its number or its words.
+KIND_BEFORE = re.compile(r"^(?:(?:tieu chi|noi dung) |tc ?(?=\d))")
 
 # What a list of changes names of the person, the commune and the sub-item.
 NAMED_IN_HISTORY = (
@@ -79,10 +79,12 @@ class SubItemQuerySet(SearchableQuerySet):
         return self.get(criterion__criteria_set__code=set_code, code=code)
 
     def matching(self, text: str):
-        """Those that hold every word of `text`; "tiêu chí 17" asks for all of the criterion."""
+        """Those that hold every word of `text` or whose criterion does; "tiêu chí 17" asks for all of the criterion."""
         words = KIND_BEFORE.sub("", search_key(text))
         is_criterion = words.isdecimal() and words != search_key(text)
-        return self.filter(criterion__number=whole_number(words)) if is_criterion else self.filter(holds_words(words))
+        if is_criterion:
+            return self.filter(criterion__number=whole_number(words))
+        return self.filter(holds_words(words, "search_key", "criterion__search_key"))
 
     def of_set(self, criteria_set):
         """In the order of the decision: by criterion, then by place in it."""

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from communes.enums import CommuneKind, Role
-from criteria.models import SubItem
+from criteria.models import Criterion, SubItem
 from ntm_tracker.lib import clock
 from ntm_tracker.search import search
 from tasks.enums import NoticeStatus, TaskStatus
@@ -18,6 +18,7 @@ from tests.factories import (
     make_criteria_set,
     make_notice,
     make_proposal,
+    make_sub_item,
     make_task,
     make_user,
 )
@@ -73,6 +74,22 @@ def test_a_criterion_is_found_by_its_number_with_all_its_sub_items_and_one_of_th
     assert [title.split()[0] for title in titles(officer, "Tiêu chí 2")] == ["2.1", "2.2", "2.3"]
     assert [title.split()[0] for title in titles(officer, "noi dung 2.2")] == ["2.2"]
     assert titles(officer, "tiêu chí 7") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        *((words, 4) for words in ("tiêu chí 2", "tc 2", "TC2", "Môi trường")),
+        *((words, 1) for words in ("nội dung 2.2", "tc2.2", "rác", "trường rác")),
+    ],
+)
+def test_the_catalogue_holds_what_the_search_counts_and_leads_to(officer, typed, found):
+    *_, last = SubItem.objects.of_set(make_criteria_set())
+    Criterion.objects.filter(pk=last.criterion_id).update(name="Môi trường", search_key="moi truong")
+    make_sub_item(criterion=last.criterion, name="Xử lý rác")
+    (finds,) = search(officer, typed)
+    page = sign_in(officer).get(finds.url)
+    assert (len(finds.hits) + finds.more, page.context["catalogue"].found) == (found, found)
 
 
 def test_what_is_written_as_typed_comes_first(district, officer):

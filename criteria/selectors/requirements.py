@@ -24,7 +24,6 @@ from criteria.models import (
     Threshold,
 )
 from criteria.thresholds import Level, level_text, required_levels
-from ntm_tracker.lib.text import search_key
 
 NO_ZONE = "Xã chưa được xếp vùng nên chưa biết mức; vùng ghi ở tệp Đơn vị và tài khoản."
 
@@ -245,15 +244,13 @@ def set_to_show(sets: Sequence[CriteriaSet], code: str, day: date) -> CriteriaSe
 def catalogue(criteria_set: CriteriaSet, authority: Authority | None, query: str = "") -> Catalogue:
     """Return the set as its page shows it; guides and provincial levels are those of `authority`.
 
-    `query` keeps the sub-items in whose code, name, requirement or criterion every word is found,
-    with or without diacritics.
+    `query` keeps the sub-items that the search finds by it.
     """
     levels: dict[int, list[Threshold]] = defaultdict(list)
     for row in _thresholds(criteria_set, authority):
         levels[row.sub_item_id].append(row)
     sub_items = list(catalogue_rows(criteria_set, authority.pk if authority else None).prefetch_related("sources"))
-    words = search_key(query).split()
-    shown = [row for row in sub_items if _holds(row, words)]
+    shown = _matching(sub_items, criteria_set, query)
     groups = []
     for group, of_group in groupby(shown, key=lambda row: row.criterion.group):
         criteria = tuple(
@@ -286,9 +283,11 @@ def checks_of(criterion: Criterion) -> dict[int, Any]:
     return {row.id: row for row in entries.select_related("history_user").order_by("history_date", "history_id")}
 
 
-def _holds(sub_item: SubItem, words: Sequence[str]) -> bool:
-    text = f"{sub_item.search_key} {sub_item.criterion.search_key} {search_key(sub_item.requirement)}"
-    return all(word in text for word in words)
+def _matching(sub_items: list[SubItem], criteria_set: CriteriaSet, query: str) -> list[SubItem]:
+    if not query.strip():
+        return sub_items
+    found = set(SubItem.objects.of_set(criteria_set).matching(query).values_list("pk", flat=True))
+    return [row for row in sub_items if row.pk in found]
 
 
 def _catalogue_row(sub_item: SubItem, thresholds: Sequence[Threshold]) -> CatalogueRow:

@@ -228,7 +228,7 @@ class TestTheTimeline:
             found(commune, "1.1", Status.NOT_MET, at(1, 3))
             found(commune, "1.1", Status.MET, at(5), version=1)
             place(commune, "1.1_them.pdf", officer)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             assert client.get(reverse("history:changes")).status_code == 200
 
     def test_holds_the_files_put_to_sub_items_and_taken_off_between_the_changes(self, people, client):
