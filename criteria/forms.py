@@ -17,7 +17,7 @@ from criteria.pasting import MAX_CELLS, number
 from criteria.reports.checks import OVER_HUNDRED
 from criteria.selectors.cell import Cell
 from criteria.selectors.matrix import Column, Matrix
-from criteria.services import change_assessment, require_reason, save_plan
+from criteria.services import change_assessment, require_reason, save_plan, source_of
 from ntm_tracker.lib.figures import vn_decimal
 from ntm_tracker.lib.forms import VersionsField, offer, take_whole_texts
 from ntm_tracker.lib.text import nfc
@@ -216,7 +216,7 @@ class AssessmentForm(NfcForm):
             basis=self.cleaned_data.get("basis", ""),
             proposed=self.proposed,
             expected_version=self.cleaned_data["version"],
-            source=AssessmentSource.DEPARTMENT if by.role == Role.DEPARTMENT else AssessmentSource.OFFICER,
+            source=source_of(by),
             by=by,
         )
 

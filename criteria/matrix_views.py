@@ -17,10 +17,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from communes.enums import Role
 from communes.http import SignedInRequest
 from communes.models import Commune, Department, User
-from criteria.enums import AssessmentSource
 from criteria.exceptions import NothingToUndo, ReasonMissing, SomebodyWasFaster
 from criteria.filters import MAPS, by_todays_map, day_asked, since_asked
 from criteria.forms import ConfirmForm, PasteForm, PasteUndoForm
@@ -31,7 +29,7 @@ from criteria.selectors.matrix import Filters, Matrix, matrix
 from criteria.selectors.pasted import Pasted, PastedCell, pasted, pasted_findings
 from criteria.selectors.units import last_set_before
 from criteria.selectors.waiting import sector, waiting, waiting_in
-from criteria.services import change_many, confirm_findings, undo_many
+from criteria.services import change_many, confirm_findings, source_of, undo_many
 from criteria.tables import matrix_foot, matrix_head, matrix_row, matrix_rows
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
@@ -278,7 +276,6 @@ def _in_place(
 
 
 def _write(user: User, preview: Pasted, data: dict[str, Any]) -> list[Assessment]:
-    source = AssessmentSource.DEPARTMENT if user.role == Role.DEPARTMENT else AssessmentSource.OFFICER
     changes = [
         {
             "commune": cell.commune,
@@ -288,7 +285,7 @@ def _write(user: User, preview: Pasted, data: dict[str, Any]) -> list[Assessment
             "part_values": cell.part_values,
             "proposed": cell.proposed,
             "expected_version": cell.version,
-            "source": source,
+            "source": source_of(user),
         }
         for cell in preview.changed
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from communes.enums import Role
 from communes.models import Commune, User
 from criteria.enums import AssessmentSource, EvidenceEventKind, Status
 from criteria.exceptions import NothingToUndo, ReasonMissing, SomebodyWasFaster
@@ -63,6 +64,11 @@ def require_reason(*, status: Status | str, proposed: Status | None, reason: str
         )
     if missing:
         raise ReasonMissing(missing)
+
+
+def source_of(by: User, otherwise: AssessmentSource = AssessmentSource.OFFICER) -> AssessmentSource:
+    """Return on what a finding rests that `by` writes: on the word of their department; else on `otherwise`."""
+    return AssessmentSource.DEPARTMENT if by.role == Role.DEPARTMENT else otherwise
 
 
 @transaction.atomic

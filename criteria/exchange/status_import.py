@@ -36,7 +36,7 @@ from criteria.exchange.status_sheet import (
 from criteria.models import Assessment, AssessmentChange, CommuneZone, CriteriaSet, SubItem, SubItemGuide
 from criteria.selectors import set_in_force
 from criteria.selectors.requirements import levels_by_sub_item
-from criteria.services import require_reason
+from criteria.services import require_reason, source_of
 from criteria.thresholds import Level, parts_text, proposed_status, required_levels
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
@@ -580,9 +580,7 @@ def _unmoved(rows: Sequence[Row]) -> None:
 
 
 def _created(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment]:
-    findings = [
-        Assessment(commune=row.commune, sub_item=row.sub_item, **_fields(row.to_write, by, moment)) for row in rows
-    ]
+    findings = [Assessment(commune=row.commune, sub_item=row.sub_item, **_fields(row, by, moment)) for row in rows]
     try:
         with transaction.atomic():
             return Assessment.objects.bulk_create(findings, batch_size=BATCH)
@@ -594,10 +592,10 @@ def _created(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment
 
 
 def _updated(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment]:
-    findings = []
-    fields = [*_fields(Finding(), by, moment), "version"]
+    findings, fields = [], ["version"]
     for row in rows:
-        values = {**_fields(row.to_write, by, moment), "version": row.version + 1}
+        values = {**_fields(row, by, moment), "version": row.version + 1}
+        fields = list(values)
         key = row.current.pk if row.current else None
         findings.append(Assessment(pk=key, commune=row.commune, sub_item=row.sub_item, **values))
     # The rows are there and locked: an insert that turns into an update is one statement for many of them.
@@ -607,14 +605,15 @@ def _updated(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment
     return findings
 
 
-def _fields(asked: Finding, by: User, moment: datetime) -> dict[str, Any]:
+def _fields(row: Row, by: User, moment: datetime) -> dict[str, Any]:
+    asked = row.to_write
     return {
         "status": asked.status,
         "value": asked.value,
         "part_values": {code: str(value) for code, value in asked.part_values.items()},
         "reason": asked.reason,
         "basis": asked.basis,
-        "source": AssessmentSource.IMPORT,
+        "source": source_of(by, AssessmentSource.IMPORT),
         "changed_at": moment,
         "changed_by": by,
     }

@@ -160,6 +160,16 @@ def test_a_written_row_is_recorded_like_any_other_change(communes, criteria_set,
     assert (assessment.version, assessment.status, assessment.changed_by) == (2, Status.MET, officer)
 
 
+def test_what_a_department_writes_by_a_file_rests_on_its_word(communes, criteria_set, district):
+    item = criteria_set.criteria.get(number=1).sub_items.get(code="1.1")
+    clerk = make_user(Role.DEPARTMENT, department=make_department(authority=district))
+    make_guide(sub_item=item, department=clerk.department)
+    make_assessment(commune=communes[0], sub_item=item)
+    write(compared(edited(exported(communes, criteria_set), {"E2": "Chưa đạt"}), clerk).to_write({}), clerk)
+    assert Assessment.objects.get().source == AssessmentSource.DEPARTMENT
+    assert not Assessment.objects.awaiting().exists(), "it doesn't wait for the word of who has just given it"
+
+
 def test_parts_are_filled_in_by_name(communes, criteria_set, officer):
     content = edited(exported(communes, criteria_set), {"E5": "x", "H5": "nữ: 65,5; Nam: 70"})
     write(compared(content, officer).to_write({}), officer)
