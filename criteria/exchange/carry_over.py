@@ -208,6 +208,8 @@ class CarryRow:
 
     @property
     def to_write(self) -> Row:
+        # What rests on an assumption stays one: the mark must not get lost on the way.
+        is_assumed = any(finding and finding.source == AssessmentSource.ASSUMPTION for _, finding in self.found)
         # Where it came from is said again of another status: no reason is left behind from the one before.
         return Row(
             SHEET,
@@ -218,6 +220,7 @@ class CarryRow:
             asked=self.asked,
             current=self.current,
             exported=NOTHING,
+            is_assumed=is_assumed,
         )
 
 
@@ -373,8 +376,8 @@ def _origin(mapping: CodeMap, codes: str = "") -> str:
 def _is_carried(finding: Assessment, mapping: CodeMap) -> bool:
     """Whether `finding` stands as it was carried over: nobody has judged or measured it since."""
     is_measured = finding.value is not None or finding.part_values
-    is_import = finding.source == AssessmentSource.IMPORT
-    return is_import and not is_measured and finding.reason.startswith(_origin(mapping))
+    is_unjudged = finding.source in (AssessmentSource.IMPORT, AssessmentSource.ASSUMPTION)
+    return is_unjudged and not is_measured and finding.reason.startswith(_origin(mapping))
 
 
 def _asked(mapping: CodeMap, found: Sequence[tuple[SubItem, Assessment | None]]) -> Finding:

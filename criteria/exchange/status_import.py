@@ -63,7 +63,8 @@ class Row:
 
     `faults` are all that is wrong of a wrong one; `current` is what stands in the database, `exported` what stood
     there when the file went out, None where that isn't known. The status of a row that `follows` is the one of its
-    value. What is `written` names the commune and the sub-item where they aren't found.
+    value; one that `is_assumed` rests on an assumption. What is `written` names the commune and the sub-item where
+    they aren't found.
     """
 
     sheet: str
@@ -77,6 +78,7 @@ class Row:
     exported: Finding | None = None
     proposed: Status | None = None
     follows: bool = False
+    is_assumed: bool = False
     written_name: str = ""
     written_code: str = ""
     written_sub_item: str = ""
@@ -613,7 +615,7 @@ def _fields(row: Row, by: User, moment: datetime) -> dict[str, Any]:
         "part_values": {code: str(value) for code, value in asked.part_values.items()},
         "reason": asked.reason,
         "basis": asked.basis,
-        "source": source_of(by, AssessmentSource.IMPORT),
+        "source": AssessmentSource.ASSUMPTION if row.is_assumed else source_of(by, AssessmentSource.IMPORT),
         "changed_at": moment,
         "changed_by": by,
     }

@@ -160,6 +160,16 @@ def test_a_carried_status_is_recorded_as_an_import_with_where_it_came_from(old, 
     assert (change.source, change.reason) == (AssessmentSource.IMPORT, "Chuyển từ Bộ cũ, nội dung 1.1, 1.2")
 
 
+def test_what_rests_on_an_assumption_stays_one(old, new, communes, officer):
+    find(communes[0], old, i1_1=MET, i2_1=MET)
+    make_assessment(commune=communes[0], sub_item=item(old, "1.2"), source=AssessmentSource.ASSUMPTION)
+    write_carried(previewed(MAPPING, old, new, officer), officer)
+    found = Assessment.objects.of_set(new).values_list("sub_item__code", "source")
+    assert dict(found) == {"1.1": AssessmentSource.IMPORT, "1.2": AssessmentSource.ASSUMPTION}
+    changes = AssessmentChange.objects.filter(assessment__in=Assessment.objects.of_set(new))
+    assert set(changes.values_list("assessment__sub_item__code", "source")) == set(found)
+
+
 def test_not_applicable_keeps_its_reason_and_basis(old, new, communes, officer):
     find(communes[0], old, i2_1=NOT_APPLICABLE)
     write_carried(previewed(MAPPING, old, new, officer), officer)
