@@ -29,7 +29,7 @@ from criteria.selectors.matrix import Filters, Matrix, matrix
 from criteria.selectors.pasted import Pasted, PastedCell, pasted, pasted_findings
 from criteria.selectors.units import last_set_before
 from criteria.selectors.waiting import sector, waiting, waiting_in
-from criteria.services import change_many, confirm_findings, source_of, undo_many
+from criteria.services import NewFinding, change_many, confirm_findings, source_of, undo_many
 from criteria.tables import matrix_foot, matrix_head, matrix_row, matrix_rows
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
@@ -277,19 +277,21 @@ def _in_place(
 
 def _write(user: User, preview: Pasted, data: dict[str, Any]) -> list[Assessment]:
     changes = [
-        {
-            "commune": cell.commune,
-            "sub_item": cell.sub_item,
-            "status": cell.status,
-            "value": cell.value,
-            "part_values": cell.part_values,
-            "proposed": cell.proposed,
-            "expected_version": cell.version,
-            "source": source_of(user),
-        }
+        NewFinding(
+            commune=cell.commune,
+            sub_item=cell.sub_item,
+            status=cell.status or "",
+            value=cell.value,
+            part_values=cell.part_values,
+            reason=data["reason"],
+            basis=data["basis"],
+            source=source_of(user),
+            proposed=cell.proposed,
+            expected_version=cell.version,
+        )
         for cell in preview.changed
     ]
-    return change_many(changes=changes, by=user, reason=data["reason"], basis=data["basis"])
+    return change_many(changes=changes, by=user)
 
 
 def _paste_answer(

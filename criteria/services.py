@@ -1,11 +1,12 @@
 """Every write with a meaning on the findings."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from communes.enums import Role
 from communes.models import Commune, User
@@ -149,13 +150,135 @@ def _as_shown(commune: Commune, sub_item: SubItem, version: int) -> Assessment:
     return row
 
 
-@transaction.atomic
-def change_many(*, changes: Iterable[dict[str, Any]], by: User, reason: str, basis: str = "") -> list[Assessment]:
-    """Write several findings, all or none; each of `changes` holds arguments of `change_assessment`.
+# Many at once
 
-    Returns them as they now stand. Raises what the first refused one raises.
+# How many rows one statement takes.
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class NewFinding:
+    """What is to stand of one sub-item of one commune.
+
+    `expected_version` is the version that was shown, 0 where there was no finding yet; `proposed` is what the value
+    says against its threshold, None where it says nothing. Part values are decimals as text, by part code.
     """
-    return [change_assessment(**change, by=by, reason=reason, basis=basis) for change in changes]
+
+    commune: Commune
+    sub_item: SubItem
+    status: Status | str
+    expected_version: int
+    value: Decimal | None = None
+    part_values: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+    basis: str = ""
+    source: AssessmentSource = AssessmentSource.OFFICER
+    proposed: Status | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.commune.pk, self.sub_item.pk
+
+    def written(self, *, by: User, at: datetime, pk: int | None = None) -> Assessment:
+        """Return the finding as it will stand; `pk` is the key of the one that stands now."""
+        return Assessment(
+            pk=pk,
+            commune=self.commune,
+            sub_item=self.sub_item,
+            status=self.status,
+            value=self.value,
+            part_values=self.part_values,
+            reason=self.reason.strip(),
+            basis=self.basis.strip(),
+            source=self.source,
+            version=self.expected_version + 1,
+            changed_at=at,
+            changed_by=by,
+        )
+
+
+# What of a finding that stands is written anew.
+REWRITTEN = (
+    *("status", "value", "part_values", "reason", "basis", "source"),
+    *("version", "changed_at", "changed_by"),
+)
+
+
+@transaction.atomic
+def change_many(*, changes: Sequence[NewFinding], by: User) -> list[Assessment]:
+    """Write several findings with their changes, all or none; few queries for many.
+
+    Returns them as they now stand. Raises `SomebodyWasFaster` when another change came between, `ReasonMissing` when
+    a reason is due.
+    """
+    for change in changes:
+        require_reason(status=change.status, proposed=change.proposed, reason=change.reason, basis=change.basis)
+    standing = _locked(changes)
+    for change in changes:
+        current = standing.get(change.key)
+        if (current.version if current else 0) != change.expected_version:
+            raise SomebodyWasFaster(current)
+    return _write(changes, standing, by)
+
+
+def _locked(changes: Sequence[NewFinding]) -> dict[tuple[int, int], Assessment]:
+    """Lock what stands of `changes`, always in the same order: no two writers wait for each other."""
+    wanted = {change.key for change in changes}
+    communes, sub_items = {commune for commune, _ in wanted}, {sub_item for _, sub_item in wanted}
+    there = Assessment.objects.filter(commune__in=communes, sub_item__in=sub_items).order_by("pk")
+    keys = [pk for pk, *key in there.values_list("pk", "commune", "sub_item") if tuple(key) in wanted]
+    locked = Assessment.objects.select_for_update().order_by("pk")
+    batches = (locked.filter(pk__in=keys[start : start + BATCH]) for start in range(0, len(keys), BATCH))
+    return {(row.commune_id, row.sub_item_id): row for batch in batches for row in batch}
+
+
+def _write(changes: Sequence[NewFinding], standing: Mapping[tuple[int, int], Assessment], by: User) -> list[Assessment]:
+    """Write `changes` over what is `standing`, which is locked; return the findings in their order."""
+    moment = clock.now()
+    rows = {
+        change.key: change.written(by=by, at=moment, pk=standing[change.key].pk if change.key in standing else None)
+        for change in changes
+    }
+    _create([row for key, row in rows.items() if key not in standing])
+    # The others are there: an insert that turns into an update is one statement for many of them.
+    Assessment.objects.bulk_create(
+        [row for key, row in rows.items() if key in standing],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["pk"],
+        update_fields=REWRITTEN,
+    )
+    recorded = (_change_of(row, standing.get(key)) for key, row in rows.items())
+    AssessmentChange.objects.bulk_create(recorded, batch_size=BATCH)
+    return list(rows.values())
+
+
+def _create(rows: Sequence[Assessment]) -> None:
+    try:
+        with transaction.atomic():
+            Assessment.objects.bulk_create(rows, batch_size=BATCH)
+    except IntegrityError as error:
+        taken = Assessment.objects.filter(
+            commune__in={row.commune_id for row in rows}, sub_item__in={row.sub_item_id for row in rows}
+        )
+        raise SomebodyWasFaster(taken.first()) from error
+
+
+def _change_of(row: Assessment, before: Assessment | None) -> AssessmentChange:
+    return AssessmentChange(
+        assessment=row,
+        at=row.changed_at,
+        by=row.changed_by,
+        from_status=before.status if before else "",
+        from_value=before.value if before else None,
+        status=row.status,
+        value=row.value,
+        part_values=row.part_values,
+        reason=row.reason,
+        basis=row.basis,
+        source=row.source,
+        version=row.version,
+    )
 
 
 @transaction.atomic
@@ -174,27 +297,26 @@ def confirm_findings(*, findings: Iterable[tuple[Assessment, Status | None]], by
     Beside each of `findings` is what its value proposes. Each is confirmed for itself and returned as it now
     stands; what somebody changed after it was shown is left out.
     """
-    moment, confirmed = clock.now(), []
-    for shown, proposed in findings:
-        try:
-            found = change_assessment(
-                commune=shown.commune,
-                sub_item=shown.sub_item,
-                status=shown.status,
-                value=shown.value,
-                part_values=shown.part_values,
-                reason=shown.reason,
-                basis=shown.basis,
-                source=AssessmentSource.DEPARTMENT,
-                proposed=proposed,
-                expected_version=shown.version,
-                by=by,
-                at=moment,
-            )
-        except SomebodyWasFaster:
-            continue
-        confirmed.append(found)
-    return confirmed
+    changes = [
+        NewFinding(
+            commune=shown.commune,
+            sub_item=shown.sub_item,
+            status=shown.status,
+            value=shown.value,
+            part_values=shown.part_values,
+            reason=shown.reason,
+            basis=shown.basis,
+            source=AssessmentSource.DEPARTMENT,
+            proposed=proposed,
+            expected_version=shown.version,
+        )
+        for shown, proposed in findings
+    ]
+    for change in changes:
+        require_reason(status=change.status, proposed=change.proposed, reason=change.reason, basis=change.basis)
+    standing = _locked(changes)
+    unmoved = [change for change in changes if standing[change.key].version == change.expected_version]
+    return _write(unmoved, standing, by)
 
 
 @transaction.atomic

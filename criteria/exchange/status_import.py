@@ -3,16 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
-
-from django.db import IntegrityError, transaction
 
 from communes.enums import Role
 from communes.models import Commune, User
 from criteria.enums import AssessmentSource, Status
-from criteria.exceptions import ReasonMissing, SomebodyWasFaster
+from criteria.exceptions import ReasonMissing
 from criteria.exchange.compared import DryRun, RowKind
 from criteria.exchange.faults import Fault, FaultLine
 from criteria.exchange.matching import CommuneIndex, SubItemIndex
@@ -36,7 +33,7 @@ from criteria.exchange.status_sheet import (
 from criteria.models import Assessment, AssessmentChange, CommuneZone, CriteriaSet, SubItem, SubItemGuide
 from criteria.selectors import set_in_force
 from criteria.selectors.requirements import levels_by_sub_item
-from criteria.services import require_reason, source_of
+from criteria.services import NewFinding, change_many, require_reason, source_of
 from criteria.thresholds import Level, parts_text, proposed_status, required_levels
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.figures import vn_decimal
@@ -552,87 +549,28 @@ def _measures_anew(asked: Finding, seen: Finding) -> bool:
     return is_measured and adds_nothing and asked.status == seen.status
 
 
-@transaction.atomic
 def write(rows: Sequence[Row], by: User) -> int:
     """Write the findings that `rows` ask for, each with its change, all or none; return how many.
 
     Rows must come from `dry_run`, which has asked for rights, rules and reasons. Raises
     `SomebodyWasFaster` when a finding was changed after that.
     """
-    moment = clock.now()
-    first = [row for row in rows if row.current is None]
-    later = [row for row in rows if row.current is not None]
-    _unmoved(later)
-    findings = _created(first, by, moment) + _updated(later, by, moment)
-    AssessmentChange.objects.bulk_create(
-        [_change(finding, row.current, by, moment) for finding, row in zip(findings, [*first, *later], strict=True)],
-        batch_size=BATCH,
-    )
-    return len(findings)
+    return len(change_many(changes=[_new_finding(row, by) for row in rows], by=by))
 
 
-def _unmoved(rows: Sequence[Row]) -> None:
-    """Lock the findings of `rows` and see that each still has the version that was compared."""
-    expected = {row.current.pk: row.current.version for row in rows if row.current}
-    keys = list(expected)
-    for start in range(0, len(keys), BATCH):
-        for found in Assessment.objects.select_for_update().filter(pk__in=keys[start : start + BATCH]).order_by("pk"):
-            if found.version != expected[found.pk]:
-                raise SomebodyWasFaster(found)
-
-
-def _created(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment]:
-    findings = [Assessment(commune=row.commune, sub_item=row.sub_item, **_fields(row, by, moment)) for row in rows]
-    try:
-        with transaction.atomic():
-            return Assessment.objects.bulk_create(findings, batch_size=BATCH)
-    except IntegrityError as error:
-        taken = Assessment.objects.filter(
-            commune__in=[row.commune for row in rows], sub_item__in=[row.sub_item for row in rows]
-        )
-        raise SomebodyWasFaster(taken.first()) from error
-
-
-def _updated(rows: Sequence[Row], by: User, moment: datetime) -> list[Assessment]:
-    findings, fields = [], ["version"]
-    for row in rows:
-        values = {**_fields(row, by, moment), "version": row.version + 1}
-        fields = list(values)
-        key = row.current.pk if row.current else None
-        findings.append(Assessment(pk=key, commune=row.commune, sub_item=row.sub_item, **values))
-    # The rows are there and locked: an insert that turns into an update is one statement for many of them.
-    Assessment.objects.bulk_create(
-        findings, batch_size=BATCH, update_conflicts=True, unique_fields=["pk"], update_fields=fields
-    )
-    return findings
-
-
-def _fields(row: Row, by: User, moment: datetime) -> dict[str, Any]:
+def _new_finding(row: Row, by: User) -> NewFinding:
+    # Rows without them are wrong, and stop the whole file.
+    assert row.commune is not None  # noqa: S101
+    assert row.sub_item is not None  # noqa: S101
     asked = row.to_write
-    return {
-        "status": asked.status,
-        "value": asked.value,
-        "part_values": {code: str(value) for code, value in asked.part_values.items()},
-        "reason": asked.reason,
-        "basis": asked.basis,
-        "source": AssessmentSource.ASSUMPTION if row.is_assumed else source_of(by, AssessmentSource.IMPORT),
-        "changed_at": moment,
-        "changed_by": by,
-    }
-
-
-def _change(finding: Assessment, before: Assessment | None, by: User, moment: datetime) -> AssessmentChange:
-    return AssessmentChange(
-        assessment=finding,
-        at=moment,
-        by=by,
-        from_status=before.status if before else "",
-        from_value=before.value if before else None,
-        status=finding.status,
-        value=finding.value,
-        part_values=finding.part_values,
-        reason=finding.reason,
-        basis=finding.basis,
-        source=finding.source,
-        version=finding.version,
+    return NewFinding(
+        commune=row.commune,
+        sub_item=row.sub_item,
+        status=asked.status,
+        value=asked.value,
+        part_values={code: str(value) for code, value in asked.part_values.items()},
+        reason=asked.reason,
+        basis=asked.basis,
+        source=AssessmentSource.ASSUMPTION if row.is_assumed else source_of(by, AssessmentSource.IMPORT),
+        expected_version=row.version,
     )

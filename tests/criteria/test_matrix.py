@@ -402,6 +402,29 @@ def test_a_confirmed_block_is_written_with_its_history(client, officer):
     }
 
 
+def queries_of(step) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        assert step().status_code == HTTPStatus.FOUND
+    return len(seen)
+
+
+def test_a_block_costs_the_same_queries_for_two_cells_and_for_thirty(client, officer, district):
+    units = [make_commune(authority=district, name=f"Ca Sơn {place}", code=f"{10010 + place}") for place in range(20)]
+    for unit in units[::2]:
+        make_assessment(commune=unit, sub_item=SubItem.objects.get(code="1.1"))
+    client.force_login(officer)
+
+    def write(block):
+        data = {"text": block, "commune": "10010", "column": "1.1", "query": "open=1&q=ca", "confirm": "1"}
+        return lambda: client.post(reverse("matrix-paste"), data)
+
+    few = queries_of(write("Chưa đạt\nChưa đạt"))
+    assert queries_of(write("\n".join(["Đạt\tĐạt"] * 20))) == few
+    written = Assessment.objects.filter(commune__in=units)
+    assert set(written.values_list("status", flat=True)) == {Status.MET}
+    assert written.count() == 40
+
+
 def test_an_empty_cell_of_a_block_leaves_what_nobody_assessed_as_it_is(client, officer):
     answer = paste(client, officer, "x\t", column="2.1", query="open=2")
     assert "1 ô sẽ đổi, 1 ô giữ nguyên" in answer.text
@@ -870,6 +893,18 @@ def test_the_page_of_confirmation_asks_as_many_queries_for_two_communes_as_for_t
         make_assessment(commune=unit, sub_item=SubItem.objects.get(code=("1.1", "1.2")[number % 2]))
     with django_assert_max_num_queries(15):
         assert "22 kết quả" in text(client.get(reverse("matrix-confirm")))
+
+
+def test_a_confirmation_costs_the_same_queries_for_four_findings_and_for_twenty(client, clerk, district):
+    def confirm_all():
+        shown = {"versions": json.dumps(versions_shown(client, clerk))}
+        return queries_of(lambda: client.post(reverse("matrix-confirm"), shown))
+
+    few = confirm_all()
+    for _ in range(20):
+        make_assessment(commune=make_commune(authority=district), sub_item=SubItem.objects.get(code="1.1"))
+    assert confirm_all() == few
+    assert set(Assessment.objects.values_list("source", flat=True)) == {AssessmentSource.DEPARTMENT}
 
 
 def test_who_may_not_change_findings_may_not_paste(client, district):

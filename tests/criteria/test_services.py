@@ -14,7 +14,7 @@ from criteria.models import Assessment, AssessmentChange
 from criteria.selectors import commune_state, recent_changes, setbacks
 from criteria.selectors.history import differences
 from criteria.selectors.matrix import Filters, matrix
-from criteria.services import change_assessment, confirm_findings, save_plan, undo_change
+from criteria.services import NewFinding, change_assessment, change_many, confirm_findings, save_plan, undo_change
 from ntm_tracker.lib import clock
 from tests.factories import make_assessment, make_commune, make_sub_item, make_user
 
@@ -215,3 +215,77 @@ def test_a_status_that_contradicts_its_value_needs_a_reason(cell):
         **cell, status=Status.MET, proposed=Status.NOT_MET, expected_version=0, reason="Theo biên bản thẩm tra"
     )
     assert Assessment.objects.get().status == Status.MET
+
+
+# Many at once
+
+
+@pytest.fixture
+def sub_items():
+    first = make_sub_item()
+    return [first, make_sub_item(criterion=first.criterion)]
+
+
+def written(commune):
+    """What stands of `commune`, and its history."""
+    fields = ("sub_item", "status", "value", "part_values", "reason", "basis", "source", "version", "changed_by")
+    told = ("assessment__sub_item", "from_status", "from_value", "version", "by", "undoes", *fields[1:7])
+    changes = AssessmentChange.objects.filter(assessment__commune=commune)
+    return (
+        list(Assessment.objects.filter(commune=commune).order_by("sub_item").values_list(*fields)),
+        list(changes.order_by("assessment__sub_item", "version").values_list(*told)),
+    )
+
+
+def test_many_changes_leave_what_single_ones_leave(sub_items):
+    one, other = make_commune(), make_commune()
+    by = make_user(authority=one.authority)
+    for commune in (one, other):
+        make_assessment(commune=commune, sub_item=sub_items[0], status=Status.NOT_MET, value=Decimal(60))
+    said = [
+        {"sub_item": sub_items[0], "status": Status.MET, "value": Decimal(81), "reason": " Đo ", "expected_version": 1},
+        {"sub_item": sub_items[1], "status": Status.NOT_MET, "part_values": {"nam": "71.5"}, "expected_version": 0},
+    ]
+    for fields in said:
+        change_assessment(commune=one, by=by, **fields)
+    now = change_many(changes=[NewFinding(commune=other, **fields) for fields in said], by=by)
+    assert written(other) == written(one)
+    assert [(row.sub_item, row.version) for row in now] == [(sub_items[0], 2), (sub_items[1], 1)]
+    assert set(now) == set(Assessment.objects.filter(commune=other))
+
+
+@pytest.mark.parametrize("shown", [0, 1, 3])
+def test_of_many_changes_none_is_written_where_one_comes_too_late(sub_items, shown):
+    commune = make_commune()
+    standing = make_assessment(commune=commune, sub_item=sub_items[1], version=2)
+    wanted = [
+        NewFinding(commune, item, Status.NOT_MET, version) for item, version in zip(sub_items, (0, shown), strict=True)
+    ]
+    with pytest.raises(SomebodyWasFaster) as late:
+        change_many(changes=wanted, by=make_user(authority=commune.authority))
+    assert late.value.current == standing
+    assert list(Assessment.objects.values_list("status", "version")) == [(Status.MET, 2)]
+    assert AssessmentChange.objects.count() == 1
+
+
+def test_of_many_changes_none_is_written_where_one_lacks_its_reason(sub_items):
+    commune = make_commune()
+    wanted = [
+        NewFinding(commune, item, status, 0)
+        for item, status in zip(sub_items, (Status.MET, "not_applicable"), strict=True)
+    ]
+    with pytest.raises(ReasonMissing):
+        change_many(changes=wanted, by=make_user(authority=commune.authority))
+    assert not Assessment.objects.exists()
+
+
+def test_what_was_changed_after_it_was_shown_is_not_confirmed(sub_items):
+    commune = make_commune()
+    shown = [make_assessment(commune=commune, sub_item=item) for item in sub_items]
+    by = make_user(authority=commune.authority)
+    change_assessment(commune=commune, sub_item=sub_items[0], status=Status.NOT_MET, by=by, expected_version=1)
+    confirmed = confirm_findings(findings=[(row, None) for row in shown], by=by)
+    assert [(row.sub_item, row.source, row.version) for row in confirmed] == [
+        (sub_items[1], AssessmentSource.DEPARTMENT, 2)
+    ]
+    assert Assessment.objects.get(sub_item=sub_items[0]).source == AssessmentSource.OFFICER
