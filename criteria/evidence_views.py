@@ -28,15 +28,13 @@ from criteria.selectors.evidence import (
     missing_total,
 )
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.download import Download, answer
+from ntm_tracker.lib.download import Download, answer, content_of, harmless
 from ntm_tracker.lib.gate import get_visible, require
 from ntm_tracker.lib.uploads import KINDS, LIMITS, mebibytes
 from ntm_tracker.lib.uploads.images import thumbnail
 
 ACTION = "criteria.add_evidence"
 NOW = DayAsked()
-# What a file may do where a browser shows it all the same: nothing.
-SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 IMAGES = {kind.content_type: kind for kind in KINDS.values() if kind.family == "image"}
 RULES = {
     "accept": ",".join(f".{ending}" for kind in KINDS.values() for ending in (kind.extension, *kind.other_extensions)),
@@ -157,8 +155,8 @@ def _sub_item(
 def download(request: SignedInRequest, token: str) -> HttpResponse:
     """The file itself, to be saved; never shown in the place of our own pages."""
     evidence = _evidence(request, token)
-    file = Download(evidence.original_name, evidence.content_type, _content(evidence))
-    return _harmless(answer(request, file))
+    file = Download(evidence.original_name, evidence.content_type, content_of(evidence.file))
+    return harmless(answer(request, file))
 
 
 @require_GET
@@ -170,10 +168,10 @@ def thumb(request: SignedInRequest, token: str) -> HttpResponse:
         raise Http404
     name = evidence.thumbnail_name
     if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(thumbnail(_content(evidence), kind)))
+        default_storage.save(name, ContentFile(thumbnail(content_of(evidence.file), kind)))
     with default_storage.open(name) as file:
         small = Download(f"{evidence.sha256[:12]}.jpg", "image/jpeg", file.read())
-    return _harmless(answer(request, small, inline=True))
+    return harmless(answer(request, small, inline=True))
 
 
 @require_http_methods(["GET", "POST"])
@@ -245,21 +243,6 @@ def _row(commune: Commune, code: str, at: date | None = None) -> SubItemEvidence
 def _evidence(request: SignedInRequest, token: str) -> Evidence:
     files = Evidence.objects.select_related("commune__authority__parent", "uploaded_by")
     return get_visible(files, request.user, token=token)
-
-
-def _content(evidence: Evidence) -> bytes:
-    try:
-        with evidence.file.open() as file:
-            return file.read()
-    except FileNotFoundError:
-        raise Http404 from None
-
-
-def _harmless(response: HttpResponse) -> HttpResponse:
-    response["Content-Security-Policy"] = SANDBOX
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
 
 
 def _board_url(evidence: Evidence) -> str:

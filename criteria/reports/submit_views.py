@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -28,13 +27,9 @@ from criteria.reports.review_views import FILL, address
 from criteria.reports.snapshot import Frozen, checksum, frozen_now, last_sent, sent_events
 from criteria.reports.versions import VersionDifference, difference
 from ntm_tracker.lib import clock
-from ntm_tracker.lib.download import PDF, Download, answer
+from ntm_tracker.lib.download import PDF, Download, answer, content_of, harmless
 from ntm_tracker.lib.official import OfficialDocument
 from ntm_tracker.lib.uploads import LIMITS, Refused, mebibytes
-
-# What a file may do where a browser shows it all the same: nothing.
-SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
-
 
 # Sending
 
@@ -212,7 +207,7 @@ def pdf(request: SignedInRequest, code: str, month: date) -> HttpResponse:
     _, frozen, event = _shown(request, code, month)
     kept = sent_pdf(event) if event else None
     if kept is not None:
-        return answer(request, Download(kept.original_name, PDF, _content(kept)), inline=True)
+        return answer(request, Download(kept.original_name, PDF, content_of(kept.file)), inline=True)
     document, stem = _document(frozen, event)
     return pdf_answer(request, stem, document)
 
@@ -254,20 +249,8 @@ def file(request: SignedInRequest, code: str, month: date, pk: int) -> HttpRespo
     record = report.files.filter(pk=pk).first()
     if record is None:
         raise Http404
-    response = answer(request, Download(record.original_name, content_type_of(record), _content(record)))
-    response["Content-Security-Policy"] = SANDBOX
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
-
-
-def _content(record: Any) -> bytes:
-    try:
-        with record.file.open() as stored:
-            content: bytes = stored.read()
-            return content
-    except FileNotFoundError:
-        raise Http404 from None
+    kept = Download(record.original_name, content_type_of(record), content_of(record.file))
+    return harmless(answer(request, kept))
 
 
 # Versions
