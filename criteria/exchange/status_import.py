@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from communes.enums import Role
 from communes.models import Commune, User
 from criteria.enums import AssessmentSource, Status
 from criteria.exceptions import ReasonMissing
@@ -30,8 +29,9 @@ from criteria.exchange.status_sheet import (
     read_version,
     standing_twice,
 )
-from criteria.models import Assessment, AssessmentChange, CommuneZone, CriteriaSet, SubItem, SubItemGuide
+from criteria.models import Assessment, AssessmentChange, CommuneZone, CriteriaSet, SubItem
 from criteria.selectors import set_in_force
+from criteria.selectors.pasted import own_sector
 from criteria.selectors.requirements import levels_by_sub_item
 from criteria.services import NewFinding, change_many, require_reason, source_of
 from criteria.thresholds import Level, parts_text, proposed_status, required_levels
@@ -345,7 +345,7 @@ class _Reader:
         }
         self._carry_versions(rows)
         self._load_requirements(communes.values())
-        own = self._own_sector()
+        own = own_sector(self.user)
         return [self._compared(row, own) for row in self._with_exported(rows, current)]
 
     def _carry_versions(self, rows: Iterable[Row]) -> None:
@@ -533,13 +533,6 @@ class _Reader:
         values: dict[str | None, Decimal | None] = {None: finding.value}
         values.update(finding.part_values.items())
         return proposed_status(comparator=item.comparator, levels=self._required[key], values=values)
-
-    def _own_sector(self) -> set[int] | None:
-        """Return the sub-items that a department's officer may change; None for who may change any."""
-        if self.user.role != Role.DEPARTMENT:
-            return None
-        guides = SubItemGuide.objects.filter(department=self.user.department_id)
-        return set(guides.values_list("sub_item", flat=True))
 
 
 def _measures_anew(asked: Finding, seen: Finding) -> bool:

@@ -227,7 +227,7 @@ def _cells(
         for row in Assessment.objects.filter(commune__in=units, sub_item__in=sub_items)
     }
     required = levels_for(units, sub_items, clock.today().year)
-    own = _own_sector(user, sub_items)
+    own = own_sector(user)
     for unit, texts in zip(units, rows, strict=True):
         for sub_item, text in zip(sub_items, texts, strict=False):
             cell = _cell(unit, sub_item, text, found.get((unit.pk, sub_item.pk)), required(unit, sub_item))
@@ -236,11 +236,11 @@ def _cells(
             yield cell
 
 
-def _own_sector(user: User, sub_items: Sequence[SubItem]) -> set[int] | None:
+def own_sector(user: User) -> set[int] | None:
     """Return the sub-items that the person's department guides; None for who isn't bound to a department."""
     if not user.department_id:
         return None
-    guides = SubItemGuide.objects.filter(department=user.department_id, sub_item__in=sub_items)
+    guides = SubItemGuide.objects.filter(department=user.department_id)
     return set(guides.values_list("sub_item", flat=True))
 
 
