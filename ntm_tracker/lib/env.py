@@ -47,14 +47,6 @@ class Environment:
         except ValueError:
             raise refusal(name, word, "a date such as 2023-04-10") from None
 
-    def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
-        word = self.text(name)
-        if not word:
-            return default
-        if not word.isdecimal() or not minimum <= int(word) <= maximum:
-            raise refusal(name, word, f"a whole number from {minimum} to {maximum}")
-        return int(word)
-
     def list(self, name: str, default: list[str]) -> list[str]:
         """Comma-separated names, blanks around them dropped."""
         word = self.text(name)

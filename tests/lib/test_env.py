@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path("/data/ntm.sqlite3")
 
 
-def read(reader, text, *arguments, **options):
-    return getattr(Environment({"NTM_X": text}), reader)("NTM_X", *arguments, **options)
+def read(reader, text, *arguments):
+    return getattr(Environment({"NTM_X": text}), reader)("NTM_X", *arguments)
 
 
 @pytest.mark.parametrize(
@@ -51,45 +51,35 @@ def test_a_missing_variable_gives_the_default():
     assert Environment({}).text("NTM_X", "sẵn") == "sẵn"
 
 
-@pytest.mark.parametrize(("text", "value"), [("", 5), ("1", 1), ("10", 10)])
-def test_a_whole_number_within_its_bounds_is_read(text, value):
-    assert read("integer", text, 5, minimum=1, maximum=10) == value
-
-
 @pytest.mark.parametrize(
-    ("reader", "text", "arguments", "options"),
+    ("reader", "text", "arguments"),
     [
-        ("address", "ntm.example.vn", [], {}),
-        ("address", "https://", [], {}),
-        ("address", "https://[x", [], {}),
-        ("bool", "yes", [True], {}),
-        ("bool", "có", [True], {}),
-        ("bool", "2", [True], {}),
-        ("date", "10/4/2023", [], {}),
-        ("date", "2023-02-30", [], {}),
-        ("integer", "0", [5], {"minimum": 1, "maximum": 10}),
-        ("integer", "11", [5], {"minimum": 1, "maximum": 10}),
-        ("integer", "-3", [5], {"minimum": 1, "maximum": 10}),
-        ("integer", "2.5", [5], {"minimum": 1, "maximum": 10}),
-        ("integer", "hai", [5], {"minimum": 1, "maximum": 10}),
-        ("database", "mysql://a@b/c", [HERE], {}),
-        ("database", "postgresql://a@b", [HERE], {}),
-        ("storage", "https://kho.vn/ntm", [], {}),
-        ("storage", "s3://kho.vn", [], {}),
-        ("storage", "s3://kho.vn/ntm/con", [], {}),
-        ("storage", "s3://kho.vn:cổng/ntm", [], {}),
-        ("database", "postgresql://a@b:cổng/c", [HERE], {}),
-        ("database", "sqlite://", [HERE], {}),
-        ("database", "ntm.sqlite3", [HERE], {}),
-        ("email", "gopher://host", ["console:"], {}),
-        ("email", "smtp://", ["console:"], {}),
-        ("email", "smtp://host:cổng", ["console:"], {}),
-        ("email", "file:", ["console:"], {}),
+        ("address", "ntm.example.vn", []),
+        ("address", "https://", []),
+        ("address", "https://[x", []),
+        ("bool", "yes", [True]),
+        ("bool", "có", [True]),
+        ("bool", "2", [True]),
+        ("date", "10/4/2023", []),
+        ("date", "2023-02-30", []),
+        ("database", "mysql://a@b/c", [HERE]),
+        ("database", "postgresql://a@b", [HERE]),
+        ("storage", "https://kho.vn/ntm", []),
+        ("storage", "s3://kho.vn", []),
+        ("storage", "s3://kho.vn/ntm/con", []),
+        ("storage", "s3://kho.vn:cổng/ntm", []),
+        ("database", "postgresql://a@b:cổng/c", [HERE]),
+        ("database", "sqlite://", [HERE]),
+        ("database", "ntm.sqlite3", [HERE]),
+        ("email", "gopher://host", ["console:"]),
+        ("email", "smtp://", ["console:"]),
+        ("email", "smtp://host:cổng", ["console:"]),
+        ("email", "file:", ["console:"]),
     ],
 )
-def test_what_cannot_be_read_stops_with_a_sentence_that_names_variable_and_value(reader, text, arguments, options):
+def test_what_cannot_be_read_stops_with_a_sentence_that_names_variable_and_value(reader, text, arguments):
     with pytest.raises(ImproperlyConfigured) as stopped:
-        read(reader, text, *arguments, **options)
+        read(reader, text, *arguments)
     sentence = str(stopped.value)
     assert sentence.startswith("NTM_X is ")
     assert repr(text) in sentence
