@@ -87,7 +87,10 @@ class AssessmentChange(Finding):
     What was found on a unit after its last day goes over to the one that goes on from it, with its finding.
     """
 
-    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="changes", verbose_name="đánh giá")
+    # Without an index of its own: two wider ones begin with it.
+    assessment = models.ForeignKey(
+        Assessment, models.PROTECT, related_name="changes", db_index=False, verbose_name="đánh giá"
+    )
     at = models.DateTimeField("lúc", default=clock.now)
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người thay đổi")
     from_status = models.CharField("từ", max_length=15, choices=Status, blank=True)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from communes.enums import Role
 from communes.models import Commune
@@ -215,6 +216,15 @@ def test_a_status_that_contradicts_its_value_needs_a_reason(cell):
         **cell, status=Status.MET, proposed=Status.NOT_MET, expected_version=0, reason="Theo biên bản thẩm tra"
     )
     assert Assessment.objects.get().status == Status.MET
+
+
+def test_no_index_of_the_history_is_the_beginning_of_another_one():
+    """Every change is written to each of them."""
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, AssessmentChange._meta.db_table).values()
+    indexes = [tuple(row["columns"]) for row in found if row["index"] or row["unique"]]
+    covered = [one for one in indexes for other in indexes if len(other) > len(one) and other[: len(one)] == one]
+    assert covered == []
 
 
 # Many at once
