@@ -184,10 +184,10 @@ def test_before_the_change_is_confirmed_it_says_that_a_month_that_was_sent_stays
     other = make_commune(authority=desk.commune.authority)
     receiving = make_authority(parent=desk.commune.authority.parent)
     given = {
-        "rename": {"commune": desk.commune.pk, "name": "Tam Đỉnh"},
-        "move": {"commune": desk.commune.pk, "authority": receiving.pk},
+        "rename": {"commune": desk.commune.code, "name": "Tam Đỉnh"},
+        "move": {"commune": desk.commune.code, "authority": receiving.pk},
         "merge": {
-            "communes": [desk.commune.pk, other.pk], "name": "Yên Xuân", "code": "17999", "unit_kind": "xa",
+            "communes": [desk.commune.code, other.code], "name": "Yên Xuân", "code": "17999", "unit_kind": "xa",
             "authority": receiving.pk,
         },
     }[kind]  # fmt: skip
