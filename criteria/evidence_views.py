@@ -30,6 +30,7 @@ from criteria.selectors.evidence import (
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download, answer, content_of, harmless
 from ntm_tracker.lib.gate import get_visible, require
+from ntm_tracker.lib.text import without_nul
 from ntm_tracker.lib.uploads import KINDS, LIMITS, mebibytes
 from ntm_tracker.lib.uploads.images import thumbnail
 
@@ -108,7 +109,7 @@ def upload(request: SignedInRequest, code: str) -> HttpResponse:
         query = request.GET.urlencode()
         return redirect(f"{reverse('evidence:board', args=[code])}?{query}")
     require(request.user, ACTION, commune)
-    chosen = request.POST.get("sub_item", "")
+    chosen = without_nul(request.POST.get("sub_item", ""))
     row = _row(commune, chosen) if chosen else None
     outcomes = upload_evidence(
         commune=commune,

@@ -1,4 +1,4 @@
-"""Headers that Django and django-csp don't set, texts that no browser makes, forms that are too large."""
+"""Headers that Django and django-csp don't set, addresses that no browser makes, forms that are too large."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -42,8 +42,8 @@ class PrivateResponses:
         return response
 
 
-class NoNul:
-    """Answer an address or a form that holds NUL with 400: PostgreSQL takes it in no text, no keyboard writes it."""
+class NoNulInAddresses:
+    """Answer an address that holds NUL with 400: PostgreSQL takes it in no text, and forms refuse it by themselves."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -51,8 +51,6 @@ class NoNul:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("NUL in the address")
-        if any("\x00" in text for _, texts in request.POST.lists() for text in texts):
-            raise BadRequest("NUL in the form")
         return self.get_response(request)
 
 

@@ -110,7 +110,7 @@ MIDDLEWARE = [
     "ntm_tracker.middleware.TooLargeForms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "ntm_tracker.middleware.NoNul",
+    "ntm_tracker.middleware.NoNulInAddresses",
     "ntm_tracker.lib.htmx.FollowLoginRedirect",
     "communes.typed.CarryTypedOverLogin",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

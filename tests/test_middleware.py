@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from ntm_tracker.middleware import PrivateResponses
-from tests.factories import make_commune, make_user
+from tests.factories import make_user
 
 
 def answer(response=None, *, signed_in=False):
@@ -51,17 +51,6 @@ def test_no_answer_may_be_used_by_a_foreign_page_or_use_the_camera(signed_in):
 def test_an_address_with_a_nul_is_answered_as_a_bad_request(client, address):
     client.force_login(make_user())
     assert client.get(address).status_code == 400
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("address", "field"),
-    [("/communes/10001/evidence/upload/", "sub_item"), ("/matrix/paste/", "query"), ("/proposals/", "text")],
-)
-def test_a_form_with_a_nul_is_answered_as_a_bad_request(client, address, field):
-    commune = make_commune(code="10001")
-    client.force_login(make_user(authority=commune.authority))
-    assert client.post(address, {field: "1.1\x00"}).status_code == 400
 
 
 @pytest.mark.django_db

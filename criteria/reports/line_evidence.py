@@ -16,6 +16,7 @@ from criteria.models import Evidence, ReportLine
 from criteria.reports.exceptions import ReportClosed
 from criteria.reports.flow import hold_open
 from criteria.reports.form_views import own_report, page_of
+from ntm_tracker.lib.text import without_nul
 
 
 def upload_to_line(*, line: ReportLine, files: list, by: User) -> list[Outcome]:
@@ -90,10 +91,10 @@ def evidence(request: SignedInRequest, code: str, month: date, pk: int) -> HttpR
 def _change(request: SignedInRequest, line: ReportLine) -> list[Outcome] | None:
     """Do what was asked: put a known file to the line, take one off it, or take in new ones."""
     known = Evidence.objects.of_unit(line.report.commune)
-    if token := request.POST.get("add"):
+    if token := without_nul(request.POST.get("add", "")):
         put_to_line(line=line, files=list(known.filter(token=token)))
         return None
-    if token := request.POST.get("remove"):
+    if token := without_nul(request.POST.get("remove", "")):
         for file in known.filter(token=token):
             take_off_line(line=line, file=file)
         return None

@@ -26,12 +26,17 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def without_nul(text: str) -> str:
+    """Return `text` as PostgreSQL takes it: what no form reads, and no address shows, can hold NUL."""
+    return text.replace("\x00", "")
+
+
 def search_key(text: str) -> str:
     """Return lower case without marks, đ as d, blanks folded: "Cao  Sơn" and "cao son" meet.
 
-    Without NUL, which PostgreSQL takes in no text: a search can come from an address within a header or a field.
+    A search can come from an address within a header or a field.
     """
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d").replace("\x00", ""))
+    decomposed = unicodedata.normalize("NFD", without_nul(text).lower().replace("đ", "d"))
     return " ".join("".join(sign for sign in decomposed if not unicodedata.combining(sign)).split())
 
 

@@ -306,6 +306,12 @@ def test_a_known_file_with_another_code_in_its_name_moves_and_keeps_its_other_pl
     assert (mine.named, mine.move_to) == ("1.1", ""), "a department can't put it there"
 
 
+def test_a_nul_in_the_code_of_a_sub_item_is_left_out(client, commune, staff):
+    client.force_login(staff)
+    client.post(reverse("evidence:upload", args=[commune.code]), {"files": [sent("a.pdf")], "sub_item": "1.2\x00"})
+    assert codes(Evidence.objects.get()) == ["1.2"]
+
+
 def test_a_file_goes_on_from_the_panel_to_the_sub_item_that_its_name_states(client, commune, staff):
     client.force_login(staff)
     url = reverse("evidence:upload", args=[commune.code])

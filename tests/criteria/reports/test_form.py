@@ -578,6 +578,15 @@ def test_evidence_is_sent_in_place_put_to_the_line_and_taken_off(desk, clerk):
     assert line.evidence.get() == file
 
 
+def test_a_nul_in_what_names_a_file_of_a_line_is_left_out(desk, clerk):
+    line, file = desk.line("1.1"), make_evidence(commune=desk.commune)
+    address = page(desk, f"lines/{line.pk}/evidence/")
+    clerk.post(address, {"add": f"{file.token}\x00"}, headers=HTMX)
+    assert list(line.evidence.all()) == [file]
+    clerk.post(address, {"remove": f"\x00{file.token}"}, headers=HTMX)
+    assert not line.evidence.exists()
+
+
 def test_another_commune_s_evidence_never_gets_to_a_line(desk, clerk):
     foreign = make_evidence()
     line = desk.line("1.1")
