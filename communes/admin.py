@@ -360,6 +360,11 @@ class CommuneAdmin(ScopedHistoryAdmin):
     search_help_text = "Tìm theo tên hoặc mã, có dấu hay không dấu."
     autocomplete_fields = ["authority", "successor"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What a change of units wrote isn't undone here, nor by a form that was opened before the change."""
+        ended_by_change = obj is not None and UnitChange.objects.filter(successor=obj.successor_id).exists()
+        return ["valid_to", "successor"] if ended_by_change else []
+
 
 @admin.register(UnitChange)
 class UnitChangeAdmin(ScopedAdmin):

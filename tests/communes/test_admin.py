@@ -57,6 +57,26 @@ def account_answer(district, **changes):
 # Units
 
 
+def test_a_form_opened_before_a_merger_does_not_undo_it(client, officer, district):
+    units = [make.make_commune(authority=district, code=f"1738{number}") for number in range(2)]
+    opened = commune_answer(district, code=units[0].code, name=units[0].name, valid_to="", successor="")
+    whole = merge_communes(
+        communes=units, code="17999", name="Cao Hợp", kind="xa", authority=district, from_day=date(2023, 4, 1),
+        by=officer,
+    ).successor  # fmt: skip
+    url = reverse("admin:communes_commune_change", args=[units[0].pk])
+    assert client.post(url, {**opened, "is_demonstration": "on"}).status_code == 302
+    saved = Commune.objects.get(pk=units[0].pk)
+    assert (saved.is_demonstration, saved.valid_to, saved.successor) == (True, date(2023, 3, 31), whole)
+
+
+def test_the_last_day_of_a_unit_that_no_change_ended_is_corrected_on_the_admin_site(client, officer, district):
+    unit = make.make_commune(authority=district, valid_to=date(2023, 3, 31))
+    answer = commune_answer(district, code=unit.code, name=unit.name, valid_to="30/4/2023", successor="")
+    assert client.post(reverse("admin:communes_commune_change", args=[unit.pk]), answer).status_code == 302
+    assert Commune.objects.get(pk=unit.pk).valid_to == date(2023, 4, 30)
+
+
 def test_a_commune_is_added_to_the_own_district(client, officer, district):
     client.post(reverse("admin:communes_commune_add"), commune_answer(district))
     assert Commune.objects.get(code="17386").authority == district
