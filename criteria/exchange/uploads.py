@@ -1,6 +1,7 @@
 """An uploaded workbook kept while its preview is looked at: by whom, for how long, then gone."""
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 from django.core import signing
@@ -40,13 +41,16 @@ def forget(user: User, purpose: str) -> None:
     """Delete the person's kept files, and those of anybody that have expired."""
     folder = _folder(user, purpose)
     for name in _files(folder):
-        default_storage.delete(f"{folder}/{name}")
+        # What begins with a dot is being written by another request (lib/storage.py).
+        if not name.startswith("."):
+            default_storage.delete(f"{folder}/{name}")
     oldest = timezone.now() - KEPT_FOR
     for other in _folders(f"exchange/{purpose}"):
         for name in _files(f"exchange/{purpose}/{other}"):
             path = f"exchange/{purpose}/{other}/{name}"
-            if default_storage.get_modified_time(path) < oldest:
-                default_storage.delete(path)
+            with suppress(FileNotFoundError):  # it may have gone meanwhile
+                if default_storage.get_modified_time(path) < oldest:
+                    default_storage.delete(path)
 
 
 def _folder(user: User, purpose: str) -> str:

@@ -1151,6 +1151,17 @@ def test_an_upload_clears_away_what_has_expired_of_anybody_and_what_the_person_s
     assert uploads.kept(token, person, "status") == b"new"
 
 
+def test_a_workbook_that_comes_leaves_one_that_is_being_written_alone(officer, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    uploads.keep(b"mot", officer, "status")
+    (folder,) = {path.parent for path in tmp_path.rglob("*.xlsx")}
+    half = folder / ".hai.xlsx.x1y2"
+    half.write_bytes(b"ha")
+    token = uploads.keep(b"ba", officer, "status")
+    assert half.exists()
+    assert (uploads.kept(token, officer, "status"), len(list(folder.glob("[!.]*")))) == (b"ba", 1)
+
+
 def test_the_list_of_communes_comes_as_a_workbook_with_the_filter_of_the_page(client, communes, officer):
     client.force_login(officer)
     response = client.get(reverse("communes:list"), {"q": "duc son", "format": "xlsx"})
