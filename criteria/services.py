@@ -324,6 +324,8 @@ def attach_evidence(
     *, finding: Assessment, files: Iterable[Evidence], by: User | None, at: datetime | None = None
 ) -> None:
     """Let `finding` rest on `files` too and record it of each that is new to it. `at`: now if it isn't given."""
+    # Held, it is not given the same file by somebody else meanwhile.
+    Assessment.objects.select_for_update(no_key=True).get(pk=finding.pk)
     there = set(finding.evidence.values_list("pk", flat=True))
     added = [file for file in files if file.pk not in there]
     finding.evidence.add(*added)

@@ -11,11 +11,13 @@ from django.db import connection
 
 from communes.models import User
 from criteria.exchange.units import load
+from criteria.models import EvidenceEvent
+from criteria.services import attach_evidence
 from ntm_tracker.lib import env
 from ntm_tracker.lib.workbook import ReadSheet
 from tests.drills.matrix import make_catalogue, make_matrix
 from tests.drills.writers import Job, in_processes, race
-from tests.factories import make_authority, make_user
+from tests.factories import make_assessment, make_authority, make_evidence, make_user
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -75,3 +77,12 @@ def test_the_same_accounts_brought_in_at_once_are_made_once(tmp_path):
     officer = make_user(authority=make_authority())
     database = shared_database(tmp_path)
     assert sorted(in_processes(database, [partial(bring_in, officer)] * 4)) == [(0, 0), (0, 0), (0, 0), (20, 0)]
+
+
+def test_a_file_put_to_a_finding_at_once_is_put_there_once(tmp_path):
+    finding = make_assessment()
+    file = make_evidence(commune=finding.commune)
+    database = shared_database(tmp_path)
+    put = partial(attach_evidence, finding=finding, files=[file], by=file.uploaded_by)
+    in_processes(database, [put] * 6)
+    assert in_processes(database, [EvidenceEvent.objects.count]) == [1]
