@@ -11,10 +11,39 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from communes.enums import CommuneKind, UnitChangeKind
+from communes.exceptions import UnitEnded
 from communes.models import Authority, Commune, UnitChange, User
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.text import nfc, spelling_key
 from ntm_tracker.lib.workdays import ONE_DAY
+
+
+def hold_communes(communes: Iterable[Commune]) -> None:
+    """Lock the rows of `communes` for the running transaction: none of them gets another name or ends meanwhile.
+
+    Whoever writes what belongs to a commune holds it first, before a report, a finding or a file; several are locked
+    in the order of their keys. So nobody waits in a circle. Raises `UnitEnded` where one has ended since it was read.
+    """
+    read = {unit.pk: unit for unit in communes}
+    rows = Commune.objects.select_for_update(no_key=True).filter(pk__in=read).order_by("pk")
+    for key, valid_to in rows.values_list("pk", "valid_to"):
+        require_as_read(read[key], valid_to)
+
+
+def require_as_read(commune: Commune, valid_to: date | None) -> None:
+    """Raise `UnitEnded` where `valid_to`, its last day as it stands now, isn't the one that `commune` was read with."""
+    if valid_to != commune.valid_to:
+        raise UnitEnded(_what_became_of(Commune.objects.get(pk=commune.pk)))
+
+
+def _what_became_of(unit: Commune) -> str:
+    heir = unit.successor
+    if heir is None or unit.valid_to is None:
+        return f"{unit} vừa được sửa ngày kết thúc"
+    since = clock.vn_date(unit.valid_to + ONE_DAY)
+    if str(heir) == str(unit):
+        return f"{unit} đã chuyển sang {heir.authority} từ ngày {since}"
+    return f"{unit} đã đổi thành {heir} từ ngày {since}"
 
 
 @dataclass(frozen=True)
@@ -203,10 +232,10 @@ def _refuse_name(planned: Succession) -> None:
 
 
 def _held(communes: Iterable[Commune]) -> list[Commune]:
-    """Read the units afresh and hold them: whoever comes second finds them ended."""
+    """Read the units afresh and hold them: whoever comes second finds them ended. In the order of `hold_communes`."""
     keys = [unit.pk for unit in communes]
     rows = Commune.objects.select_for_update(of=("self",)).select_related("authority__parent__parent")
-    return list(rows.filter(pk__in=keys).order_by("sort_key", "code"))
+    return sorted(rows.filter(pk__in=keys).order_by("pk"), key=lambda unit: (unit.sort_key, unit.code))
 
 
 def _carry_out(planned: Succession, by: User) -> UnitChange:

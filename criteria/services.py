@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from communes.enums import Role
 from communes.models import Commune, User
+from communes.services import hold_communes, require_as_read
 from criteria.enums import AssessmentSource, EvidenceEventKind, Status
 from criteria.exceptions import NothingToUndo, ReasonMissing, SomebodyWasFaster
 from criteria.models import Assessment, AssessmentChange, Evidence, EvidenceEvent, SubItem, SubItemPlan
@@ -37,7 +38,8 @@ def change_assessment(
     `expected_version` is the version that the person was shown, 0 where there was no finding yet;
     `proposed` is what the value says against its threshold, None where it says nothing; `at` is the
     moment of the change, now if it isn't given. Part values are decimals as text, by part code.
-    Raises `SomebodyWasFaster` when another change came between, `ReasonMissing` when a reason is due.
+    Raises `SomebodyWasFaster` when another change came between, `UnitEnded` when the commune did, `ReasonMissing`
+    when a reason is due.
     """
     require_reason(status=status, proposed=proposed, reason=reason, basis=basis)
     fields = {
@@ -118,15 +120,12 @@ def _record(
 def _take(
     commune: Commune, sub_item: SubItem, expected_version: int, fields: dict[str, Any]
 ) -> tuple[Assessment, dict[str, Any]]:
-    """Write the row only if it still has the version that was shown.
+    """Write the row only if it still has the version that was shown, and hold its commune.
 
     Returns the row as it now stands, and what stood before as its change records it.
     """
     if expected_version == 0:
-        current, created = Assessment.objects.get_or_create(commune=commune, sub_item=sub_item, defaults=fields)
-        if not created:
-            raise SomebodyWasFaster(current)
-        return current, {}
+        return _first(commune, sub_item, fields), {}
     row = _as_shown(commune, sub_item, expected_version)
     before = {"from_status": row.status, "from_value": row.value}
     fields = {**fields, "version": expected_version + 1}
@@ -138,12 +137,26 @@ def _take(
     return row, before
 
 
-def _as_shown(commune: Commune, sub_item: SubItem, version: int) -> Assessment:
-    """Return the finding if it still has the version that was shown."""
+def _first(commune: Commune, sub_item: SubItem, fields: dict[str, Any]) -> Assessment:
+    hold_communes([commune])
     try:
-        row = Assessment.objects.get(commune_id=commune.pk, sub_item_id=sub_item.pk)
+        with transaction.atomic():
+            return Assessment.objects.create(commune=commune, sub_item=sub_item, **fields)
+    except IntegrityError:
+        raise SomebodyWasFaster(Assessment.objects.get(commune=commune, sub_item=sub_item)) from None
+
+
+def _as_shown(commune: Commune, sub_item: SubItem, version: int) -> Assessment:
+    """Return the finding if it still has the version that was shown; the same query holds its commune."""
+    rows = Assessment.objects.select_related("commune").select_for_update(of=("commune",), no_key=True)
+    try:
+        # No more than is needed: this is what a saved cell waits for.
+        row = rows.only("version", "status", "value", "commune__valid_to").get(
+            commune_id=commune.pk, sub_item_id=sub_item.pk
+        )
     except Assessment.DoesNotExist:
         raise SomebodyWasFaster(None) from None
+    require_as_read(commune, row.commune.valid_to)
     if row.version != version:
         raise SomebodyWasFaster(row)
     row.commune, row.sub_item = commune, sub_item
@@ -209,7 +222,7 @@ def change_many(*, changes: Sequence[NewFinding], by: User) -> list[Assessment]:
     """Write several findings with their changes, all or none; few queries for many.
 
     Returns them as they now stand. Raises `SomebodyWasFaster` when another change came between, `ReasonMissing` when
-    a reason is due.
+    a reason is due, `UnitEnded`.
     """
     for change in changes:
         require_reason(status=change.status, proposed=change.proposed, reason=change.reason, basis=change.basis)
@@ -223,6 +236,7 @@ def change_many(*, changes: Sequence[NewFinding], by: User) -> list[Assessment]:
 
 def _locked(changes: Sequence[NewFinding]) -> dict[tuple[int, int], Assessment]:
     """Lock what stands of `changes`, always in the same order: no two writers wait for each other."""
+    hold_communes(change.commune for change in changes)
     wanted = {change.key for change in changes}
     communes, sub_items = {commune for commune, _ in wanted}, {sub_item for _, sub_item in wanted}
     there = Assessment.objects.filter(commune__in=communes, sub_item__in=sub_items).order_by("pk")
@@ -287,7 +301,9 @@ def undo_many(*, findings: Iterable[tuple[Assessment, int]], by: User) -> list[A
 
     Returns them as they now stand. Raises what the first refused one raises.
     """
-    return [undo_change(assessment=row, by=by, expected_version=version) for row, version in findings]
+    wanted = list(findings)
+    hold_communes(row.commune for row, _ in wanted)
+    return [undo_change(assessment=row, by=by, expected_version=version) for row, version in wanted]
 
 
 @transaction.atomic
@@ -295,7 +311,7 @@ def confirm_findings(*, findings: Iterable[tuple[Assessment, Status | None]], by
     """Let findings stand as they are, from now on by the word of the person's department.
 
     Beside each of `findings` is what its value proposes. Each is confirmed for itself and returned as it now
-    stands; what somebody changed after it was shown is left out.
+    stands; what somebody changed after it was shown is left out. Raises `UnitEnded`.
     """
     changes = [
         NewFinding(
@@ -374,8 +390,9 @@ def save_plan(
 ) -> SubItemPlan:
     """Write how `commune` means to reach `sub_item`.
 
-    Raises `SomebodyWasFaster` when the plan was changed after it was shown (version 0: there was none).
+    Raises `SomebodyWasFaster` when the plan was changed after it was shown (version 0: there was none), `UnitEnded`.
     """
+    hold_communes([commune])
     fields = {"official": official.strip(), "planned_on": planned_on, "solution": solution.strip()}
     if expected_version == 0:
         plan, created = SubItemPlan.objects.get_or_create(commune=commune, sub_item=sub_item, defaults=fields)

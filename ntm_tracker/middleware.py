@@ -4,11 +4,14 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils.text import capfirst
 
+from communes.exceptions import UnitEnded
 from ntm_tracker.lib.figures import vn_decimal
 
 # What browsers may grant a page; the product needs none of it.
@@ -82,6 +85,30 @@ def _too_large(request: HttpRequest) -> HttpResponse:
     if "HX-Request" in request.headers:
         return HttpResponse(sentence, status=413, content_type="text/plain; charset=utf-8")
     return render(request, "413.html", {"sentence": sentence}, status=413)
+
+
+class EndedUnits:
+    """Answer what was to be written of a commune that has just got another name, or ended, with 409 and why.
+
+    A part of a page stays as it is: the sentence goes to the messages above it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, UnitEnded):
+            return None
+        sentence = f"{capfirst(str(exception))} nên chưa lưu gì. Mời tải lại trang rồi làm lại."
+        if "HX-Request" not in request.headers:
+            return render(request, "unit_ended.html", {"sentence": sentence}, status=409)
+        messages.error(request, sentence)
+        response = render(request, "includes/messages.html", {"oob": True}, status=409)
+        response["HX-Reswap"] = "none"
+        return response
 
 
 def _name_of_address(request: HttpRequest) -> str:

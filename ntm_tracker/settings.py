@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "communes.initial_passwords.ReplaceInitialPassword",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "ntm_tracker.middleware.EndedUnits",
 ]
 
 ROOT_URLCONF = "ntm_tracker.urls"

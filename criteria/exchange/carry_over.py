@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from communes.models import Commune, Department, User
+from communes.services import hold_communes
 from criteria.enums import FULFILLED, AssessmentSource, Status
 from criteria.exchange.compared import RowKind
 from criteria.exchange.matching import SubItemIndex
@@ -427,8 +428,9 @@ def write_carried(preview: CarryOver, by: User) -> int:
     """Write what `preview` says is new or moved on, all or nothing, each finding with its change; return their number.
 
     The files that go along are put to the findings.
-    Raises `SomebodyWasFaster` when one of them was assessed after the preview.
+    Raises `SomebodyWasFaster` when one of them was assessed after the preview, `UnitEnded`.
     """
+    hold_communes([*(row.commune for row in preview.rows), *(zone.commune for zone in preview.zones)])
     for guide in preview.guides:
         SubItemGuide.objects.get_or_create(
             sub_item=guide.sub_item, department=guide.department, defaults={"basis": guide.basis}

@@ -546,7 +546,7 @@ def write(rows: Sequence[Row], by: User) -> int:
     """Write the findings that `rows` ask for, each with its change, all or none; return how many.
 
     Rows must come from `dry_run`, which has asked for rights, rules and reasons. Raises
-    `SomebodyWasFaster` when a finding was changed after that.
+    `SomebodyWasFaster` when a finding was changed after that, `UnitEnded` when a commune was.
     """
     return len(change_many(changes=[_new_finding(row, by) for row in rows], by=by))
 

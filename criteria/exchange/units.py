@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from communes.models import Authority, User
+from communes.models import Authority, Commune, User
+from communes.services import hold_communes
 from criteria.exchange.sheets import Loaded, Problem, by_name, load_sheet, tried, write_sheet, written
 from criteria.exchange.unit_sheets import SHEETS, CommuneSheet
 from criteria.models import CriteriaSet, Zone
@@ -28,7 +29,7 @@ def load(sheets: Sequence[ReadSheet], by: User, *, seal: str = "") -> Loaded:
     """Create or change units, guides and accounts, all or nothing.
 
     Nothing stays written where a cell is wrong, or where it is not what the preview with this `seal` showed.
-    Raises `SomebodyWasFaster` where somebody wrote the same rows at the same moment.
+    Raises `SomebodyWasFaster` where somebody wrote the same rows at the same moment, `UnitEnded`.
     """
     return written(lambda: _load(sheets, by), seal=seal)
 
@@ -41,6 +42,9 @@ def _load(sheets: Sequence[ReadSheet], by: User) -> Loaded:
     list(Authority.objects.select_for_update(no_key=True).filter(parent=None).order_by("pk"))
     found = Loaded()
     present = by_name(sheets, SHEETS)
+    if CommuneSheet.sheet in present:
+        # Rows are saved whole: what a merger or a new name writes in them meanwhile would be lost.
+        hold_communes(Commune.objects.visible_to(by).filter(valid_to__isnull=True))
     if not present:
         names = "; ".join(kind.sheet for kind in SHEETS)
         remedy = f"Tệp phải có ít nhất một trong các trang: {names}. Hãy dùng tệp mẫu."

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from communes.messages import staff_of, tell
 from communes.models import Commune, User
+from communes.services import hold_communes
 from criteria.deadlines import ReportDeadline, covered_days
 from criteria.enums import AssessmentSource, LineVerdict, ReportEventKind, ReportFileKind, ReportStatus
 from criteria.exceptions import ReasonMissing, SomebodyWasFaster
@@ -131,7 +132,7 @@ def submit_report(
     `expected_version` is the version that the person was shown, `seen` the fingerprint of what they were shown;
     `head` is what the commune's register gives to the document, dated today where it says no day. A second call for
     the same version gives the receipt of the first. Raises `EmptyReport`, `NumberTaken`, `ValidationError`
-    for a number or day that cannot be, `ReportClosed`, `ChangedSinceShown`.
+    for a number or day that cannot be, `ReportClosed`, `ChangedSinceShown`, `UnitEnded`.
     """
     moment = at or clock.now()
     # First how it stands, then whether it was sent: a sending in between is seen by one of the two.
@@ -169,6 +170,8 @@ def answer_since(sending: ReportEvent) -> ReportEvent | None:
 @transaction.atomic
 def _send(report: MonthlyReport, frozen: Frozen, pdf: bytes | None, by: User, moment: datetime) -> Receipt:
     version = frozen.version
+    # First of all: two reports sent at the same moment under two names of the unit have it in common.
+    hold_communes([report.commune.present_self])
     before = last_sent(report)
     sent = _claim(
         report,
@@ -188,7 +191,7 @@ def _send(report: MonthlyReport, frozen: Frozen, pdf: bytes | None, by: User, mo
     # The row is held from here on: what stands now is what stays.
     if checksum(content_of(report)) != frozen.fingerprint:
         raise ChangedSinceShown(report)
-    _hold_number(report, frozen.head)
+    _check_number(report, frozen.head)
     values = dict(frozen.values)
     event = ReportEvent.objects.create(
         report=report,
@@ -251,22 +254,16 @@ def _check_document(report: MonthlyReport, head: DocumentHead, moment: datetime)
 
 
 def _check_number(report: MonthlyReport, head: DocumentHead) -> None:
-    """Raise `NumberTaken` where another report of the commune bears the number in the year of the document."""
+    """Raise `NumberTaken` where another report of the commune bears the number in the year of the document.
+
+    Under another name or authority its register goes on.
+    """
     if head.number is None or head.dated is None:
         return
-    same = MonthlyReport.objects.filter(commune=report.commune_id, number=head.number, dated__year=head.dated.year)
+    selves = report.commune.present_self.selves
+    same = MonthlyReport.objects.filter(commune__in=selves, number=head.number, dated__year=head.dated.year)
     if other := same.exclude(pk=report.pk).first():
         raise NumberTaken(head.number, other)
-
-
-def _hold_number(report: MonthlyReport, head: DocumentHead) -> None:
-    """Check the number once more, and let no other report of the commune take it until the transaction has ended.
-
-    The commune's row is what two reports sent at the same moment have in common.
-    """
-    if head.number is not None:
-        Commune.objects.select_for_update(no_key=True).get(pk=report.commune_id)
-        _check_number(report, head)
 
 
 def _ask_for_verdicts(report: MonthlyReport, before: Frozen | None, frozen: Frozen) -> None:
@@ -457,10 +454,11 @@ def accept_report(
 
     `seen_findings` is the `findings_stamp` of the page on which the person decided. A second call for the same
     version gives the event of the first. Raises `LinesPending`, `FindingsChangedSinceShown`, `NotForReview`,
-    `ChangedSinceShown`.
+    `ChangedSinceShown`, `UnitEnded`.
     """
     if known := _answer_to(report, ReportEventKind.ACCEPTED, expected_version):
         return known
+    hold_communes([assessed_unit(report)])
     moment = at or clock.now()
     current = _take(report, ReportEventKind.ACCEPTED, expected_version, status=ReportStatus.ACCEPTED)
     if isinstance(current, ReportEvent):

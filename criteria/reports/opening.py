@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from communes.models import Commune, User
+from communes.services import hold_communes
 from criteria.deadlines import covered_days, month_after
 from criteria.enums import ReportEventKind, Status
 from criteria.models import Assessment, CriteriaSet, MonthlyReport, ReportEvent, ReportLine, SubItem
@@ -62,7 +63,7 @@ def refusal(commune: Commune, month: date, today: date) -> str:
 def open_report(*, commune: Commune, month: date, by: User, at: datetime) -> MonthlyReport:
     """Return the report of `commune` for `month`; where there is none yet, a draft with one line a sub-item.
 
-    Two clerks at once get the same one. Raises `MonthNotOpen`.
+    Two clerks at once get the same one. Raises `MonthNotOpen`, `UnitEnded`.
     """
     known = MonthlyReport.objects.filter(commune=commune, month=month).first()
     if known is not None:
@@ -72,6 +73,7 @@ def open_report(*, commune: Commune, month: date, by: User, at: datetime) -> Mon
     if why or criteria_set is None:
         raise MonthNotOpen(why)
     with transaction.atomic():
+        hold_communes([commune])
         report, is_new = MonthlyReport.objects.get_or_create(
             commune=commune, month=month, defaults={"criteria_set": criteria_set}
         )

@@ -253,6 +253,15 @@ def test_a_number_serves_one_report_a_year(desk):
         desk.submit()
 
 
+def test_a_number_serves_one_report_a_year_under_another_name_too(desk, settings):
+    settings.NTM_TODAY = MORNING.date()
+    make_report(commune=desk.commune, criteria_set=desk.criteria_set, month=date(2023, 3, 1), number=21, dated=MORNING)
+    rename_commune(commune=desk.commune, name="Cao Hợp", from_day=date(2023, 4, 10), by=desk.officer)
+    assert desk.fresh().commune.name == "Cao Hợp"
+    with pytest.raises(NumberTaken, match="tháng 3/2023"):
+        desk.submit()
+
+
 def test_a_report_can_be_dated_from_the_first_day_of_its_period_on(desk):
     assert desk.submit(head=DocumentHead(dated=date(2023, 3, 15))).frozen.dated == date(2023, 3, 15)
 
