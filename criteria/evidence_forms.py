@@ -16,7 +16,10 @@ _CODE = re.compile(r"\d{1,2}(\.\d{1,2})?")
 
 
 class PlaceForm(forms.Form):
-    """The codes of the sub-items that a file supports, as people write them: "18.1, 17.2"."""
+    """The codes of the sub-items that a file supports, as people write them: "18.1, 17.2".
+
+    `was` are those that the page showed: only the difference is meant.
+    """
 
     codes = forms.CharField(
         label="Gắn với nội dung",
@@ -25,14 +28,16 @@ class PlaceForm(forms.Form):
         help_text="Mã nội dung, cách nhau bằng dấu phẩy: 18.1, 17.2. Để trống thì tệp về khay chờ xếp.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    was = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, evidence: Evidence, by: User):
         self.evidence, self.by = evidence, by
         linked = evidence.assessments.of_set(set_of(evidence.unit)).filter(commune=evidence.unit)
-        super().__init__(data, initial={"codes": codes_of(linked.select_related("sub_item"))})
+        codes = codes_of(linked.select_related("sub_item"))
+        super().__init__(data, initial={"codes": codes, "was": codes})
 
     def clean_codes(self) -> list[str]:
-        words = [word for word in re.split(r"[,;\s]+", self.cleaned_data["codes"]) if word]
+        words = _words(self.cleaned_data["codes"])
         wrong = [word for word in words if not _CODE.fullmatch(word)]
         if wrong:
             raise ValidationError(f"“{wrong[0][:30]}” không phải mã nội dung. Hãy ghi mã như 18.1, 17.2.")
@@ -41,11 +46,20 @@ class PlaceForm(forms.Form):
     def save(self) -> bool:
         """Put the file there; return False, with the errors in the form, where that isn't possible."""
         try:
-            place_evidence(evidence=self.evidence, codes=self.cleaned_data["codes"], by=self.by)
+            place_evidence(
+                evidence=self.evidence,
+                codes=self.cleaned_data["codes"],
+                by=self.by,
+                shown=_words(self.cleaned_data["was"]),
+            )
         except ValidationError as error:
             self.add_error("codes", error)
             return False
         return True
+
+
+def _words(codes: str) -> list[str]:
+    return [word for word in re.split(r"[,;\s]+", codes) if word]
 
 
 class DescriptionForm(forms.Form):

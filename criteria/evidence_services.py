@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from communes.models import Commune, User
+from communes.services import hold_communes
 from criteria.models import Assessment, Evidence, SubItem
 from criteria.reports.snapshot import sent_with
 from criteria.selectors.evidence import codes_of, places_of, set_of
@@ -285,13 +286,20 @@ def _forget(evidence: Evidence) -> None:
 
 
 @transaction.atomic
-def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User) -> None:
-    """Let `evidence` support exactly the sub-items with `codes` of the set in force; none is the tray.
+def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User, shown: Iterable[str] | None = None) -> None:
+    """Let `evidence` support the sub-items with `codes` of the set in force; none is the tray.
 
-    Meant are those of its `unit`: what an ended unit showed by the file stays as it was.
-    Raises `ValidationError` where a code is unknown, has no finding yet, or isn't the person's to change.
+    `shown` are the codes that the person was shown: only what differs from them is changed, so that what somebody
+    else put or took off meanwhile stays. None where they are those of now. Meant are the sub-items of the file's
+    `unit`: what an ended unit showed by the file stays as it was.
+    Raises `ValidationError` where the file is gone, or where a code is unknown, has no finding yet, or isn't the
+    person's to change; `UnitEnded`.
     """
     commune = evidence.unit
+    hold_communes([commune])
+    # Held, it is neither deleted nor put anywhere else meanwhile.
+    if not Evidence.objects.select_for_update(no_key=True).filter(pk=evidence.pk):
+        raise ValidationError("Tệp này vừa bị người khác xóa. Hãy tải lại trang.")
     sub_items = by_any_code(SubItem.objects.of_set(set_of(commune)).prefetch_related("guides"))
     named = set(codes)
     if unknown := named - set(sub_items):
@@ -301,20 +309,22 @@ def place_evidence(*, evidence: Evidence, codes: Iterable[str], by: User) -> Non
     by_code = {
         row.sub_item.code: row for row in findings.select_related("sub_item").prefetch_related("sub_item__guides")
     }
-    if unassessed := wanted - set(by_code):
+    linked = set(evidence.assessments.values_list("pk", flat=True))
+    before = {code for code, row in by_code.items() if row.pk in linked}
+    known = before if shown is None else {sub_items[code].code for code in shown if code in sub_items}
+    added, removed = wanted - known - before, (known - wanted) & before
+    if unassessed := added - set(by_code):
         codes_there = _listed(sub_items[code].official_code for code in unassessed)
         raise ValidationError(
             f"Nội dung {codes_there} chưa có đánh giá nên chưa gắn được. Hãy đánh giá nội dung trước."
         )
-    linked = set(evidence.assessments.values_list("pk", flat=True))
-    before = {code for code, row in by_code.items() if row.pk in linked}
-    foreign = {code for code in wanted ^ before if not by.has_perm(ACTION, by_code[code])}
+    foreign = {code for code in added | removed if not by.has_perm(ACTION, by_code[code])}
     if foreign:
         codes_there = _listed(sub_items[code].official_code for code in foreign)
         raise ValidationError(f"Nội dung {codes_there} do phòng, ban khác hướng dẫn nên bạn không đổi được.")
-    for code in sorted(wanted - before):
+    for code in sorted(added):
         attach_evidence(finding=by_code[code], files=[evidence], by=by)
-    for code in sorted(before - wanted):
+    for code in sorted(removed):
         detach_evidence(finding=by_code[code], files=[evidence], by=by)
 
 

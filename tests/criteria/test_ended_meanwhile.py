@@ -9,6 +9,7 @@ from django.urls import reverse
 from communes.enums import Role
 from communes.exceptions import UnitEnded
 from criteria.enums import Status
+from criteria.evidence_services import place_evidence
 from criteria.exchange.status_import import Finding, Row, RowKind, write
 from criteria.exchange.units import load
 from criteria.models import Assessment, AssessmentChange, EvidenceEvent, MonthlyReport, SubItem, SubItemPlan, Zone
@@ -19,7 +20,7 @@ from criteria.unit_services import move_commune, rename_commune
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import ReadSheet
 from tests.criteria.reports.desk import make_desk
-from tests.factories import make_assessment, make_authority, make_commune, make_criteria_set, make_user
+from tests.factories import make_assessment, make_authority, make_commune, make_criteria_set, make_evidence, make_user
 from tests.pages import sign_in, text
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +102,12 @@ def begun(commune, items, by):
     open_report(commune=commune, month=date(2023, 4, 1), by=by, at=clock.now())
 
 
-DOORS = [changed, found_first, pasted, taken_back, confirmed, planned, brought_in, begun]
+def placed(commune, items, by):
+    file = make_evidence(commune=commune, uploaded_by=by)
+    place_evidence(evidence=file, codes=[items[0].code], by=by)
+
+
+DOORS = [changed, found_first, pasted, taken_back, confirmed, planned, brought_in, begun, placed]
 
 
 def of_unit(commune):

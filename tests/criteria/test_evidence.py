@@ -1,6 +1,7 @@
 """Evidence: who may send, see, move and delete it; what becomes of each file; what is missing."""
 
 import hashlib
+import re
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -27,7 +28,7 @@ from criteria.evidence_services import (
     told_counts,
     upload_evidence,
 )
-from criteria.models import Evidence, MonthlyReport
+from criteria.models import Evidence, EvidenceEvent, MonthlyReport
 from criteria.selectors.evidence import evidence_board, evidence_by_commune
 from ntm_tracker.lib.uploads import LIMITS
 from tests import factories
@@ -93,6 +94,11 @@ def sent(name="1.1_Biên bản.pdf", content=None):
 
 def one(commune, by, name="1.1_Biên bản.pdf", content=None, **options):
     return upload_evidence(commune=commune, files=[sent(name, content)], by=by, **options)[0]
+
+
+def hidden(page, name):
+    """What the page sends back unseen."""
+    return re.search(rf'name="{name}"(?: value="([^"]*)")?', page)[1] or ""
 
 
 def codes(evidence):
@@ -322,7 +328,7 @@ def test_a_file_goes_on_from_the_panel_to_the_sub_item_that_its_name_states(clie
     assert "Chuyển sang 1.1" in page
     assert page.index("</form>", page.index('type="file"')) < page.index(f'hx-post="{place}"'), "no form in a form"
     back = reverse("evidence:of_sub_item", args=[commune.code, "1.2"])
-    answer = client.post(place, {"codes": "1.1", "next": back}, headers=panel)
+    answer = client.post(place, {"codes": "1.1", "was": hidden(page, "was"), "next": back}, headers=panel)
     assert "“1.1_a.pdf” đã gắn với nội dung 1.1." in client.get(answer["Location"], headers=panel).text
     assert codes(evidence) == ["1.1"]
 
@@ -505,6 +511,37 @@ def test_a_file_moves_between_sub_items_and_back_to_the_tray(commune, staff):
     assert codes(evidence) == ["1.1", "1.2"]
     place_evidence(evidence=evidence, codes=[], by=staff)
     assert evidence_board(commune).tray == (evidence,)
+
+
+def test_what_somebody_else_put_a_file_to_meanwhile_stays_when_its_page_is_saved(client, commune, staff, officer):
+    evidence = one(commune, staff).evidence
+    client.force_login(staff)
+    address = reverse("evidence:edit", args=[evidence.token])
+    shown = {name: hidden(client.get(address).text, name) for name in ("codes", "was")}
+    place_evidence(evidence=evidence, codes=["1.1", "1.2"], by=officer)
+    client.post(address, {**shown, "title": "Biên bản"})
+    evidence.refresh_from_db()
+    assert (evidence.title, codes(evidence)) == ("Biên bản", ["1.1", "1.2"])
+    client.post(address, {**shown, "codes": ""})
+    assert codes(evidence) == ["1.2"], "taken off what was shown and is no longer wanted"
+    assert not EvidenceEvent.objects.filter(kind="detached", by=officer).exists()
+
+
+def test_a_file_that_is_taken_off_one_sub_item_stays_where_somebody_else_put_it(client, commune, staff, officer):
+    evidence = one(commune, staff).evidence
+    client.force_login(staff)
+    page = client.get(reverse("evidence:of_sub_item", args=[commune.code, "1.1"]))
+    place_evidence(evidence=evidence, codes=["1.1", "1.2"], by=officer)
+    shown = {name: hidden(page.text, name) for name in ("codes", "was")}
+    client.post(reverse("evidence:place", args=[evidence.token]), shown)
+    assert codes(evidence) == ["1.2"]
+
+
+def test_a_file_that_somebody_has_just_deleted_is_put_nowhere(client, commune, staff):
+    evidence = one(commune, staff, "a.pdf").evidence
+    Evidence.objects.filter(pk=evidence.pk).delete()
+    with pytest.raises(ValidationError, match="vừa bị người khác xóa"):
+        place_evidence(evidence=evidence, codes=["1.1"], by=staff)
 
 
 @pytest.mark.parametrize(("code", "said"), [("9.9", "không có nội dung 9.9"), ("2.1", "chưa có đánh giá")])
@@ -724,7 +761,7 @@ def test_a_file_is_taken_off_a_sub_item_and_the_person_comes_back(client, commun
     client.force_login(staff)
     back = reverse("evidence:of_sub_item", args=[commune.code, "1.1"])
     url = reverse("evidence:place", args=[evidence.token])
-    assert client.post(url, {"codes": "", "next": back})["Location"] == back
+    assert client.post(url, {"codes": "", "was": "1.1", "next": back})["Location"] == back
     assert codes(evidence) == []
     assert "a.example" not in client.post(url, {"codes": "", "next": "https://a.example/"})["Location"]
 

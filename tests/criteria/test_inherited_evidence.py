@@ -250,7 +250,7 @@ def test_a_renamed_commune_places_its_files_and_the_ended_one_stays_as_it_was(of
     (waiting,), (placed,) = evidence_board(new).tray, evidence_board(new).rows[0].files
     client = sign_in(make_user(Role.COMMUNE, commune=new))
     client.post(reverse("evidence:place", args=[waiting.token]), {"codes": "1.1, 1.2"})
-    client.post(reverse("evidence:place", args=[placed.token]), {"codes": ""})
+    client.post(reverse("evidence:place", args=[placed.token]), {"codes": "", "was": "1.1"})
     assert shown(new) == (["ảnh.pdf"], ["ảnh.pdf"], ["1.1_qd.pdf"], [], 2)
     assert shown(old) == AS_IT_WAS
     page = client.get(reverse("evidence:edit", args=[waiting.token]))
