@@ -19,6 +19,7 @@ from criteria.evidence_services import Outcome, delete_evidence, told_counts, up
 from criteria.filters import DayAsked, day_asked
 from criteria.list_exports import evidence_file, evidence_overview_file
 from criteria.models import Assessment, Evidence
+from criteria.selectors import set_in_force
 from criteria.selectors.evidence import (
     SubItemEvidence,
     evidence_board,
@@ -27,6 +28,7 @@ from criteria.selectors.evidence import (
     former_units,
     missing_total,
 )
+from criteria.selectors.units import last_set_before
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import Download, answer, content_of, harmless
 from ntm_tracker.lib.gate import get_visible, require
@@ -52,7 +54,15 @@ def overview(request: SignedInRequest) -> HttpResponse:
     rows = sorted(evidence_by_commune(request.user), key=lambda row: -row.missing)
     if request.GET.get("format") == "xlsx":
         return answer(request, evidence_overview_file(rows, clock.today()))
-    context = {"rows": rows, "missing": missing_total(rows), "today": clock.today()}
+    today = clock.today()
+    criteria_set = set_in_force(today)
+    context = {
+        "rows": rows,
+        "missing": missing_total(rows),
+        "today": today,
+        "criteria_set": criteria_set,
+        "last_set": None if criteria_set else last_set_before(today),
+    }
     return render(request, "criteria/evidence/overview.html", context)
 
 

@@ -43,6 +43,7 @@ class UnitForm(NfcForm):
     """What every change asks; `planned` is what would happen, once the form is valid."""
 
     kind: UnitChangeKind
+    least = 1  # communes that it takes
     planned: Succession
     # What each kind of change says of itself with what was typed: what would happen, and how it is done.
     plan: Callable[..., Succession]
@@ -129,6 +130,7 @@ class RenameForm(UnitForm):
 
 class MergeForm(UnitForm):
     kind = UnitChangeKind.MERGE
+    least = 2
     communes = forms.ModelMultipleChoiceField(
         Commune.objects.none(),
         # By their codes: of keys in a list SQLite takes none that is too long.

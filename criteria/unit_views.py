@@ -21,7 +21,7 @@ from criteria.selectors.units import (
     to_be_written,
     unit_changes,
 )
-from criteria.unit_forms import FORMS, offered_kinds
+from criteria.unit_forms import FORMS, communes_to_change, offered_kinds
 from criteria.unit_services import write_met_by_all
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.download import answer
@@ -47,6 +47,10 @@ def change_new(request: SignedInRequest, kind: str) -> HttpResponse:
     require(request.user, MANAGE)
     if kind not in FORMS:
         raise Http404
+    if request.method != "POST" and communes_to_change(request.user).count() < FORMS[kind].least:
+        few = "Chưa đủ hai xã để sáp nhập" if FORMS[kind].least > 1 else "Chưa có xã nào để ghi thay đổi"
+        messages.info(request, f"{few}. Hãy nhập các xã từ Excel trước.")
+        return redirect("communes:changes")
     form = FORMS[kind](request.POST or None, by=request.user)
     kinds = offered_kinds(request.user, kind)
     context = {"form": form, "kind": kind, "label": UnitChangeKind(kind).label, "kinds": kinds}

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from communes.models import Message, User
+from communes.models import Authority, Message, User
 from criteria.filters import day_asked
 from criteria.selectors import sets_out_of_use
 from ntm_tracker.lib import clock
@@ -52,6 +52,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "asked_day": SimpleLazyObject(partial(day_asked, request.GET)),
         # Asked only where an entry leads to its cell.
         "sets_out_of_use": SimpleLazyObject(partial(sets_out_of_use, clock.today())),
+        # Asked only where there is no commune, to say what comes before them.
+        "has_authorities": SimpleLazyObject(Authority.objects.exists),
         # Asked only where the top bar stands: fragments and files cost no query.
         "unread_messages": SimpleLazyObject(partial(_unread_messages, user)) if signed_in else 0,
     }

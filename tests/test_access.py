@@ -257,7 +257,10 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "notices:detail": (Row({"GET": OFFICES}, ("draft",)), Row({"GET": IN_REACH}, ("issued",))),
     "notices:pdf": Row({"GET": OFFICES}, ("draft",)),
     "notices:docx": Row({"GET": OFFICES}, ("draft",)),
-    "notices:new": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}),
+    # The other district has no commune to write about.
+    "notices:new": Row(
+        {**dict.fromkeys(("GET", "HEAD"), {**OFFICERS, "other_district": 302}), "POST": officers(422)}
+    ),
     "notices:register": Row({"GET": EVERYBODY}),
     "notices:issue": Row({**dict.fromkeys(("GET", "HEAD"), authors(200)), "POST": authors(422)}, ("draft",)),
     "notices:revoke": Row(

@@ -92,6 +92,14 @@ def test_who_may_enter_a_set_is_led_there_and_others_are_told_who_may(people):
     assert "Khi người quản trị nhập bộ tiêu chí mới" in text(page)
 
 
+def test_without_any_set_the_catalogue_and_the_evidence_lead_to_its_import():
+    client = sign_in(make_user(Role.ADMINISTRATOR))
+    for url in ("/criteria/", "/evidence/"):
+        page = client.get(url)
+        assert "Hãy nhập bộ tiêu chí từ Excel" in text(page)
+        assert 'href="/exchange/criteria-set/">Nhập bộ tiêu chí' in page.text
+
+
 def test_before_the_first_set_nothing_is_promised(people):
     page = sign_in(people["officer"]).get("/matrix/", {"at": "01/3/2020"})
     assert "Chưa có bộ tiêu chí nào có hiệu lực vào ngày này" in text(page)

@@ -48,10 +48,11 @@ class NewNoticeForm(NfcForm):
     ):
         self.corrects = corrects
         super().__init__(data, **options)
-        communes = Commune.objects.visible_to(user).valid_on(clock.today()).filter(authority__letterhead__isnull=False)
+        communes = Commune.objects.visible_to(user).valid_on(clock.today())
+        self.communes = communes.filter(authority__letterhead__isnull=False)
         field = self.fields["commune"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101
-        field.queryset = communes.select_related("authority__letterhead")
+        field.queryset = self.communes.select_related("authority__letterhead")
 
     def clean_commune(self) -> Commune:
         """A supplement is about the commune of what it supplements, or about the one that followed it."""

@@ -64,6 +64,12 @@ def new_notice(request: SignedInRequest) -> HttpResponse:
         }
     bound = request.POST if request.method == "POST" else None
     form = NewNoticeForm(bound, user=request.user, corrects=corrects, initial=initial)
+    if not form.is_bound and not form.communes.exists():
+        messages.info(
+            request,
+            "Chưa có xã nào để soạn thông báo. Hãy nhập các xã, và đầu văn bản của cơ quan ở trang quản trị, trước.",
+        )
+        return redirect("notices:list")
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         require(request.user, MANAGE, data["commune"])
