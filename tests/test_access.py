@@ -259,7 +259,7 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "notices:docx": Row({"GET": OFFICES}, ("draft",)),
     # The other district has no commune to write about.
     "notices:new": Row(
-        {**dict.fromkeys(("GET", "HEAD"), {**OFFICERS, "other_district": 302}), "POST": officers(422)}
+        {**{method: {**OFFICERS, "other_district": 302} for method in ("GET", "HEAD")}, "POST": officers(422)}
     ),
     "notices:register": Row({"GET": EVERYBODY}),
     "notices:issue": Row({**dict.fromkeys(("GET", "HEAD"), authors(200)), "POST": authors(422)}, ("draft",)),
