@@ -1,10 +1,9 @@
 """The change of a commune with all that hangs on it: the unit itself, then findings, plans, drafts and zone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from simple_history.utils import bulk_create_with_history
@@ -94,74 +93,38 @@ def _carried_over(change: UnitChange) -> UnitChange:
 
 
 def _carry_findings(change: UnitChange, old: Commune) -> None:
-    """Carry over what stood on the last day of `old`; what was found after it goes over to the successor as it is.
-
-    Whoever found it, when and why stays with it, and nothing is told twice. `old` stands as on its last day.
-    """
+    """Found on the old unit after the change took effect, a finding keeps its moment on the new one."""
     began = clock.start_of(change.from_day)
     attached = _attached_at(old)
-    for finding in Assessment.objects.filter(commune=old).prefetch_related("evidence", "changes"):
-        changes = sorted(finding.changes.all(), key=lambda row: row.version)
-        before, since = [row for row in changes if row.at < began], [row for row in changes if row.at >= began]
-        if before and before[-1].status:
-            after = _carry(before[-1], change, began)
-            _attach_as_before(after, finding, attached, change)
-            if since:
-                _stand_as(finding, before[-1])
-                _hand_over(since, after)
-        elif since:
-            Assessment.objects.filter(pk=finding.pk).update(commune=change.successor)
-
-
-def _carry(last: AssessmentChange, change: UnitChange, began: datetime) -> Assessment:
-    """Let the successor's finding begin with what `last` left, and return it."""
-    # What was an assumption stays one: the mark must not get lost on the way.
-    assumed = last.source == AssessmentSource.ASSUMPTION
-    told = {**_told_by(last), "source": AssessmentSource.ASSUMPTION if assumed else AssessmentSource.CARRIED}
-    sub_item = last.assessment.sub_item_id
-    after = Assessment.objects.create(
-        commune=change.successor, sub_item_id=sub_item, changed_at=began, changed_by=change.by, **told
-    )
-    AssessmentChange.objects.create(
-        assessment=after,
-        at=began,
-        by=change.by,
-        version=after.version,
-        from_status=last.status,
-        from_value=last.value,
-        **told,
-    )
-    return after
-
-
-def _told_by(row: AssessmentChange) -> dict[str, Any]:
-    """Return what a change says of the finding that it leaves."""
-    return {name: getattr(row, name) for name in ("status", "value", "part_values", "reason", "basis", "source")}
-
-
-def _hand_over(since: Sequence[AssessmentChange], after: Assessment) -> None:
-    """Put the changes `since` the successor began to its finding `after`, which then stands as the last one left it."""
-    for version, row in enumerate(since, after.version + 1):
-        row.assessment, row.version = after, version
-    AssessmentChange.objects.bulk_update(since, ["assessment", "version"])
-    _stand_as(after, since[-1])
-
-
-def _stand_as(finding: Assessment, last: AssessmentChange) -> None:
-    """Let `finding` stand as its change `last` left it."""
-    stood = {"version": last.version, "changed_at": last.at, "changed_by": last.by_id, **_told_by(last)}
-    Assessment.objects.filter(pk=finding.pk).update(**stood)
-
-
-def _attach_as_before(
-    after: Assessment, before: Assessment, attached: Mapping[tuple[int, int], datetime], change: UnitChange
-) -> None:
-    """Put the files of `before` to `after`, each as of the day on which it came, the first one at the earliest."""
-    files: dict[datetime, list[Evidence]] = defaultdict(list)
-    for file in before.evidence.all():
-        files[max(after.changed_at, attached.get((before.pk, file.pk), file.uploaded_at))].append(file)
-    for at, of_then in files.items():
-        attach_evidence(finding=after, files=of_then, by=change.by, at=at)
+    for before in Assessment.objects.filter(commune=old).exclude(status="").prefetch_related("evidence"):
+        moment = max(began, before.changed_at)
+        # What was an assumption stays one: the mark must not get lost on the way.
+        assumed = before.source == AssessmentSource.ASSUMPTION
+        finding = {
+            "status": before.status,
+            "value": before.value,
+            "part_values": before.part_values,
+            "reason": before.reason,
+            "basis": before.basis,
+            "source": AssessmentSource.ASSUMPTION if assumed else AssessmentSource.CARRIED,
+        }
+        after = Assessment.objects.create(
+            commune=change.successor, sub_item_id=before.sub_item_id, changed_at=moment, changed_by=change.by, **finding
+        )
+        AssessmentChange.objects.create(
+            assessment=after,
+            at=moment,
+            by=change.by,
+            version=after.version,
+            from_status=before.status,
+            from_value=before.value,
+            **finding,
+        )
+        files: dict[datetime, list[Evidence]] = defaultdict(list)
+        for file in before.evidence.all():
+            files[max(moment, attached.get((before.pk, file.pk), file.uploaded_at))].append(file)
+        for at, of_then in files.items():
+            attach_evidence(finding=after, files=of_then, by=change.by, at=at)
 
 
 def _attached_at(commune: Commune) -> dict[tuple[int, int], datetime]:

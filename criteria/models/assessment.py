@@ -82,10 +82,7 @@ class Assessment(Finding):
 
 
 class AssessmentChange(Finding):
-    """One change of an assessment: append only, written in the transaction of the change.
-
-    What was found on a unit after its last day goes over to the one that goes on from it, with its finding.
-    """
+    """One change of an assessment: append only, written in the transaction of the change."""
 
     # Without an index of its own: two wider ones begin with it.
     assessment = models.ForeignKey(

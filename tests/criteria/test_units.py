@@ -15,7 +15,6 @@ from python_calamine import CalamineWorkbook
 from communes.enums import Role
 from communes.models import Commune, UnitChange, User
 from criteria.enums import AssessmentSource, ReportStatus, Status
-from criteria.exceptions import NothingToUndo
 from criteria.history_filters import ChangeFilter
 from criteria.models import (
     Assessment,
@@ -91,7 +90,7 @@ def answer(communes, **changes) -> dict:
 def test_a_renamed_commune_keeps_its_findings_and_says_where_they_come_from(officer):
     sub_item = make_criteria_set().criteria.first().sub_items.first()
     old = make_commune(authority=officer.authority)
-    make_assessment(commune=old, sub_item=sub_item, changed_at=_noon(date(2025, 6, 30)), changed_by=officer)
+    make_assessment(commune=old, sub_item=sub_item, changed_by=officer)
     new = rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
     carried = Assessment.objects.get(commune=new)
     assert (carried.status, carried.source) == (Status.MET, AssessmentSource.CARRIED)
@@ -225,62 +224,6 @@ def test_what_was_taken_over_before_it_said_so_says_so_after_the_migration(offic
         ("not_met", "not_met", "carried"),
     ]
     assert not AssessmentChange.objects.filter(assessment__commune__name="Tam Sơn", version=1).exclude(from_status="")
-
-
-@pytest.fixture
-def renamed_late(officer, settings):
-    """A commune whose new name of 01/7 was recorded on 10/7, after that day's work under the old one.
-
-    Of what stood in June, 1.1 was said again and 1.2 won on 10/7; 2.1 was found for the first time on 03/7.
-    """
-    first, second, third, *_ = SubItem.objects.of_set(make_criteria_set())
-    old = make_commune(authority=officer.authority, name="Tam Sơn")
-    for sub_item, status in ((first, Status.MET), (second, Status.NOT_MET)):
-        make_assessment(commune=old, sub_item=sub_item, status=status, changed_at=_noon(date(2025, 6, 10)))
-    settings.NTM_TODAY = date(2025, 7, 10)
-    for day, sub_item, version, reason in (
-        (3, third, 0, "Kiểm tra lần đầu."),
-        (10, first, 1, "Đã kiểm tra lại."),
-        (10, second, 1, "Đã sửa cầu."),
-    ):
-        change_assessment(
-            commune=old, sub_item=sub_item, status=Status.MET, by=officer, expected_version=version, reason=reason,
-            at=_noon(date(2025, 7, day)),
-        )  # fmt: skip
-    return rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
-
-
-@pytest.mark.parametrize(("day", "met", "assessed"), [("30/6/2025", 1, 2), ("02/7/2025", 1, 2), ("05/7/2025", 2, 3)])
-def test_the_days_before_a_late_new_name_was_recorded_stand_as_they_were(officer, renamed_late, day, met, assessed):
-    client, asked = sign_in(officer), {"at": day}
-    (listed,) = client.get("/communes/", asked).context["rows"]
-    (shown,) = client.get("/matrix/", asked).context["matrix"].rows
-    (summed,) = client.get("/summary/", asked).context["summary"].rows
-    figures = [(row.progress.sub_items_met, row.assessed) for row in (listed, shown, summed)]
-    assert figures == [(met, assessed)] * 3
-    state = client.get(f"/communes/{listed.commune.code}/", asked).context["state"]
-    assert state.progress.sub_items_met == met
-
-
-def test_what_was_found_before_a_late_new_name_was_recorded_is_told_once_with_who_and_why(officer, renamed_late):
-    told = [(row.reason, row.by, row.assessment.commune.name) for row in ChangeFilter({}, user=officer).rows()]
-    assert sorted(told) == [("Đã kiểm tra lại.", officer, "Tam Đỉnh"), ("Đã sửa cầu.", officer, "Tam Đỉnh")]
-    (found,) = differences([renamed_late], CriteriaSet.objects.get(), since=date(2025, 7, 5), until=date(2025, 7, 10))
-    assert (found.sub_item.code, found.steps, found.change.source) == ("1.2", 1, AssessmentSource.OFFICER)
-    old = Commune.objects.get(name="Tam Sơn")
-    stood = Assessment.objects.filter(commune=old).order_by("sub_item__code")
-    assert list(stood.values_list("sub_item__code", "status", "version")) == [("1.1", "met", 1), ("1.2", "not_met", 1)]
-
-
-def test_a_slip_before_a_late_new_name_was_recorded_is_taken_back_under_it(officer, renamed_late):
-    won = Assessment.objects.get(commune=renamed_late, sub_item__code="1.2")
-    undo_change(assessment=won, by=officer, expected_version=won.version)
-    won.refresh_from_db()
-    assert (won.status, won.source) == (Status.NOT_MET, AssessmentSource.CARRIED)
-    criteria_set = CriteriaSet.objects.get()
-    assert not differences([renamed_late], criteria_set, since=date(2025, 7, 5), until=date(2025, 7, 10))
-    with pytest.raises(NothingToUndo):
-        undo_change(assessment=won, by=officer, expected_version=won.version)
 
 
 def test_what_was_lost_under_the_earlier_name_is_a_setback_until_it_is_won_back(officer, renamed):
