@@ -137,7 +137,11 @@ TABLE: dict[str, Row | tuple[Row, ...]] = {
     "communes:list": Row({"GET": EVERYBODY}),
     "communes:detail": Row({"GET": IN_REACH}, ("commune",)),
     "communes:changes": Row({"GET": OFFICERS}),
-    "communes:change": Row({"GET": OFFICERS, "HEAD": OFFICERS, "POST": officers(422)}, ("unit_change",)),
+    # The other district has no commune to change.
+    "communes:change": Row(
+        {**{method: {**OFFICERS, "other_district": 302} for method in ("GET", "HEAD")}, "POST": officers(422)},
+        ("unit_change",),
+    ),
     # A commune that follows no other one has nothing to show there.
     "communes:predecessors": Row(dict.fromkeys(("GET", "HEAD", "POST"), for_all(404)), ("commune",)),
     "communes:criterion": Row({"GET": IN_REACH}, ("commune", "number")),

@@ -15,7 +15,7 @@ from criteria.exchange.units import load
 from criteria.models import Assessment, AssessmentChange, EvidenceEvent, MonthlyReport, SubItem, SubItemPlan, Zone
 from criteria.reports import flow
 from criteria.reports.opening import open_report
-from criteria.services import change_assessment, change_many, confirm_findings, save_plan, undo_many
+from criteria.services import NewFinding, change_assessment, change_many, confirm_findings, save_plan, undo_many
 from criteria.unit_services import move_commune, rename_commune
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workbook import ReadSheet
@@ -66,9 +66,8 @@ def found_first(commune, items, by):
 
 
 def pasted(commune, items, by):
-    cell = {"commune": commune, "status": Status.MET}
-    cells = [{**cell, "sub_item": item, "expected_version": 1 - place} for place, item in enumerate(items)]
-    change_many(changes=cells, by=by, reason="")
+    cells = [NewFinding(commune, item, Status.MET, expected_version=1 - place) for place, item in enumerate(items)]
+    change_many(changes=cells, by=by)
 
 
 def finding_of(commune):
