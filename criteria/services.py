@@ -125,7 +125,11 @@ def _take(
     Returns the row as it now stands, and what stood before as its change records it.
     """
     if expected_version == 0:
-        return _first(commune, sub_item, fields), {}
+        hold_communes([commune])
+        current, created = Assessment.objects.get_or_create(commune=commune, sub_item=sub_item, defaults=fields)
+        if not created:
+            raise SomebodyWasFaster(current)
+        return current, {}
     row = _as_shown(commune, sub_item, expected_version)
     before = {"from_status": row.status, "from_value": row.value}
     fields = {**fields, "version": expected_version + 1}
@@ -135,15 +139,6 @@ def _take(
     for name, value in fields.items():
         setattr(row, name, value)
     return row, before
-
-
-def _first(commune: Commune, sub_item: SubItem, fields: dict[str, Any]) -> Assessment:
-    hold_communes([commune])
-    try:
-        with transaction.atomic():
-            return Assessment.objects.create(commune=commune, sub_item=sub_item, **fields)
-    except IntegrityError:
-        raise SomebodyWasFaster(Assessment.objects.get(commune=commune, sub_item=sub_item)) from None
 
 
 def _as_shown(commune: Commune, sub_item: SubItem, version: int) -> Assessment:
