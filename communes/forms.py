@@ -95,6 +95,7 @@ class AccountForm(forms.ModelForm):
         model = User
         fields = ["email", "wants_digest"]
         labels = {"email": "Địa chỉ thư điện tử"}
+        error_messages = {"email": {"invalid": "Hãy ghi địa chỉ đầy đủ, ví dụ ten@coquan.gov.vn."}}
         help_texts = {"email": "Để trống thì không nhận thư; lời nhắc vẫn có trên hệ thống."}
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
 

@@ -54,7 +54,10 @@ class UnitForm(NfcForm):
         help_text="Ngày đầu của đơn vị mới, ví dụ 01/7/2025. Đơn vị cũ hết hiệu lực vào ngày liền trước.",
         validators=[MinValueValidator(EARLIEST, TOO_EARLY)],
         widget=forms.DateInput(attrs={"placeholder": "01/7/2025", "autocomplete": "off"}),
-        error_messages={"invalid": "Hãy nhập ngày theo dạng 01/7/2025."},
+        error_messages={
+            "required": "Hãy nhập ngày đầu của đơn vị mới, ví dụ 01/7/2025.",
+            "invalid": "Hãy nhập ngày theo dạng 01/7/2025.",
+        },
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, by: User):
@@ -96,13 +99,17 @@ def one_commune() -> forms.ModelChoiceField:
         Commune.objects.none(),
         to_field_name="code",
         label="Đơn vị",
+        empty_label="Chọn đơn vị",
         error_messages={"required": "Hãy chọn một đơn vị."},
     )
 
 
 def one_authority(label: str) -> forms.ModelChoiceField:
     return forms.ModelChoiceField(
-        Authority.objects.none(), label=label, error_messages={"required": "Hãy chọn một cơ quan."}
+        Authority.objects.none(),
+        label=label,
+        empty_label="Chọn cơ quan",
+        error_messages={"required": "Hãy chọn một cơ quan."},
     )
 
 
@@ -139,7 +146,12 @@ class MergeForm(UnitForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Hãy chọn ít nhất hai đơn vị."},
     )
-    unit_kind = forms.ChoiceField(label="Loại đơn vị mới", choices=CommuneKind.choices, initial=CommuneKind.XA)
+    unit_kind = forms.ChoiceField(
+        label="Loại đơn vị mới",
+        choices=CommuneKind.choices,
+        initial=CommuneKind.XA,
+        error_messages={"required": "Hãy chọn loại đơn vị mới."},
+    )
     name = name_field("Tên đơn vị mới")
     code = forms.CharField(
         label="Mã đơn vị mới",

@@ -128,6 +128,12 @@ def test_a_person_says_where_mail_goes_and_whether_it_is_wanted(person):
     assert saved.history.first().history_user == person
 
 
+def test_an_address_that_is_none_is_asked_for_in_the_words_of_its_label(person):
+    page = text(sign_in(person).post(ACCOUNT, {"email": "can bo"}))
+    assert "Hãy ghi địa chỉ đầy đủ, ví dụ ten@coquan.gov.vn." in page
+    assert User.objects.get(pk=person.pk).email == person.email
+
+
 @pytest.mark.parametrize(
     ("email", "wants", "error"),
     [("khong-phai-thu", "on", "email"), ("", "on", "Muốn nhận thư thì hãy ghi địa chỉ")],

@@ -87,6 +87,19 @@ def answer(communes, **changes) -> dict:
     return {"communes": units, "authority": communes[0].authority_id, **given, **changes}
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("rename", ["Hãy chọn một đơn vị.", "Hãy ghi tên mới.", "Hãy nhập ngày đầu của đơn vị mới, ví dụ 01/7/2025."]),
+        ("merge", ["Hãy chọn loại đơn vị mới.", "Hãy ghi mã năm chữ số.", "Hãy nhập ngày đầu của đơn vị mới"]),
+    ],
+)
+def test_what_is_missing_of_a_change_is_asked_for_in_words_of_its_own(officer, kind, told):
+    page = text(sign_in(officer).post(f"/communes/changes/{kind}/", {"name": ""}))
+    assert [words for words in told if words not in page] == []
+    assert "Trường này" not in page
+
+
 def test_a_renamed_commune_keeps_its_findings_and_says_where_they_come_from(officer):
     sub_item = make_criteria_set().criteria.first().sub_items.first()
     old = make_commune(authority=officer.authority)
