@@ -50,6 +50,14 @@ LISTS = [
     ("proposals:list", {"state": "missing"}, "Trạng thái: Chưa trả lời", "(Chưa trả lời)"),
     ("notices:list", {"status": "draft"}, "Trạng thái: Dự thảo", "(Dự thảo)"),
     ("communes:list", {"level": "gan-dat", "q": "cao"}, "Tìm: “cao”; Mức: Còn 1–3 tiêu chí", "(cao, Còn 1–3 tiêu chí)"),
+    ("reports:board", {"state": "not_due"}, "Trạng thái: Chưa đến hạn tháng 4/2023", "(Chưa đến hạn tháng 4-2023)"),
+    (
+        "reports:board",
+        {"until": "2022-04", "q": "cao"},
+        "Tháng: đến tháng 4/2022; Tìm: “cao”",
+        "(đến tháng 4-2022, cao)",
+    ),
+    ("history:changes", {"since": "15/3/2023"}, "Từ ngày: 15/3/2023", "(từ 15-3-2023)"),
     ("history:changes", {"kind": "evidence"}, "Loại: Minh chứng", "(Minh chứng)"),
 ]
 

@@ -12,13 +12,13 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from criteria.enums import ReportStatus
-from criteria.exports import BAD, GOOD, PART, PLAIN, file_name
+from criteria.exports import BAD, GOOD, PART, PLAIN, file_name, title_as_of
 from criteria.reports.board import DRAFT, MISSING, NOT_DUE, Board, BoardCell, BoardMonth, BoardRow, Punctuality
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.clock import vn_date, vn_month
 from ntm_tracker.lib.download import Download
 from ntm_tracker.lib.figures import vn_percent
-from ntm_tracker.lib.workbook import FONT, XLSX, Book, Column, Kind, header_text, write_list
+from ntm_tracker.lib.workbook import FONT, XLSX, Book, Column, Kind, filtered, filters_text, header_text, write_list
 
 # Sign (`includes/signs.html`), tone and word of each state.
 SIGNS = {
@@ -164,9 +164,12 @@ def _short(cell: BoardCell) -> str:
 # The workbook
 
 
-def board_file(board: Board, rows: Sequence[BoardRow], day: date) -> Download:
-    """Return the rows that the page shows as a workbook, its months in narrow columns: a year prints on one A4."""
-    title = f"Báo cáo tháng của các xã, đến ngày {vn_date(day)}"
+def board_file(board: Board, rows: Sequence[BoardRow], day: date, *, place: str, filters: Sequence[str]) -> Download:
+    """Return the rows that the page shows as a workbook, its months in narrow columns: a year prints on one A4.
+
+    `filters` says by what they were narrowed: in the heading and in the name.
+    """
+    title = title_as_of("Báo cáo tháng", place, day)
     columns = [
         Column("Mã xã", width=9),
         Column("Xã", width=18),
@@ -183,9 +186,13 @@ def board_file(board: Board, rows: Sequence[BoardRow], day: date) -> Download:
         rule = {"type": "text", "criteria": "begins with", "value": sign, "format": book.format(**look)}
         sheet.conditional_format(1, first, max(len(rows), 1), first + len(board.months) - 1, rule)
     sheet.freeze_panes(1, 2)
-    sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(title)}')
-    book.put(sheet, count + 2, 0, BOOK_LEGEND, font_size=10, italic=True)
-    return Download(file_name("Báo cáo tháng", [row.commune for row in rows], day), XLSX, book.content())
+    words = filters_text(filters)
+    heading = ". ".join(filter(None, [title, words]))
+    sheet.set_header(f'&C&"{FONT},Bold"&13{header_text(heading)}')
+    for at, line in enumerate(filter(None, [BOOK_LEGEND, words]), count + 2):
+        book.put(sheet, at, 0, line, font_size=10, italic=True)
+    subject = filtered("Báo cáo tháng", filters)
+    return Download(file_name(subject, [row.commune for row in rows], day), XLSX, book.content())
 
 
 def _lines(board: Board, rows: Iterable[BoardRow]) -> Iterable[Sequence[Any]]:

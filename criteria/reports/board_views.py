@@ -70,6 +70,17 @@ class BoardAsked:
     def is_part(self) -> bool:
         return bool(self.query or self.state or self.late_only)
 
+    def in_words(self) -> list[str]:
+        """Return what the rows are narrowed by, as files name it; months that end before the present among it."""
+        month = f"tháng {self.focus.month}/{self.focus.year}"
+        asked = {
+            f"Tháng: đến tháng {self.until.month}/{self.until.year}": self.until != self.present,
+            f"Tìm: “{self.query}”": self.query,
+            f"Trạng thái: {LABELS.get(self.state, '')} {month}": self.state,
+            f"Báo cáo muộn: muộn {month}": self.late_only,
+        }
+        return [words for words, is_asked in asked.items() if is_asked]
+
 
 def board_asked(query: Mapping[str, str], present: date) -> BoardAsked:
     """Read the address; what can't be read asks for nothing. `present` is the month whose report is due next.
@@ -125,7 +136,7 @@ def board_page(request: SignedInRequest) -> HttpResponse:
     visible = _visible(user, board, asked)
     rows = ordered(_part(visible, asked), asked.order or "name")
     if request.GET.get("format") == "xlsx":
-        return answer(request, board_file(board, rows, today))
+        return answer(request, board_file(board, rows, today, place=str(user.unit or ""), filters=asked.in_words()))
     may_remind, may_fill = user.has_perm("criteria.remind_of_report"), user.has_perm("criteria.fill_report")
     deadline = board.focus.deadline
     days_left = deadline.days_left(today) if deadline else 0

@@ -317,8 +317,14 @@ def filters_text(filters: Sequence[str]) -> str:
 
 def filtered(subject: str, filters: Sequence[str]) -> str:
     """Return the subject of a file's name with what its list was narrowed by: "Danh sách nhiệm vụ (Quá hạn)"."""
-    values = ", ".join(text.rpartition(": ")[2].strip("“”") for text in filters).replace("/", "-")
+    values = ", ".join(map(_filter_value, filters)).replace("/", "-")
     return f"{subject} ({values[:60].strip()})" if values else subject
+
+
+def _filter_value(text: str) -> str:
+    """Return what a filter is set to; a day alone wouldn't say that it is the first one."""
+    label, _, value = text.rpartition(": ")
+    return f"từ {value}" if label == "Từ ngày" else value.strip("“”")
 
 
 def header_text(text: str) -> str:

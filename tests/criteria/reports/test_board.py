@@ -237,7 +237,8 @@ def test_the_workbook_has_the_rows_on_screen(officer, commune, district, criteri
     # The foot is that of the page: of all communes.
     assert rows[1][-5] == "1/2"
     assert rows[2][-5] == "0,0%"
-    assert rows[-1][0].startswith("✓ chấp nhận")
+    assert rows[-2][0].startswith("✓ chấp nhận")
+    assert rows[-1][0] == "Lọc: Tìm: “cao”"
 
 
 def test_nothing_typed_reaches_the_page_as_markup(officer, district, criteria_set):
