@@ -292,7 +292,7 @@ def _matrix_totals(book: Book, sheet: Any, at: int, matrix: Matrix) -> None:
     progress = matrix.progress
     counts = [
         *((score.met, score.total) for score in matrix.totals),
-        (matrix.complete, matrix.communes),
+        (matrix.complete, len(matrix.counted)),
         (progress.sub_items_met, progress.sub_items_total),
     ]
     look = {**BODY, "bold": True, "align": "center"}

@@ -70,7 +70,7 @@ def matrix_row(matrix: Matrix, row: Row) -> SafeString:
 def matrix_foot(matrix: Matrix) -> SafeString:
     """Return the row of totals: how many of the communes, and which share of them, meet each column.
 
-    A column is measured by the communes of which something is known; all criteria are met by so many of all communes.
+    All are measured by the communes of which something is known, as the head of the row says.
     """
     cells = "".join(
         f'<td>{score.met}<span class="share">{vn_percent(score.met, score.total)}</span></td>'
@@ -83,7 +83,7 @@ def matrix_foot(matrix: Matrix) -> SafeString:
     return mark_safe(  # noqa: S308
         '<tr id="matrix-totals"><th scope="row">'
         f'Số xã đạt <span class="of">/{len(matrix.counted)}</span>{known}</th>{cells}'
-        f'<td class="total">{_of(matrix.complete, matrix.communes)}</td>'
+        f'<td class="total">{_of(matrix.complete, len(matrix.counted))}</td>'
         f'<td class="total">{_of(progress.sub_items_met, progress.sub_items_total)}</td></tr>'
     )
 

@@ -124,7 +124,7 @@ def test_a_commune_of_which_nothing_is_known_counts_nowhere_and_says_so(client, 
     client.force_login(officer)
     page = text(client.get(reverse("matrix")))
     assert "Cao Sơn ???? Số xã đạt /2 có số liệu".replace(" ", "") in page.replace(" ", "")
-    assert "0/3" in page[page.index("Số xã đạt") :]  # that all criteria are met is said of all communes
+    assert "/3" not in page[page.index("Số xã đạt") :]  # one row, one denominator
     assert "1 xã chưa có số liệu" in page
     assert "0/2 tiêu chí" not in text(client.get(reverse("communes:detail", args=["10003"])))
     book = load_workbook(BytesIO(client.get(reverse("exchange:matrix")).content))
