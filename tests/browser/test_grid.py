@@ -555,12 +555,20 @@ def test_a_commune_with_its_district_takes_no_more_height_than_one_without(grid)
         assert heights[0] < heights[1] + 2, media
 
 
+def test_a_long_name_takes_lines_rather_than_the_room_of_the_cells(grid):
+    name = grid.locator("#m17386 th")
+    name.locator("a").evaluate("link => { link.textContent = 'Phước Thạnh Trường Xuân Đông Bắc Thượng Ng' }")
+    assert name.evaluate("box => box.offsetWidth") <= 14 * 16
+    assert name.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 def test_a_printed_grid_cuts_no_name_of_a_group_and_keeps_names_off_the_lines(grid, demonstration):
     grid.set_viewport_size({"width": 1030, "height": 730})  # A4 across
     grid.goto(f"{demonstration}/matrix/?at=2023-03-31")
     grid.emulate_media(media="print")
     cut = "heads => heads.filter(head => head.scrollWidth > head.clientWidth).map(head => head.innerText)"
     assert grid.locator(".bands th").evaluate_all(cut) == []
+    assert grid.locator(".bands").evaluate("row => row.offsetHeight") < 32, "a word is broken"
     right = "getBoundingClientRect().right"
     gaps = f"marks => marks.map(mark => mark.closest('th').{right} - mark.{right})"
     assert min(grid.locator("tbody .demo").evaluate_all(gaps)) > 2
