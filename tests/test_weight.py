@@ -1,4 +1,4 @@
-"""Every page is light enough for a slow line: when nothing is kept yet 60 kB, 25 kB of it script, 10 requests.
+"""Every page is light enough for a slow line: at first 60 kB, 25 kB of it script, 10 requests; then 15 kB.
 
 What a browser fetches for a page is fetched here as it would: the page itself, its styles, scripts, pictures
 and the parts that load by themselves, compressed as the product sends them.
@@ -18,18 +18,21 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from ntm_tracker.lib.compress import QUALITY
 from ntm_tracker.lib.staticfiles import squeezed
 from tests.pages import sign_in
 from tests.test_canaries import links
 
 KILOBYTE = 1000
-MOST_BYTES, MOST_SCRIPT, MOST_REQUESTS = 60 * KILOBYTE, 25 * KILOBYTE, 10
+MOST_BYTES, MOST_SCRIPT, MOST_REQUESTS, MOST_AGAIN = 60 * KILOBYTE, 25 * KILOBYTE, 10, 15 * KILOBYTE
+# A notice is composed on one page, all its points in forms of their own: on the way to the limit.
+HEAVIER_AGAIN = {"/notices/0/edit/": 16_500}
 LOGIN_BYTES = 30 * KILOBYTE
 # The head of an answer with its policy and cookie, which the test client doesn't send.
 HEAD = 900
 FETCHED = re.compile(
     r'<link[^>]*rel="(?:stylesheet|icon|preload)"[^>]*href="([^"]+)"|<script[^>]*src="([^"]+)"'
-    r'|<img(?![^>]*loading="lazy")[^>]*src="([^"]+)"|hx-get="([^"]+)"[^>]*hx-trigger="load'
+    r'|<img[^>]*src="([^"]+)"|hx-get="([^"]+)"[^>]*hx-trigger="load'
 )
 # Many addresses are one page with other data: of each shape the first one is weighed.
 SHAPE, OF_A_SHAPE = re.compile(r"/(\d+|\d{4}-\d{2}|[A-Za-z0-9_-]{20,}|\d+\.\d+)/"), 1
@@ -42,18 +45,26 @@ NO_PAGE = re.compile(
 
 @dataclass(frozen=True)
 class Weight:
-    """What a page costs on its first visit."""
+    """What a page costs on its first visit, and `again` on the next: the page, its parts, and whether pictures hold."""
 
     bytes: int
     script: int
     requests: int
+    again: int
+
+    @property
+    def is_heavy(self) -> bool:
+        return self.bytes > MOST_BYTES or self.script > MOST_SCRIPT or self.requests > MOST_REQUESTS
 
 
 def weigh(client: Client, address: str, page: str) -> Weight:
     fetched = {unescape(next(filter(None, found))) for found in FETCHED.findall(page)}
     sizes = {one: size_of(client, urljoin(address, one)) for one in fetched}
+    whole = compressed(page.encode()) + HEAD
+    asked_again = {one: size for one, size in sizes.items() if not one.startswith(settings.STATIC_URL)}
     return Weight(
-        bytes=compressed(page.encode()) + HEAD + sum(sizes.values()),
+        bytes=whole + sum(sizes.values()),
+        again=whole + sum(HEAD if ".svg" in one or "/thumb/" in one else size for one, size in asked_again.items()),
         script=sum(size for one, size in sizes.items() if urlsplit(one).path.endswith(".js")),
         requests=1 + len(fetched),
     )
@@ -62,7 +73,7 @@ def weigh(client: Client, address: str, page: str) -> Weight:
 def size_of(client: Client, address: str) -> int:
     path = urlsplit(address).path
     if not path.startswith(settings.STATIC_URL):
-        return compressed(client.get(address).content) + HEAD
+        return compressed(client.get(address, headers={"HX-Request": "true"}).content) + HEAD
     return size_of_file(path.removeprefix(settings.STATIC_URL))
 
 
@@ -74,7 +85,7 @@ def size_of_file(name: str) -> int:
 
 
 def compressed(content: bytes) -> int:
-    return min(len(content), len(brotli.compress(content, quality=5)))
+    return min(len(content), len(brotli.compress(content, quality=QUALITY)))
 
 
 def pages_of(client: Client, most: int = 150) -> dict[str, str]:
@@ -103,12 +114,14 @@ def test_no_page_is_heavier_than_a_slow_line_carries(demo, username):
     }
     weights = {address: weigh(client, address, page) for address, page in pages.items()}
     assert len(weights) > 15
-    heavy = {
-        address: weight
-        for address, weight in weights.items()
-        if weight.bytes > MOST_BYTES or weight.script > MOST_SCRIPT or weight.requests > MOST_REQUESTS
-    }
+    heavy = {address: weight for address, weight in weights.items() if weight.is_heavy}
     assert heavy == {}, max(weights.values(), key=lambda weight: weight.bytes)
+    again = {
+        address: weight.again
+        for address, weight in weights.items()
+        if weight.again > HEAVIER_AGAIN.get(SHAPE.sub("/0/", address), MOST_AGAIN)
+    }
+    assert again == {}
 
 
 def test_the_way_in_is_lighter_still(db):

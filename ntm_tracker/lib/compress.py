@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 
 ACCEPTS_BROTLI = re.compile(r"\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 WORTHWHILE = 200  # bytes, as in Django's own middleware
-QUALITY = 5  # beyond it, time grows faster than the answer shrinks
+QUALITY = 7  # 4 % smaller than with 5 for a fifth of a millisecond; beyond it, time grows many times over
 PADDING = 75  # bytes at most
 
 
