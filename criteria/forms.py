@@ -19,7 +19,7 @@ from criteria.selectors.cell import Cell
 from criteria.selectors.matrix import Column, Matrix
 from criteria.services import change_assessment, require_reason, save_plan, source_of
 from ntm_tracker.lib.figures import vn_decimal
-from ntm_tracker.lib.forms import VersionsField, offer, take_whole_texts
+from ntm_tracker.lib.forms import DayInput, VersionsField, offer, take_whole_texts
 from ntm_tracker.lib.text import nfc
 
 PART = "part_"
@@ -305,7 +305,7 @@ class PlanForm(NfcForm):
     planned_on = forms.DateField(
         label="Dự kiến đạt vào",
         required=False,
-        widget=forms.DateInput(attrs={"placeholder": "31/12/2023", "autocomplete": "off"}),
+        widget=DayInput({"placeholder": "31/12/2023"}),
         error_messages={"invalid": "Hãy nhập ngày theo dạng 31/12/2023."},
     )
     solution = forms.CharField(

@@ -33,6 +33,7 @@ from criteria.selectors.evidence import evidence_board, evidence_by_commune
 from ntm_tracker.lib.uploads import LIMITS
 from tests import factories
 from tests.lib.files import make_docx, make_image, make_pdf, with_macro
+from tests.pages import sign_in, text
 
 pytestmark = pytest.mark.django_db
 CANARY = b"% CHIM-HOANG-YEN"
@@ -824,3 +825,8 @@ def test_a_past_day_shows_the_files_and_findings_of_that_day(client, commune, st
     *files, page = shown("08/4/2023")
     assert files == [["1.1_b.pdf"], ["1.1_a.pdf"]]
     assert "Tải minh chứng lên" in page.text
+
+
+def test_a_large_number_of_missing_files_bears_its_dot(officer, monkeypatch):
+    monkeypatch.setattr("criteria.evidence_views.missing_total", lambda rows: 4835)
+    assert "4.835 nội dung đạt còn thiếu minh chứng" in text(sign_in(officer).get(reverse("evidence:overview")))
