@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from communes.http import SignedInRequest
 from communes.models import Authority
 from criteria.charts import Chart
-from criteria.downloads import docx_answer, page_pdf_answer, pdf_answer, xlsx_answer
+from criteria.downloads import docx_answer, file_stem, page_pdf_answer, pdf_answer, xlsx_answer
 from criteria.filters import MAPS, DayAsked, by_todays_map, day_asked
 from criteria.history_views import commune_asked, sorted_out
 from criteria.periods import summary_period
@@ -38,6 +38,7 @@ SVG = "image/svg+xml"
 # A picture opened by itself may style itself and do nothing else.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 PICTURES = {"communes": communes_chart, "criteria": criteria_chart, "trend": trend_chart}
+CHART_NAMES = {"communes": "Tiêu chí đạt của các xã", "criteria": "Xã đạt từng tiêu chí", "trend": "Diễn biến"}
 # What of the address the documents and pictures of a page take over.
 ASKED = ("unit", "month", "at", "from", "to", "map")
 SHEET_STYLES = "css/leaf.css"
@@ -127,7 +128,8 @@ def summary_chart(request: SignedInRequest, name: str) -> HttpResponse:
     found = _asked(request, authorities_to_choose(request.user)).summary
     if name == "communes" and not found.is_whole:
         raise PermissionDenied
-    return picture_answer(request, name, PICTURES[name](found, is_narrow=_is_narrow(request)))
+    title = f"{CHART_NAMES[name]}, {summary_title(found)}"
+    return picture_answer(request, title, PICTURES[name](found, is_narrow=_is_narrow(request)))
 
 
 @require_GET
@@ -137,7 +139,7 @@ def commune_trend(request: SignedInRequest, code: str) -> HttpResponse:
     commune = commune_asked(request, code, asked.at)
     size = SMALLEST if _is_narrow(request) else USUAL
     chart = course_chart(course(commune, request.user, asked.of(commune).day), size=size)
-    return picture_answer(request, f"{commune.code}-trend", chart)
+    return picture_answer(request, f"Tiến độ {commune}", chart)
 
 
 def _is_narrow(request: SignedInRequest) -> bool:
@@ -145,9 +147,9 @@ def _is_narrow(request: SignedInRequest) -> bool:
     return "narrow" in request.GET
 
 
-def picture_answer(request: SignedInRequest, name: str, chart: Chart) -> HttpResponse:
-    """Return a picture for `<img>`, under a policy of its own."""
-    response = answer(request, Download(f"{name}.svg", SVG, chart.svg), inline=True)
+def picture_answer(request: SignedInRequest, title: str, chart: Chart) -> HttpResponse:
+    """Return a picture for `<img>`, under a policy of its own; whoever saves it gets a file named by `title`."""
+    response = answer(request, Download(f"{file_stem(title)}.svg", SVG, chart.svg), inline=True)
     response.headers["Content-Security-Policy"] = PICTURE_POLICY
     return response
 

@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from io import BytesIO
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -327,6 +328,18 @@ class TestWhoSeesWhat:
         policy = answer.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'")
         assert "script" not in policy
+
+    def test_a_picture_is_saved_under_a_name_that_tells_what_it_shows(self, district, officer, criteria_set, client):
+        commune = factories.make_commune(authority=district)
+        client.force_login(officer, "communes.access.LoginBackend")
+        whole = f"Tổng hợp nông thôn mới - {district} - tháng 4-2023"
+        names = {
+            "/summary/charts/communes.svg": f"Tiêu chí đạt của các xã, {whole}",
+            "/summary/charts/trend.svg": f"Diễn biến, {whole}",
+            f"/communes/{commune.code}/trend.svg": f"Tiến độ {commune}",
+        }
+        for address, name in names.items():
+            assert f"{name}.svg" in unquote(client.get(address).headers["Content-Disposition"])
 
     def test_a_phone_gets_pictures_of_its_own_of_the_same_day(self, district, officer, criteria_set, client):
         commune = factories.make_commune(authority=district)
