@@ -63,7 +63,7 @@ def test_the_kind_of_a_unit_before_its_name_is_understood(district, officer):
 
 @pytest.mark.parametrize("typed", ["31/TB-UBND", "31/tb", "31", "31 tb-ubnd", "số 31/TB-UBND"])
 def test_a_notice_is_found_by_its_number(district, officer, typed):
-    commune = make_commune(authority=district)
+    commune = make_commune(authority=district, name="Cao Sơn", code="17386")
     make_notice(commune=commune, number=31, status=NoticeStatus.ISSUED)
     make_notice(commune=commune, number=32, status=NoticeStatus.ISSUED)
     assert [title.split()[0] for title in titles(officer, typed)] == ["31/TB-UBND"]
