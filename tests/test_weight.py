@@ -12,13 +12,12 @@ from pathlib import Path
 from secrets import token_bytes
 from urllib.parse import urljoin, urlsplit
 
-import brotli
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from ntm_tracker.lib.compress import QUALITY
+from ntm_tracker.lib.compress import compressed_page
 from ntm_tracker.lib.staticfiles import squeezed
 from tests.pages import sign_in
 from tests.test_canaries import links
@@ -85,7 +84,7 @@ def size_of_file(name: str) -> int:
 
 
 def compressed(content: bytes) -> int:
-    return min(len(content), len(brotli.compress(content, quality=QUALITY)))
+    return min(len(content), len(compressed_page(content)))
 
 
 def pages_of(client: Client, most: int = 150) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Static files as they are served: squeezed, compressed, under names that change with their content."""
 
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -24,7 +25,11 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):
     """
 
     def url(self, name: str | None, force: bool = False) -> str:
-        return super().url(name, force=force or bool(self.hashed_files))
+        return self._hashed_url(name) if self.hashed_files else super().url(name, force=force)
+
+    @cache  # noqa: B019  one storage lives as long as the process, and its files stay what they are
+    def _hashed_url(self, name: str | None) -> str:
+        return super().url(name, force=True)
 
     def _save(self, name: str, content: Any) -> str:
         return super()._save(name, ContentFile(squeezed(name, b"".join(content.chunks()))))
