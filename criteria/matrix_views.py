@@ -1,7 +1,7 @@
 """The matrix: shown, filtered, pasted into; and the parts of it that a changed cell brings along."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -50,11 +49,11 @@ COLUMNS, ROWS = "Matrix-Columns", "Matrix-Rows"
 NARROWING = ("q", "group", "department", "since", "show")
 
 
-def filters_of(query: QueryDict, user: User, offered: Iterable[Department] | None = None) -> Filters:
+def filters_of(query: QueryDict, user: User, offered: Container[str] | None = None) -> Filters:
     """Read the matrix's filters from the address; what can't be read asks for nothing.
 
     A department begins with its own sub-items across all communes; `department=` asks for all. `offered` are the
-    departments in the person's reach, where they have been read.
+    keys of the departments in the person's reach, where they have been read.
     """
     opened, department = query.get("open", ""), query.get("department", "")
     if user.department_id and "department" not in query:
@@ -63,7 +62,7 @@ def filters_of(query: QueryDict, user: User, offered: Iterable[Department] | Non
     return Filters(
         query=query.get("q", ""),
         group=query.get("group", ""),
-        department=_department_asked(department, user, _departments(user) if offered is None else offered),
+        department=_department_asked(department, user, offered),
         only_unmet=query.get("show") == "unmet",
         since=since_asked(query).at,
         opened=frozenset(filter(None, map(whole_number, opened.split(",")))),
@@ -75,26 +74,26 @@ def filters_of(query: QueryDict, user: User, offered: Iterable[Department] | Non
     )
 
 
-def _department_asked(text: str, user: User, offered: Iterable[Department]) -> int | None:
+def _department_asked(text: str, user: User, offered: Container[str] | None) -> int | None:
     """Return the key of a department that the page offers, or of the person's own; of everything else None."""
     if text == str(user.department_id):
         return user.department_id
-    return next((row.pk for row in offered if str(row.pk) == text), None) if text else None
+    if not text:
+        return None
+    return int(text) if text in (_departments(user) if offered is None else offered) else None
 
 
-def _departments(user: User) -> QuerySet[Department]:
-    """Return the departments in the person's reach."""
-    found: QuerySet[Department] = Department.objects.visible_to(user).valid_on(clock.today())
+def _departments(user: User) -> dict[str, str]:
+    """Return the departments in the person's reach by key, as the page offers them.
+
+    Where several districts are looked after, a department names its own.
+    """
+    found = Department.objects.visible_to(user).valid_on(clock.today())
+    if user.oversees_districts:
+        rows = found.values_list("pk", "short_name", "authority__name")
+        return {str(key): f"{name}, {authority}" for key, name, authority in rows}
     # Of one authority: its own order needs no join.
-    return found.select_related("authority") if user.oversees_districts else found.order_by("position", "code")
-
-
-def _choices(departments: Iterable[Department], user: User) -> list[tuple[str, str]]:
-    """Return key and words of each; where several districts are looked after, a department names its own."""
-    names_district = user.oversees_districts
-    return [
-        (str(row.pk), f"{row.short_name}, {row.authority}" if names_district else row.short_name) for row in departments
-    ]
+    return {str(key): name for key, name in found.order_by("position", "code").values_list("pk", "short_name")}
 
 
 def filters_in_words(filters: Filters) -> list[str]:
@@ -130,7 +129,7 @@ def matrix_on_page(request: SignedInRequest, query: QueryDict) -> Matrix:
 
 @require_GET
 def matrix_page(request: SignedInRequest) -> HttpResponse:
-    departments = list(_departments(request.user))
+    departments = _departments(request.user)
     filters = filters_of(request.GET, request.user, departments)
     table = visible_matrix(request.user, filters)
     day = day_asked(request.GET)
@@ -144,7 +143,7 @@ def matrix_page(request: SignedInRequest) -> HttpResponse:
         "asked": day,
         "query": request.GET.urlencode(),
         "since": since_asked(request.GET),
-        "departments": _choices(departments, request.user),
+        "departments": departments.items(),
         "department": str(filters.department or ""),
         "is_narrowed": any(request.GET.get(name) for name in NARROWING),
         "orders": (*ORDERS, *_order_by_column(table, filters.sort)),

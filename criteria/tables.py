@@ -131,7 +131,7 @@ def _rows(matrix: Matrix, rows: Iterable[Row]) -> Iterable[str]:
 
 def _versions(row: Row) -> str:
     """Return "1,,3": the version of each sub-item, nothing for a criterion."""
-    return ",".join(str(cell.version) if cell.status else "" for cell in row.cells)
+    return ",".join([str(cell.version) if cell.status else "" for cell in row.cells])
 
 
 # Few cells are different, each is made once.

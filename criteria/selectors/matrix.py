@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from communes.models import Commune
@@ -289,11 +289,10 @@ def _by_criterion(criteria_set: CriteriaSet) -> dict[MatrixCriterion, tuple[Matr
         *("criterion__number", "criterion__name", "criterion__short_name"),
         *("criterion__group__code", "criterion__group__name"),
     )
-    found: dict[MatrixCriterion, list[MatrixSubItem]] = {}
-    for *of_sub_item, number, name, short_name, code, title in rows:
-        criterion = MatrixCriterion(number, name, short_name, MatrixBand(code, title))
-        found.setdefault(criterion, []).append(MatrixSubItem(*of_sub_item))
-    return {criterion: tuple(sub_items) for criterion, sub_items in found.items()}
+    return {
+        MatrixCriterion(number, name, short_name, MatrixBand(*band)): tuple(MatrixSubItem(*row[:4]) for row in found)
+        for (number, name, short_name, *band), found in groupby(rows, itemgetter(slice(4, None)))
+    }
 
 
 def _of_members(members: Members, sub_items: Sequence[int], filters: Filters) -> tuple[Statuses, dict[int, set[int]]]:
@@ -400,7 +399,7 @@ def _row(
             met, is_known = len(fulfilled & keys), not keys.isdisjoint(known)
             cells.append(_criterion_cell(met, len(keys), is_known, not changed.isdisjoint(keys), len(waiting & keys)))
     scores = [score(len(fulfilled & keys), len(keys)) for keys in criteria]
-    assessed = sum(len(keys & known.keys()) for keys in criteria)
+    assessed = len(frozenset().union(*criteria) & known.keys())
     return Row(commune, tuple(cells), Progress.of(scores), assessed)
 
 
