@@ -122,6 +122,17 @@ def test_what_is_missing_tells_what_was_measured_of_each_part(demo):
     assert re.search(r"<span>Nam: hiện [\d,]+%, cần [^<]+</span><span>Nữ: hiện [\d,]+%, cần [^<]+</span>", missing)
 
 
+def test_each_part_of_a_sub_item_stands_with_its_name_beside_its_value_and_its_level(demo):
+    page = sign_in(demo.user("huyen")).get("/communes/17380/").text
+    row = page.split("Tỷ lệ lao động qua đào tạo (áp dụng đạt cho cả nam và nữ)")[1].split("</tr>")[0]
+    assert re.findall(r'class="part">(.*?)</span>(?=<span class="part"|</div>| <)', row) == [
+        '<span class="muted">Nam</span> 80,1%',
+        '<span class="muted">Nữ</span> 79,3%',
+        "Nam: ≥ 70%",
+        "Nữ: ≥ 70%",
+    ]
+
+
 def test_what_is_missing_names_the_seven_criteria_and_their_sub_items(demo):
     page = sign_in(demo.user("huyen")).get("/communes/17386/")
     missing = page.text.split('<ol class="missing">')[1].split("</ol>")[0]
