@@ -150,6 +150,7 @@ def _as_shown(commune: Commune, sub_item: SubItem, version: int) -> Assessment:
             commune_id=commune.pk, sub_item_id=sub_item.pk
         )
     except Assessment.DoesNotExist:
+        hold_communes([commune])  # which says so where the commune ended meanwhile
         raise SomebodyWasFaster(None) from None
     require_as_read(commune, row.commune.valid_to)
     if row.version != version:

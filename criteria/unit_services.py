@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from simple_history.utils import bulk_create_with_history
 
 from communes import services as units
@@ -25,6 +26,9 @@ from criteria.models import (
 from criteria.services import attach_evidence, change_assessment
 from ntm_tracker.lib import clock
 from ntm_tracker.lib.workdays import ONE_DAY
+
+# What a finding and its changes both say; on what it rests is told apart.
+FOUND = ("status", "value", "part_values", "reason", "basis")
 
 
 @transaction.atomic
@@ -93,48 +97,99 @@ def _carried_over(change: UnitChange) -> UnitChange:
 
 
 def _carry_findings(change: UnitChange, old: Commune) -> None:
-    """Found on the old unit after the change took effect, a finding keeps its moment on the new one."""
+    """Let the unit go on with what was known when the change took effect; what was written since is its own already.
+
+    A change of units can be recorded days after it took effect. What was written meanwhile stands under the old
+    name, since nobody knew of another one: it comes along as it is, each entry with its moment.
+    """
     began = clock.start_of(change.from_day)
-    attached = _attached_at(old)
-    for before in Assessment.objects.filter(commune=old).exclude(status="").prefetch_related("evidence"):
-        moment = max(began, before.changed_at)
-        # What was an assumption stays one: the mark must not get lost on the way.
-        assumed = before.source == AssessmentSource.ASSUMPTION
-        finding = {
-            "status": before.status,
-            "value": before.value,
-            "part_values": before.part_values,
-            "reason": before.reason,
-            "basis": before.basis,
-            "source": AssessmentSource.ASSUMPTION if assumed else AssessmentSource.CARRIED,
-        }
-        after = Assessment.objects.create(
-            commune=change.successor, sub_item_id=before.sub_item_id, changed_at=moment, changed_by=change.by, **finding
-        )
+    findings = {"assessment__commune": old, "at__gte": began}
+    changes = set(AssessmentChange.objects.filter(**findings).values_list("assessment", flat=True))
+    events = set(EvidenceEvent.objects.filter(**findings).values_list("assessment", flat=True))
+    for finding in Assessment.objects.filter(commune=old).prefetch_related("evidence"):
+        if finding.pk in changes | events:
+            _part(finding, change, began)
+        elif finding.status:
+            _begin(finding, change, began)
+
+
+def _begin(before: Assessment, change: UnitChange, began: datetime) -> Assessment:
+    """Return the finding with which the new unit begins: what stands in `before`, and its files."""
+    # What was an assumption stays one: the mark must not get lost on the way.
+    assumed = before.source == AssessmentSource.ASSUMPTION
+    finding = {name: getattr(before, name) for name in FOUND} | {
+        "source": AssessmentSource.ASSUMPTION if assumed else AssessmentSource.CARRIED
+    }
+    after = Assessment.objects.create(
+        commune=change.successor,
+        sub_item_id=before.sub_item_id,
+        changed_at=began,
+        changed_by=change.by,
+        version=1 if before.status else 0,
+        **finding,
+    )
+    if before.status:
         AssessmentChange.objects.create(
             assessment=after,
-            at=moment,
+            at=began,
             by=change.by,
             version=after.version,
             from_status=before.status,
             from_value=before.value,
             **finding,
         )
-        files: dict[datetime, list[Evidence]] = defaultdict(list)
-        for file in before.evidence.all():
-            files[max(moment, attached.get((before.pk, file.pk), file.uploaded_at))].append(file)
-        for at, of_then in files.items():
-            attach_evidence(finding=after, files=of_then, by=change.by, at=at)
+    files: dict[datetime, list[Evidence]] = defaultdict(list)
+    for file in before.evidence.all():
+        # One whose linking nobody recorded doesn't come to the new unit before it was there.
+        files[max(began, file.uploaded_at)].append(file)
+    for at, of_then in files.items():
+        attach_evidence(finding=after, files=of_then, by=change.by, at=at)
+    return after
 
 
-def _attached_at(commune: Commune) -> dict[tuple[int, int], datetime]:
-    """Return by finding and file when each file was last put to a finding of `commune`; links may be older than that.
+def _part(finding: Assessment, change: UnitChange, began: datetime) -> None:
+    """Leave `finding` as it stood at the moment `began`; what was written of it since goes to the new unit.
 
-    A file that came after the change took effect doesn't come to the new unit before it was there.
+    One of which nothing had been found before goes there as a whole.
     """
-    events = EvidenceEvent.objects.filter(assessment__commune=commune, kind=EvidenceEventKind.ATTACHED)
-    rows = events.order_by("at").values_list("assessment", "evidence", "at")
-    return {(finding, file): at for finding, file, at in rows}
+    changes, events = finding.changes.filter(at__gte=began), finding.evidence_events.filter(at__gte=began)
+    stood = finding.changes.filter(at__lt=began).order_by("version").last()
+    count = changes.count()
+    if count and stood is None:
+        finding.commune = change.successor
+        finding.save(update_fields=["commune"])
+        return
+    last = {name: getattr(finding, name) for name in (*FOUND, "source", "changed_at", "changed_by")}
+    files = list(finding.evidence.all())
+    if count and stood:
+        _return_to(stood, finding)
+    finding.evidence.set(_files_before(events, files))
+    after = _begin(finding, change, began)
+    changes.update(assessment=after, version=F("version") - finding.version + after.version)
+    events.update(assessment=after)
+    after.evidence.set(files)
+    if count:
+        Assessment.objects.filter(pk=after.pk).update(**last, version=after.version + count)
+
+
+def _return_to(stood: AssessmentChange, finding: Assessment) -> None:
+    """Bring `finding` back to what its change `stood` left."""
+    for name in (*FOUND, "source", "version"):
+        setattr(finding, name, getattr(stood, name))
+    finding.changed_at, finding.changed_by = stood.at, stood.by
+    finding.save()
+
+
+def _files_before(events: QuerySet[EvidenceEvent], files: Iterable[Evidence]) -> set[int]:
+    """Return the keys of the files on which a finding rested before `events`, of those on which it rests now."""
+    found = {file.pk for file in files}
+    rows = events.exclude(evidence=None).order_by("-at", "-pk").values_list("evidence", "kind")
+    for file, kind in rows:
+        if kind == EvidenceEventKind.ATTACHED:
+            found.discard(file)
+        else:
+            found.add(file)
+    return found
 
 
 def _carry_plans(change: UnitChange, old: Commune) -> None:

@@ -349,9 +349,10 @@ class _Reader:
         return [self._compared(row, own) for row in self._with_exported(rows, current)]
 
     def _carry_versions(self, rows: Iterable[Row]) -> None:
-        """Give the rows that were exported under an earlier name the version of what was carried over from there.
+        """Give the rows that were exported under an earlier name the version that what they show has now.
 
-        What was changed between the export and the change of the unit, or before the next one, is outdated.
+        A unit begins with what stood last under the name before: its first version, or none of what nobody had
+        found. What was written since then and before the change of the unit was recorded counts on from there.
         """
         units = {unit.pk for earlier in self.earlier.values() for unit in earlier}
         found = Assessment.objects.filter(commune__in=units).order_by() if units else Assessment.objects.none()
@@ -362,8 +363,7 @@ class _Reader:
                 continue
             for unit in earlier:
                 last, status = stood.get((unit.pk, row.sub_item.pk), (0, ""))
-                # Carried over, a finding begins anew.
-                version = OUTDATED if version != last else 1 if status else 0
+                version = OUTDATED if version < last else version - last + bool(status)
             self.versions[row.sheet, row.number] = version
 
     def notes(self) -> list[str]:

@@ -769,17 +769,39 @@ def test_rows_of_a_commune_renamed_since_the_export_are_taken_for_it(before, com
     assert "xã Cao Sơn nay là xã Hoà Hợp (đổi tên từ 01/4/2023): 5 dòng" in preview.notes[0]
 
 
-def test_what_was_changed_after_the_export_and_before_the_new_name_is_a_conflict(before, communes, officer):
+@pytest.mark.parametrize("day", [clock.date(2023, 3, 25), clock.date(2023, 4, 5)], ids=["before", "recorded_late"])
+def test_what_was_changed_after_the_export_and_before_the_new_name_is_a_conflict(before, communes, officer, day):
     """Without the carrying over of versions the number of the old one would pass for that of the new one."""
     finding = Assessment.objects.get()
+    reason = {"reason": "Rà soát"}
     change_assessment(
-        commune=communes[0], sub_item=finding.sub_item, status=Status.NOT_MET, by=officer, expected_version=2
-    )
+        commune=communes[0], sub_item=finding.sub_item, status=Status.NOT_MET, by=officer, expected_version=2,
+        at=clock.start_of(day), **reason,
+    )  # fmt: skip
     new = unit_services.rename_commune(commune=communes[0], name="Hoà Hợp", from_day=FROM_DAY, by=officer).successor
-    assert [row.number for row in compared(before, officer).conflicts] == [2]
-    reason = {"reason": "Rà soát", "expected_version": 1}
-    change_assessment(commune=new, sub_item=finding.sub_item, status=Status.NOT_MET, by=officer, **reason)
-    assert [row.number for row in compared(before, officer).conflicts] == [2]
+    asked = edited(before, {"I2": "Đã kiểm tra lại"})
+    assert [row.number for row in compared(asked, officer).conflicts] == [2]
+    version = Assessment.objects.get(commune=new).version
+    change_assessment(
+        commune=new, sub_item=finding.sub_item, status=Status.NOT_MET, by=officer, expected_version=version, **reason
+    )
+    assert [row.number for row in compared(asked, officer).conflicts] == [2]
+
+
+def test_what_was_exported_before_a_new_name_was_recorded_late_is_compared_with_what_it_showed(
+    before, communes, criteria_set, officer
+):
+    """Changed since, an untouched row is nobody's wish; exported after that change, it says what stands."""
+    item = Assessment.objects.get().sub_item
+    change_assessment(
+        commune=communes[0], sub_item=item, status=Status.NOT_MET, by=officer, expected_version=2,
+        at=clock.start_of(clock.date(2023, 4, 5)),
+    )  # fmt: skip
+    after = edited(exported(communes, criteria_set), {"E2": "Đạt"})
+    unit_services.rename_commune(commune=communes[0], name="Hoà Hợp", from_day=FROM_DAY, by=officer)
+    preview = compared(before, officer)
+    assert preview.counts == {RowKind.NEW: 1, RowKind.NEWER: 1, RowKind.SAME: 13}
+    assert compared(after, officer).counts == {RowKind.CHANGED: 1, RowKind.SAME: 14}
 
 
 def test_rows_of_merged_communes_stand_in_one_line_for_each(

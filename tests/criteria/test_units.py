@@ -33,7 +33,7 @@ from criteria.selectors.history import differences, joint_differences, standings
 from criteria.selectors.maps import rows_by_todays_map
 from criteria.selectors.progress import commune_rows, last_changes
 from criteria.selectors.units import predecessor_findings
-from criteria.services import change_assessment, undo_change
+from criteria.services import attach_evidence, change_assessment, detach_evidence, undo_change
 from criteria.unit_services import merge_communes, move_commune, rename_commune, write_met_by_all
 from ntm_tracker.lib import clock
 from tests.factories import (
@@ -103,7 +103,7 @@ def test_what_is_missing_of_a_change_is_asked_for_in_words_of_its_own(officer, k
 def test_a_renamed_commune_keeps_its_findings_and_says_where_they_come_from(officer):
     sub_item = make_criteria_set().criteria.first().sub_items.first()
     old = make_commune(authority=officer.authority)
-    make_assessment(commune=old, sub_item=sub_item, changed_by=officer)
+    make_assessment(commune=old, sub_item=sub_item, changed_by=officer, changed_at=_noon(date(2025, 6, 10)))
     new = rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
     carried = Assessment.objects.get(commune=new)
     assert (carried.status, carried.source) == (Status.MET, AssessmentSource.CARRIED)
@@ -223,6 +223,81 @@ def test_days_of_which_nothing_is_known_are_not_compared(officer, renamed):
     assert "chưa có số liệu ngày 01/01/2025 nên không so sánh được" in page
     assert "0 nội dung thêm đạt" not in page
     assert "Không có gì khác" not in page
+
+
+@pytest.fixture
+def recorded_late(officer, settings):
+    """A renaming of 01/7 that is recorded on 10/7: 1.1 was met in May and lost on 3/7, 1.2 was found on 5/7.
+
+    2.1 was met in May and has lost nothing; a file came to it on 20/6 and went on 4/7, another came on 6/7.
+    """
+    items = list(SubItem.objects.of_set(make_criteria_set()))[:3]
+    old = make_commune(authority=officer.authority, name="Tam Sơn")
+    for item in (items[0], items[2]):
+        make_assessment(commune=old, sub_item=item, changed_at=_noon(date(2025, 5, 6)), changed_by=officer)
+    given = {"commune": old, "by": officer}
+    lost = {"status": Status.NOT_MET, "expected_version": 1, "reason": "Hỏng cầu."}
+    change_assessment(sub_item=items[0], at=_noon(date(2025, 7, 3)), **lost, **given)
+    first = {"status": Status.MET, "expected_version": 0}
+    change_assessment(sub_item=items[1], at=_noon(date(2025, 7, 5)), **first, **given)
+    finding = Assessment.objects.get(sub_item=items[2])
+    settings.NTM_TODAY = date(2025, 6, 20)
+    gone, come = (make_evidence(name.encode(), commune=old, original_name=name) for name in ("cũ.pdf", "mới.pdf"))
+    attach_evidence(finding=finding, files=[gone], by=officer)
+    settings.NTM_TODAY = date(2025, 7, 4)
+    detach_evidence(finding=finding, files=[gone], by=officer)
+    settings.NTM_TODAY = date(2025, 7, 6)
+    attach_evidence(finding=finding, files=[come], by=officer)
+    settings.NTM_TODAY = date(2025, 7, 10)
+    return rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
+
+
+def _statuses(commune, day):
+    """Return what was known of the three sub-items on `day`."""
+    rows = Assessment.objects.filter(commune=commune).with_status_at(clock.end_of(day)).order_by("sub_item")
+    return [(row.sub_item.code, row.status_at) for row in rows if row.status_at]
+
+
+def test_what_was_found_before_a_new_name_was_recorded_stands_under_it_from_its_own_day_on(recorded_late):
+    old = recorded_late.predecessors.get()
+    assert _statuses(old, date(2025, 6, 30)) == [("1.1", Status.MET), ("2.1", Status.MET)]
+    assert _statuses(recorded_late, date(2025, 7, 2)) == [("1.1", Status.MET), ("2.1", Status.MET)]
+    assert _statuses(recorded_late, date(2025, 7, 3)) == [("1.1", Status.NOT_MET), ("2.1", Status.MET)]
+    assert dict(_statuses(recorded_late, date(2025, 7, 5)))["1.2"] == Status.MET
+    assert not Assessment.objects.filter(commune=old, sub_item__code="1.2").exists(), "under the old name it never was"
+    assert [(row.status, row.version) for row in Assessment.objects.filter(commune=old).order_by("sub_item")] == [
+        (Status.MET, 1),
+        (Status.MET, 1),
+    ]
+
+
+def test_what_was_found_meanwhile_keeps_who_found_it_and_why(officer, recorded_late):
+    finding = Assessment.objects.get(commune=recorded_late, sub_item__code="1.1")
+    assert (finding.status, finding.reason, finding.source) == (
+        Status.NOT_MET,
+        "Hỏng cầu.",
+        AssessmentSource.OFFICER,
+    )
+    assert (finding.version, finding.changed_at, finding.changed_by) == (2, _noon(date(2025, 7, 3)), officer)
+    told = cell(recorded_late, "1.1").history
+    assert [(row.assessment.commune.name, row.from_status, row.status, row.is_taken_over) for row in told] == [
+        ("Tam Đỉnh", Status.MET, Status.NOT_MET, False),
+        ("Tam Đỉnh", Status.MET, Status.MET, True),
+        ("Tam Sơn", "", Status.MET, False),
+    ]
+    (lost,) = differences([recorded_late], CriteriaSet.objects.get(), since=date(2025, 7, 2), until=date(2025, 7, 3))
+    assert (lost.before, lost.after) == (Status.MET, Status.NOT_MET)
+    change_assessment(
+        commune=recorded_late, sub_item=finding.sub_item, status=Status.MET, by=officer, expected_version=2
+    )
+
+
+def test_files_that_came_and_went_before_a_new_name_was_recorded_did_so_under_it(officer, recorded_late):
+    old, new = (Assessment.objects.get(commune__name=name, sub_item__code="2.1") for name in ("Tam Sơn", "Tam Đỉnh"))
+    assert [file.original_name for file in old.evidence.all()] == ["cũ.pdf"]
+    assert [file.original_name for file in new.evidence.all()] == ["mới.pdf"]
+    events = [(clock.day_of(row.at).day, row.kind, row.file_name) for row in new.evidence_events.order_by("at")]
+    assert events == [(1, "attached", "cũ.pdf"), (4, "detached", "cũ.pdf"), (6, "attached", "mới.pdf")]
 
 
 def test_what_was_taken_over_before_it_said_so_says_so_after_the_migration(officer, renamed):
