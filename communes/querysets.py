@@ -1,6 +1,7 @@
 """What of the units a person may see."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -104,6 +105,12 @@ class DepartmentQuerySet(ValidityQuerySet):
         return self.filter(within_reach(user, "authority__"))
 
 
+def _last(key: int, steps: Mapping[int, int]) -> int:
+    while key in steps:
+        key = steps[key]
+    return key
+
+
 class CommuneQuerySet(ValidityQuerySet):
     def get_by_natural_key(self, code: str):
         """The unit that bears `code` now: a code can live on under a new name."""
@@ -151,31 +158,32 @@ class CommuneQuerySet(ValidityQuerySet):
         return {key: key for key in keys} | self._followed(keys, same)
 
     def _followed(self, keys: Collection[int], condition: Q | None = None) -> dict[int, int]:
-        found: dict[int, int] = {}
-        nearest = {key: key for key in keys}
-        while nearest:
-            rows = self.model._default_manager.filter(condition or Q(), successor__in=nearest).order_by()
-            steps = dict(rows.values_list("pk", "successor"))
-            nearest = {key: nearest[after] for key, after in steps.items() if key not in found}
-            found |= nearest
+        """Two queries at most, however often a unit changed: the second one reads all steps of all units."""
+        steps = self._steps().filter(condition or Q())
+        found = dict(steps.filter(successor__in=keys))
+        if not found:
+            return found
+        before: dict[int, list[int]] = defaultdict(list)
+        for key, after in steps:
+            before[after].append(key)
+        reached = list(found)
+        for unit in reached:
+            for key in before[unit]:
+                if key not in found:
+                    found[key] = found[unit]
+                    reached.append(key)
         return found
 
     def heirs_of(self, keys: Collection[int]) -> dict[int, int]:
         """Return for each ended unit among `keys` the key of the one that stands in its place now."""
-        steps: dict[int, int] = {}
-        nearest = set(keys)
-        while nearest:
-            rows = self.model._default_manager.filter(pk__in=nearest, successor__isnull=False).order_by()
-            steps |= dict(rows.values_list("pk", "successor"))
-            nearest = {steps[key] for key in nearest if key in steps} - set(steps)
-        heirs = {}
-        for key in keys:
-            last = key
-            while last in steps:
-                last = steps[last]
-            if last != key:
-                heirs[key] = last
-        return heirs
+        heirs = dict(self._steps().filter(pk__in=keys))
+        steps = dict(self._steps()) if heirs else {}
+        return {key: _last(heir, steps) for key, heir in heirs.items()}
+
+    def _steps(self) -> QuerySet:
+        """Return the keys of each ended unit and of the one that followed it."""
+        ended = self.model._default_manager.filter(successor__isnull=False)
+        return ended.order_by().values_list("pk", "successor")
 
     def lineage(self, commune: "Commune") -> frozenset[int]:
         """Return the keys of `commune` and of all units that led to it."""

@@ -207,6 +207,19 @@ def test_a_new_name_is_no_change_and_no_beginning(officer, renamed):
     assert [(row.before, row.after) for row in together] == [(Status.MET, Status.NOT_MET)]
 
 
+def test_a_unit_that_was_renamed_often_costs_its_pages_no_more_queries(officer, settings, renamed):
+    """The control: with a query for each name it had, the first page asked two more for each of them."""
+    client = sign_in(officer)
+    pages = ("/", "/communes/", "/summary/")
+    once = [queries(client, page) for page in pages]
+    for day in (3, 4, 5):
+        settings.NTM_TODAY = date(2025, 7, day)
+        renamed = rename_commune(
+            commune=renamed, name=f"Tam Đỉnh {day}", from_day=settings.NTM_TODAY, by=officer
+        ).successor
+    assert [queries(client, page) for page in pages] == once
+
+
 def test_a_list_compares_a_renamed_commune_with_what_it_was_a_month_ago(officer, renamed):
     criteria_set = CriteriaSet.objects.get()
     (row,) = commune_rows([renamed], criteria_set)
