@@ -14,7 +14,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils.text import capfirst
 
+from communes.exceptions import UnitEnded
 from communes.models import Commune, User
 from communes.services import hold_communes
 from criteria.models import Assessment, Evidence, SubItem
@@ -143,10 +145,15 @@ class _Desk:
         except Refused as refused:
             return Outcome(name, Result.REFUSED, str(refused))
         finding = self.findings.get(sub_item.pk) if sub_item else None
-        if is_new:
-            outcome = self._placed(evidence, finding, code, sub_item)
-        else:
-            outcome = self._linked(accepted.name, evidence, finding, sub_item)
+        try:
+            if is_new:
+                outcome = self._placed(evidence, finding, code, sub_item)
+            else:
+                outcome = self._linked(accepted.name, evidence, finding, sub_item)
+        except UnitEnded as ended:
+            result = Result.TRAY if is_new else Result.KNOWN
+            sentence = f"{capfirst(str(ended))} nên chưa gắn được; tệp nằm ở khay chờ xếp."
+            outcome = Outcome(accepted.name, result, sentence, evidence, is_new)
         return replace(outcome, sentence=outcome.sentence + _told_kind(accepted))
 
     def keep(self, file: UploadedFile) -> Outcome:
@@ -212,9 +219,15 @@ class _Desk:
         self.just_kept.add(evidence.token)
         return evidence, True
 
+    @transaction.atomic
+    def _attach(self, finding: Assessment, evidence: Evidence) -> None:
+        """Raises `UnitEnded` where the commune got another name while its files were read."""
+        hold_communes([self.commune])
+        attach_evidence(finding=finding, files=[evidence], by=self.by)
+
     def _placed(self, evidence: Evidence, finding: Assessment | None, code: str, sub_item: SubItem | None) -> Outcome:
         if finding and sub_item:
-            attach_evidence(finding=finding, files=[evidence], by=self.by)
+            self._attach(finding, evidence)
             named, move_to = self._named(evidence.original_name, [])
             told = f"Tên tệp ghi {named}, đã gắn" if named else "Đã gắn"
             sentence = f"{told} vào nội dung {sub_item.official_code}."
@@ -238,7 +251,7 @@ class _Desk:
         own = evidence.assessments.filter(commune=self.commune)
         linked = list(own.select_related("sub_item__criterion__criteria_set"))
         if finding and sub_item and finding not in linked:
-            attach_evidence(finding=finding, files=[evidence], by=self.by)
+            self._attach(finding, evidence)
             named, move_to = self._named(name, linked)
             sentence = f"{told}, đã gắn thêm vào nội dung {sub_item.official_code}."
             sentence += f" Tên tệp ghi {named}." if named else ""

@@ -4,23 +4,27 @@ from datetime import date
 from unittest.mock import patch
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from communes.enums import Role
 from communes.exceptions import UnitEnded
 from criteria.enums import Status
-from criteria.evidence_services import place_evidence
+from criteria.evidence_services import Result, place_evidence, upload_evidence
 from criteria.exchange.status_import import Finding, Row, RowKind, write
 from criteria.exchange.units import load
 from criteria.models import Assessment, AssessmentChange, EvidenceEvent, MonthlyReport, SubItem, SubItemPlan, Zone
 from criteria.reports import flow
 from criteria.reports.opening import open_report
+from criteria.selectors.evidence import evidence_board
 from criteria.services import NewFinding, change_assessment, change_many, confirm_findings, save_plan, undo_many
 from criteria.unit_services import move_commune, rename_commune
 from ntm_tracker.lib import clock
+from ntm_tracker.lib.uploads import inspect
 from ntm_tracker.lib.workbook import ReadSheet
 from tests.criteria.reports.desk import make_desk
 from tests.factories import make_assessment, make_authority, make_commune, make_criteria_set, make_evidence, make_user
+from tests.lib.files import make_pdf
 from tests.pages import sign_in, text
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +163,27 @@ def test_the_officer_is_told_at_the_cell_and_not_that_it_was_saved(commune, item
     # What was typed stays on the page; the sentence goes above it.
     assert (answer.get("HX-Reswap") == "none", "hx-swap-oob" in answer.text) == (is_script, is_script)
     assert set(Assessment.objects.values_list("status", flat=True)) == {Status.NOT_MET}
+
+
+def test_a_file_that_was_being_read_waits_in_the_tray_of_the_new_unit(commune, items, officer, settings, tmp_path):
+    """Put to the finding of the unit that has ended, nobody would have found it again."""
+    settings.MEDIA_ROOT = tmp_path
+    finding = Assessment.objects.get()
+    AssessmentChange.objects.update(at=clock.start_of(date(2023, 3, 20)))
+    news = []
+
+    def while_it_is_renamed(*given):
+        news.append(renamed(commune, officer))
+        return inspect(*given)
+
+    with patch("criteria.evidence_services.inspect", while_it_is_renamed):
+        sent = SimpleUploadedFile("1.1_quyết định.pdf", make_pdf())
+        (outcome,) = upload_evidence(commune=commune, files=[sent], by=officer)
+    assert (outcome.result, outcome.is_new) == (Result.TRAY, True)
+    assert outcome.sentence == f"X{SENTENCE[1:]} nên chưa gắn được; tệp nằm ở khay chờ xếp."
+    assert not finding.evidence.exists()
+    assert not EvidenceEvent.objects.exists()
+    assert [file.original_name for file in evidence_board(news[0]).tray] == ["1.1_quyết định.pdf"]
 
 
 def test_a_report_is_not_accepted_for_a_commune_that_has_just_been_renamed():

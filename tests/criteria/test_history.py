@@ -296,15 +296,15 @@ class TestTheTimeline:
 
     @pytest.fixture
     def merged(self, people):
-        """A unit under the code of the first of two that it follows; the second had another name before."""
+        """A unit under the code of the first of two that it follows, which has a file; the second was renamed before."""
         officer, (first, second) = people
+        place(first, "1.1_Biên bản.pdf", officer)
         renamed = rename_commune(commune=second, name="Khai Sơn", from_day=date(2023, 4, 8), by=officer).successor
         given = {"code": first.code, "name": "Yên Xuân", "kind": "xa", "authority": officer.authority}
         return merge_communes(communes=[first, renamed], from_day=clock.today(), by=officer, **given).successor
 
     def test_of_a_merged_unit_holds_what_happened_under_all_that_led_to_it(self, people, merged, client):
-        officer, (first, second) = people
-        place(first, "1.1_Biên bản.pdf", officer)
+        officer, (_, second) = people
 
         def units(code, user=officer):
             shown = self.page(client, user, commune=code).context["page"]
