@@ -174,7 +174,7 @@ class AssessmentChangeQuerySet(OfFindingQuerySet):
 
     def of_its_own(self):
         """Without what a unit took over when it got another name or authority: that says again what was known."""
-        return self.exclude(version=1, from_status=F("status"))
+        return self.filter(is_taken_over=False)
 
     def after_the_first(self):
         """Every change but the first entry: of the status, of a value, of what confirms them."""

@@ -107,14 +107,17 @@ def _carry_findings(change: UnitChange, old: Commune) -> None:
     changes = set(AssessmentChange.objects.filter(**findings).values_list("assessment", flat=True))
     events = set(EvidenceEvent.objects.filter(**findings).values_list("assessment", flat=True))
     for finding in Assessment.objects.filter(commune=old).prefetch_related("evidence"):
-        if finding.pk in changes | events:
+        if finding.pk in changes or (finding.status and finding.pk in events):
             _part(finding, change, began)
         elif finding.status:
             _begin(finding, change, began)
 
 
 def _begin(before: Assessment, change: UnitChange, began: datetime) -> Assessment:
-    """Return the finding with which the new unit begins: what stands in `before`, and its files."""
+    """Return the finding with which the new unit begins: what stands in `before`, and its files.
+
+    Its versions count on from those of `before`: what a page showed of the old unit is never taken for what stands.
+    """
     # What was an assumption stays one: the mark must not get lost on the way.
     assumed = before.source == AssessmentSource.ASSUMPTION
     finding = {name: getattr(before, name) for name in FOUND} | {
@@ -125,19 +128,19 @@ def _begin(before: Assessment, change: UnitChange, began: datetime) -> Assessmen
         sub_item_id=before.sub_item_id,
         changed_at=began,
         changed_by=change.by,
-        version=1 if before.status else 0,
+        version=before.version + 1,
         **finding,
     )
-    if before.status:
-        AssessmentChange.objects.create(
-            assessment=after,
-            at=began,
-            by=change.by,
-            version=after.version,
-            from_status=before.status,
-            from_value=before.value,
-            **finding,
-        )
+    AssessmentChange.objects.create(
+        assessment=after,
+        at=began,
+        by=change.by,
+        version=after.version,
+        from_status=before.status,
+        from_value=before.value,
+        is_taken_over=True,
+        **finding,
+    )
     files: dict[datetime, list[Evidence]] = defaultdict(list)
     for file in before.evidence.all():
         # One whose linking nobody recorded doesn't come to the new unit before it was there.
@@ -154,22 +157,22 @@ def _part(finding: Assessment, change: UnitChange, began: datetime) -> None:
     """
     changes, events = finding.changes.filter(at__gte=began), finding.evidence_events.filter(at__gte=began)
     stood = finding.changes.filter(at__lt=began).order_by("version").last()
-    count = changes.count()
-    if count and stood is None:
+    is_changed = changes.exists()
+    if is_changed and stood is None:
         finding.commune = change.successor
         finding.save(update_fields=["commune"])
         return
-    last = {name: getattr(finding, name) for name in (*FOUND, "source", "changed_at", "changed_by")}
+    last = {name: getattr(finding, name) for name in (*FOUND, "source", "changed_at", "changed_by", "version")}
     files = list(finding.evidence.all())
-    if count and stood:
+    if is_changed and stood:
         _return_to(stood, finding)
     finding.evidence.set(_files_before(events, files))
     after = _begin(finding, change, began)
-    changes.update(assessment=after, version=F("version") - finding.version + after.version)
+    changes.update(assessment=after, version=F("version") + 1)
     events.update(assessment=after)
     after.evidence.set(files)
-    if count:
-        Assessment.objects.filter(pk=after.pk).update(**last, version=after.version + count)
+    if is_changed:
+        Assessment.objects.filter(pk=after.pk).update(**{**last, "version": last["version"] + 1})
 
 
 def _return_to(stood: AssessmentChange, finding: Assessment) -> None:
@@ -200,6 +203,7 @@ def _carry_plans(change: UnitChange, old: Commune) -> None:
             official=plan.official,
             planned_on=plan.planned_on,
             solution=plan.solution,
+            version=plan.version + 1,
         )
         for plan in SubItemPlan.objects.filter(commune=old)
     ]

@@ -1,7 +1,7 @@
 """A status workbook that comes back: what each row would do, then all of it or nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -210,6 +210,7 @@ class _Reader:
         self.columns: dict[str, Mapping[str, int]] = {}
         self.versions: dict[tuple[str, int], int | None] = {}
         self.earlier: dict[tuple[str, int], Sequence[Commune]] = {}
+        self.outdated: dict[tuple[str, int], Finding] = {}
         self.bare: dict[tuple[str, int], list[tuple[str, Decimal]]] = {}
         self.seen: dict[tuple[int, int], Row] = {}
 
@@ -351,20 +352,31 @@ class _Reader:
     def _carry_versions(self, rows: Iterable[Row]) -> None:
         """Give the rows that were exported under an earlier name the version that what they show has now.
 
-        A unit begins with what stood last under the name before: its first version, or none of what nobody had
-        found. What was written since then and before the change of the unit was recorded counts on from there.
+        A unit begins one version after what stood last under the name before, without what nobody had found. Of what
+        was changed between the export and the change of the unit it is asked what the row showed.
         """
         units = {unit.pk for earlier in self.earlier.values() for unit in earlier}
         found = Assessment.objects.filter(commune__in=units).order_by() if units else Assessment.objects.none()
-        stood = {(row.commune_id, row.sub_item_id): (row.version, row.status) for row in found}
+        stood = {(row.commune_id, row.sub_item_id): row for row in found}
+        outdated: dict[tuple[str, int], tuple[int, int]] = {}
         for row in rows:
-            earlier, version = self.earlier.get((row.sheet, row.number)), self.versions.get((row.sheet, row.number))
+            place = row.sheet, row.number
+            earlier, version = self.earlier.get(place), self.versions.get(place)
             if earlier is None or version is None or row.sub_item is None:
                 continue
             for unit in earlier:
-                last, status = stood.get((unit.pk, row.sub_item.pk), (0, ""))
-                version = OUTDATED if version < last else version - last + bool(status)
-            self.versions[row.sheet, row.number] = version
+                finding = stood.get((unit.pk, row.sub_item.pk))
+                if finding is None:
+                    continue
+                if version < finding.version:
+                    outdated[place], version = (finding.pk, version), OUTDATED
+                    break
+                version = version + 1 if finding.status or version > finding.version else 0
+            self.versions[place] = version
+        changes = self._of_versions(set(outdated.values()))
+        self.outdated = {
+            place: Finding.of(changes[key]) if key in changes else NOTHING for place, key in outdated.items()
+        }
 
     def notes(self) -> list[str]:
         """Return a sentence for each earlier unit under whose name or authority rows were exported."""
@@ -485,12 +497,17 @@ class _Reader:
     ) -> dict[tuple[int, int], AssessmentChange]:
         """Return by assessment and version the changes that `rows` name where others have followed."""
         named = ((one, self.versions.get((row.sheet, row.number))) for row, one in zip(rows, current, strict=True))
-        versions = {one.pk: version for one, version in named if one and version and version != one.version}
-        keys = list(versions)
+        return self._of_versions(
+            {(one.pk, version) for one, version in named if one and version and version != one.version}
+        )
+
+    def _of_versions(self, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], AssessmentChange]:
+        """Return the changes of the assessments (keys) with the versions `wanted`, by both."""
+        keys = [key for key, _ in wanted]
         found: dict[tuple[int, int], AssessmentChange] = {}
         for start in range(0, len(keys), BATCH):
             for change in AssessmentChange.objects.filter(assessment__in=keys[start : start + BATCH]).order_by():
-                if change.version == versions[change.assessment_id]:
+                if (change.assessment_id, change.version) in wanted:
                     found[change.assessment_id, change.version] = change
         return found
 
@@ -499,6 +516,8 @@ class _Reader:
     ) -> Finding | None:
         """Return what stood at the version of `row`; None where that can't be known."""
         version = self.versions.get((row.sheet, row.number))
+        if version == OUTDATED:
+            return self.outdated[row.sheet, row.number]
         if version == (current.version if current else 0):
             return Finding.of(current)
         if version == 0:

@@ -96,6 +96,8 @@ class AssessmentChange(Finding):
     basis = models.CharField("căn cứ", max_length=300, blank=True)
     source = models.CharField("nguồn", max_length=12, choices=AssessmentSource)
     version = models.PositiveIntegerField("phiên bản")
+    # It only says again, under another name or authority of the unit, what was known before.
+    is_taken_over = models.BooleanField("tiếp nhận từ đơn vị cũ", default=False, editable=False)
     undoes = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="undone_by", verbose_name="hoàn tác cho"
     )
@@ -131,11 +133,6 @@ class AssessmentChange(Finding):
     def told_reason(self) -> str:
         """Why; an undoing only brings back the reason of what stands again, a confirmation lets another's stand."""
         return "" if self.undoes_id or self.confirmed_by else self.reason
-
-    @property
-    def is_taken_over(self) -> bool:
-        """Whether it only says again, under another name or authority of the unit, what was known before."""
-        return self.version == 1 and bool(self.from_status)
 
     def may_be_undone_by(self, user: User) -> bool:
         """Whether it is the person's own of today: a slip is taken back, a finding of others or of before is changed.

@@ -1,7 +1,7 @@
 """One commune: every sub-item as it stands or stood, what is missing to pass, how it came there."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -408,19 +408,26 @@ def setbacks(communes: Iterable[Commune], *, since: date) -> list[AssessmentChan
     moved = AssessmentChange.objects.lasting().filter(at__gt=clock.end_of(since))
     lost = moved.filter(from_status__in=FULFILLED).exclude(status__in=[*FULFILLED, ""])
     found = list(lost.filter(assessment__commune__in=keys).exclude(assessment__status__in=FULFILLED).for_setbacks())
-    found += _lost_before(units, since, lost)
-    newest: dict[int, AssessmentChange] = {}
+    earlier = _earlier_selves(units, since)
+    found += _lost_before(earlier, lost)
+    newest: dict[tuple[int, int], AssessmentChange] = {}
     for change in sorted(found, key=lambda change: (change.at, change.version), reverse=True):
-        newest.setdefault(change.assessment_id, change)
+        unit = change.assessment.commune_id
+        newest.setdefault((earlier.get(unit, unit), change.assessment.sub_item_id), change)
     return list(newest.values())
 
 
-def _lost_before(units: Sequence[Commune], since: date, lost: AssessmentChangeQuerySet) -> list[AssessmentChange]:
-    """Return those of `lost` that a unit brought along from an earlier name and hasn't won back since."""
+def _earlier_selves(units: Sequence[Commune], since: date) -> dict[int, int]:
+    """Return by the key of what one of `units` was under another name after `since` the key of that unit."""
     young = [unit.pk for unit in units if unit.valid_from and unit.valid_from > since]
-    if not young:
+    selves = Commune.objects.selves_of(young) if young else {}
+    return {old: unit for old, unit in selves.items() if old != unit}
+
+
+def _lost_before(earlier: Mapping[int, int], lost: AssessmentChangeQuerySet) -> list[AssessmentChange]:
+    """Return those of `lost` that a unit brought along from an `earlier` name and hasn't won back since."""
+    if not earlier:
         return []
-    earlier = {old: unit for old, unit in Commune.objects.selves_of(young).items() if old != unit}
     met = Assessment.objects.filter(commune__in=earlier.values(), status__in=FULFILLED).order_by()
     won = set(met.values_list("commune", "sub_item"))
     return [

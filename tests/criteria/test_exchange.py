@@ -788,6 +788,19 @@ def test_what_was_changed_after_the_export_and_before_the_new_name_is_a_conflict
     assert [row.number for row in compared(asked, officer).conflicts] == [2]
 
 
+def test_rows_that_nobody_touched_are_older_than_what_was_found_before_the_new_name(
+    before, communes, criteria_set, officer
+):
+    """Neither what was empty then nor what was found otherwise since keeps the rest from being written."""
+    first, second = SubItem.objects.of_set(criteria_set)[:2]
+    march = {"by": officer, "at": clock.start_of(clock.date(2023, 3, 25)), "reason": "Rà soát"}
+    change_assessment(commune=communes[0], sub_item=first, status=Status.NOT_MET, expected_version=2, **march)
+    change_assessment(commune=communes[0], sub_item=second, status=Status.MET, expected_version=0, **march)
+    unit_services.rename_commune(commune=communes[0], name="Hoà Hợp", from_day=FROM_DAY, by=officer)
+    preview = compared(edited(before, {"E3": None}), officer)
+    assert preview.counts == {RowKind.NEWER: 2, RowKind.SAME: 13}
+
+
 def test_what_was_exported_before_a_new_name_was_recorded_late_is_compared_with_what_it_showed(
     before, communes, criteria_set, officer
 ):

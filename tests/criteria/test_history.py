@@ -296,7 +296,7 @@ class TestTheTimeline:
 
     @pytest.fixture
     def merged(self, people):
-        """A unit under the code of the first of two that it follows, which has a file; the second was renamed before."""
+        """A unit under the code of the first of two that it follows, which has a file; the other was renamed before."""
         officer, (first, second) = people
         place(first, "1.1_Biên bản.pdf", officer)
         renamed = rename_commune(commune=second, name="Khai Sơn", from_day=date(2023, 4, 8), by=officer).successor

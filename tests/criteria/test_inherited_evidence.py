@@ -208,7 +208,7 @@ def test_what_was_taken_over_stands_in_the_history_where_it_happened(officer, ol
     send(old, officer, "1.1_sáng nay.pdf", b"/N 3")
     new = rename(old, officer)
     change_assessment(
-        commune=new, sub_item=sub_item, status=Status.NOT_MET, by=officer, expected_version=1, reason="Xuống cấp"
+        commune=new, sub_item=sub_item, status=Status.NOT_MET, by=officer, expected_version=2, reason="Xuống cấp"
     )
     told = cell(new, sub_item.code).history
     moments = [row.at for row in told]

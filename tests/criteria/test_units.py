@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from communes.enums import Role
 from communes.models import Commune, UnitChange, User
 from criteria.enums import AssessmentSource, ReportStatus, Status
+from criteria.exceptions import SomebodyWasFaster
 from criteria.history_filters import ChangeFilter
 from criteria.models import (
     Assessment,
@@ -291,7 +292,7 @@ def test_what_was_found_meanwhile_keeps_who_found_it_and_why(officer, recorded_l
         "Hỏng cầu.",
         AssessmentSource.OFFICER,
     )
-    assert (finding.version, finding.changed_at, finding.changed_by) == (2, _noon(date(2025, 7, 3)), officer)
+    assert (finding.version, finding.changed_at, finding.changed_by) == (3, _noon(date(2025, 7, 3)), officer)
     told = cell(recorded_late, "1.1").history
     assert [(row.assessment.commune.name, row.from_status, row.status, row.is_taken_over) for row in told] == [
         ("Tam Đỉnh", Status.MET, Status.NOT_MET, False),
@@ -301,8 +302,52 @@ def test_what_was_found_meanwhile_keeps_who_found_it_and_why(officer, recorded_l
     (lost,) = differences([recorded_late], CriteriaSet.objects.get(), since=date(2025, 7, 2), until=date(2025, 7, 3))
     assert (lost.before, lost.after) == (Status.MET, Status.NOT_MET)
     change_assessment(
-        commune=recorded_late, sub_item=finding.sub_item, status=Status.MET, by=officer, expected_version=2
+        commune=recorded_late, sub_item=finding.sub_item, status=Status.MET, by=officer, expected_version=3
     )
+
+
+def test_what_somebody_saw_before_a_new_name_is_not_taken_for_what_stands_under_it(officer, recorded_late):
+    """The second version of the old unit was seen; of the new one the second is what a colleague found since."""
+    item = SubItem.objects.get(code="1.1")
+    for seen in (1, 2):
+        with pytest.raises(SomebodyWasFaster):
+            change_assessment(
+                commune=recorded_late, sub_item=item, status=Status.MET, by=officer, expected_version=seen
+            )
+    assert Assessment.objects.get(commune=recorded_late, sub_item=item).status == Status.NOT_MET
+
+
+def test_what_was_taken_back_before_a_new_name_can_be_found_again_under_it(officer, settings):
+    """A file put to a finding of which only its history is left makes none."""
+    item = SubItem.objects.of_set(make_criteria_set())[0]
+    old = make_commune(authority=officer.authority, name="Tam Sơn")
+    settings.NTM_TODAY = date(2025, 6, 20)
+    finding = change_assessment(commune=old, sub_item=item, status=Status.MET, by=officer, expected_version=0)
+    finding = undo_change(assessment=finding, by=officer, expected_version=1)
+    settings.NTM_TODAY = date(2025, 7, 5)
+    attach_evidence(finding=finding, files=[make_evidence(commune=old)], by=officer)
+    settings.NTM_TODAY = date(2025, 7, 10)
+    new = rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
+    assert not Assessment.objects.filter(commune=new).exists()
+    found = change_assessment(commune=new, sub_item=item, status=Status.MET, by=officer, expected_version=0)
+    assert (found.commune, found.status) == (new, Status.MET)
+
+
+def test_a_sub_item_that_was_lost_under_both_names_is_one_loss(officer, settings):
+    item = SubItem.objects.of_set(make_criteria_set())[0]
+    old = make_commune(authority=officer.authority, name="Tam Sơn")
+    make_assessment(commune=old, sub_item=item, changed_at=_noon(date(2025, 5, 1)))
+    days = (date(2025, 6, 20), date(2025, 7, 3), date(2025, 7, 6))
+    for version, (day, status) in enumerate(zip(days, (Status.NOT_MET, Status.MET, Status.NOT_MET), strict=True), 1):
+        change_assessment(
+            commune=old, sub_item=item, status=status, reason="Rà soát", by=officer, expected_version=version,
+            at=_noon(day),
+        )  # fmt: skip
+    settings.NTM_TODAY = date(2025, 7, 10)
+    assert len(setbacks([old], since=date(2025, 6, 10))) == 1
+    new = rename_commune(commune=old, name="Tam Đỉnh", from_day=FROM_DAY, by=officer).successor
+    (lost,) = setbacks([new], since=date(2025, 6, 10))
+    assert (lost.assessment.commune, clock.day_of(lost.at)) == (new, date(2025, 7, 6))
 
 
 def test_files_that_came_and_went_before_a_new_name_was_recorded_did_so_under_it(officer, recorded_late):
@@ -313,18 +358,20 @@ def test_files_that_came_and_went_before_a_new_name_was_recorded_did_so_under_it
     assert events == [(1, "attached", "cũ.pdf"), (4, "detached", "cũ.pdf"), (6, "attached", "mới.pdf")]
 
 
-def test_what_was_taken_over_before_it_said_so_says_so_after_the_migration(officer, renamed):
+def test_what_was_taken_over_before_it_said_so_says_so_after_the_migrations(officer, renamed):
+    """At first it was a first entry like any other, then it named the status from which it goes on."""
     make_assessment(commune=renamed, sub_item=SubItem.objects.last(), source=AssessmentSource.OFFICER)
     changes = AssessmentChange.objects.filter(assessment__commune=renamed)
-    AssessmentChange.objects.filter(version=1).update(from_status="")
+    changes.update(version=1, from_status="", is_taken_over=False)
     import_module("criteria.migrations.0008_findings_taken_over").name_status_before(apps, None)
+    import_module("criteria.migrations.0010_taken_over_said").say_what_was_taken_over(apps, None)
     # The one that was made after the renaming is a first finding still.
-    assert sorted(changes.values_list("status", "from_status", "source")) == [
-        ("met", "", "officer"),
-        ("met", "met", "assumption"),
-        ("not_met", "not_met", "carried"),
+    assert sorted(changes.values_list("status", "from_status", "source", "is_taken_over")) == [
+        ("met", "", "officer", False),
+        ("met", "met", "assumption", True),
+        ("not_met", "not_met", "carried", True),
     ]
-    assert not AssessmentChange.objects.filter(assessment__commune__name="Tam Sơn", version=1).exclude(from_status="")
+    assert not AssessmentChange.objects.filter(assessment__commune__name="Tam Sơn", is_taken_over=True)
 
 
 def test_what_was_lost_under_the_earlier_name_is_a_setback_until_it_is_won_back(officer, renamed):
@@ -333,7 +380,12 @@ def test_what_was_lost_under_the_earlier_name_is_a_setback_until_it_is_won_back(
     assert lost.assessment.commune.name == "Tam Sơn"
     finding = Assessment.objects.get(commune=renamed, sub_item=lost.assessment.sub_item)
     change_assessment(
-        commune=renamed, sub_item=finding.sub_item, status=Status.MET, by=officer, expected_version=1, reason="Đã sửa."
+        commune=renamed,
+        sub_item=finding.sub_item,
+        status=Status.MET,
+        by=officer,
+        expected_version=finding.version,
+        reason="Đã sửa.",
     )
     assert setbacks([renamed], since=since) == []
 

@@ -298,7 +298,7 @@ def moved(district):
         commune=commune, authority=receiving, from_day=FROM_DAY, by=make_user(authority=district.parent)
     ).successor
     change_assessment(
-        commune=new, sub_item=item, status=Status.MET, by=None, expected_version=1, reason="Đã xây.", at=clock.now()
+        commune=new, sub_item=item, status=Status.MET, by=None, expected_version=2, reason="Đã xây.", at=clock.now()
     )
     return make_user(authority=district), make_user(authority=receiving), new
 
