@@ -74,6 +74,8 @@ def pasted_book(text: str) -> bytes:
     for at, cells in enumerate(block(text)):
         is_typed = len(cells) == 1
         codes = cells[0].replace("→", " ").replace(";", " ").split() if is_typed else cells
+        if is_typed and len(codes) != len(HEADINGS):
+            codes = cells  # no pair: as a whole it is named as what can't be read
         for place, cell in enumerate(codes[:MOST_COLUMNS]):
             book.put(sheet, at, place, cell)
     return book.content()
@@ -116,6 +118,8 @@ def read_map(lines: Sequence[Line], origin: CriteriaSet, target: CriteriaSet) ->
     for line in lines:
         number, old_code, new_code = line
         try:
+            if not cell_text(new_code):
+                raise _LineError("Mỗi dòng ghi đúng một mã cũ và một mã mới, như “13.1 3.2”.")
             source, item = old.find(old_code, "Mã cũ"), new.find(new_code, "Mã mới")
             _once(source, line, taken)
             sources.setdefault(item, []).append(source)

@@ -104,6 +104,15 @@ def said(preview):
 # The rule
 
 
+@pytest.mark.parametrize("line", ["1.1 1.2 3.1", "1.1"])
+def test_a_typed_line_with_other_than_two_codes_maps_nothing(old, new, line):
+    """The first two of three would have been taken for a pair that nobody meant."""
+    found = mapped(line, old, new)
+    (wrong,) = found.wrong
+    assert (found.sources, wrong.text) == ({}, f"{line} → ")
+    assert wrong.remedy == "Mỗi dòng ghi đúng một mã cũ và một mã mới, như “13.1 3.2”."
+
+
 @pytest.mark.parametrize(
     ("statuses", "result"),
     [
@@ -478,7 +487,7 @@ def test_the_preview_says_which_reports_stay_with_the_old_set(client, old, new, 
         ("9.9\t1.1", 1, "Mã cũ: Bộ tiêu chí không có nội dung mang mã “9.9”"),
         ("1.1\t1.1\n\n1.2\t9.9", 3, "Mã mới: Bộ tiêu chí không có nội dung mang mã “9.9”"),
         ("1.1\t2.1", 1, "Mã mới: Bộ mới không có nội dung 2.1, mã này thuộc Bộ cũ"),
-        ("1.1", 1, "Mã mới: Chưa ghi mã nội dung"),
+        ("1.1", 1, "Mỗi dòng ghi đúng một mã cũ và một mã mới"),
         ("1.1\t1.1\n1.1\t1.1", 2, "Trùng: dòng 1 đã chuyển 1.1 sang 1.1"),
         ("1.1\t1.1\n1.1\t1.2", 2, "Trùng: dòng 1 đã chuyển 1.1 sang 1.1"),
     ],
