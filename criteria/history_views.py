@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_GET
@@ -57,9 +57,13 @@ def commune_asked(request: SignedInRequest, code: str, day: date | None = None) 
 
 
 def _results(request: SignedInRequest, code: str) -> Results:
+    """Return the table; there is none of a unit that the set isn't meant for."""
     asked = day_asked(request.GET)
     commune = commune_asked(request, code, asked.at)
-    return results(commune, asked.of(commune).at)
+    found = results(commune, asked.of(commune).at)
+    if found.state.criteria_set and not found.state.is_tracked:
+        raise Http404
+    return found
 
 
 @require_GET
@@ -103,9 +107,9 @@ def results_xlsx(request: SignedInRequest, code: str) -> HttpResponse:
 def compare(request: SignedInRequest, code: str) -> HttpResponse:
     """What stands otherwise in one commune on the later of two days."""
     asked = day_asked(request.GET)
-    commune = commune_asked(request, code, asked.at or compared_days(request.GET, since=asked.day).until)
+    commune = commune_asked(request, code, asked.at or compared_days(request.GET, since=month_before).until)
     last = asked.of(commune).day
-    period = compared_days(request.GET, since=month_before(last), until=last)
+    period = compared_days(request.GET, since=month_before, until=last)
     criteria_set = set_for(commune, period.until)
     months = month_ends(last, MONTHS)
     standing = standings([commune], criteria_set, [period.since, period.until, *months])[commune.pk]

@@ -1,6 +1,6 @@
 """Two days compared: what the addresses of the summary and of the comparisons ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -78,7 +78,7 @@ def summary_period(query: Mapping[str, str]) -> Period:
     """
     present = current_month(clock.today())
     if query.get("from", "").strip() or query.get("to", "").strip():
-        period = compared_days(query, since=month_period(present).since)
+        period = compared_days(query, since=lambda until: month_period(current_month(until)).since)
         return period if not period.error else month_period(present, error=period.error)
     if text := query.get("month", "").strip():
         month = month_of(text)
@@ -94,20 +94,27 @@ def summary_period(query: Mapping[str, str]) -> Period:
     return month_period(present)
 
 
-def compared_days(query: Mapping[str, str], *, since: date, until: date | None = None) -> Period:
-    """Return the two days of `from` and `to`; `since` and `until` (today) where they are missing or can't be read."""
+def compared_days(query: Mapping[str, str], *, since: Callable[[date], date], until: date | None = None) -> Period:
+    """Return the two days of `from` and `to`, the earlier first.
+
+    A later day that is missing or can't be read is `until` (today); an earlier one, or one that is the later day over
+    again, is what `since` gives for the later one.
+    """
     today, error = clock.today(), ""
-    found = {"from": since, "to": until or today}
-    for name in found:
+    found: dict[str, date] = {}
+    for name in ("from", "to"):
         text = query.get(name, "").strip()
         day = day_of(text)
         if text and (day is None or not EARLIEST <= day <= today):
             error = error or _unreadable(text)
         elif day:
             found[name] = day
-    if found["from"] > found["to"]:
-        found = {"from": found["to"], "to": found["from"]}
-    return Period(found["from"], found["to"], error=error)
+    last = found.get("to", until or today)
+    first = found.get("from", since(last))
+    if first == last:
+        error = error or f"Hai ngày đều là {vn_date(last)} nên không có gì để so sánh. Hãy chọn hai ngày khác nhau."
+        first = since(last)
+    return Period(min(first, last), max(first, last), error=error)
 
 
 def _unreadable(text: str) -> str:
