@@ -55,7 +55,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A finished picture with its title and the sentence that says what it shows."""
+    """A finished picture with its title and the sentence that says what it shows.
+
+    `svg` is empty where there is nothing to draw: no bar, or no two points for a line.
+    """
 
     svg: bytes
     finding: str
@@ -73,6 +76,8 @@ def bar_chart(
     width: int = WIDTH,
 ) -> Chart:
     """Return horizontal bars in the order given, the first one on top, on an axis from 0 to `whole`."""
+    if not bars:
+        return Chart(b"", finding, title)
     pygal = _library()
     chart = pygal.HorizontalBar(
         pygal.Config(**_settings(width, HEAD + ROW * max(len(bars), 2))),
@@ -102,6 +107,8 @@ def line_chart(
 
     Each of `marks` is a larger dot with its label, where its day has a value.
     """
+    if len(points) < 2:
+        return Chart(b"", finding, title)
     pygal = _library()
     chart = pygal.DateLine(
         pygal.Config(**_settings(*size)),
@@ -149,7 +156,6 @@ def _settings(width: int, height: int) -> dict[str, Any]:
         "margin": 8,
         "margin_right": 30,
         "value_formatter": _figure,
-        "no_data_text": "Chưa có số liệu",
     }
 
 
@@ -177,7 +183,6 @@ def _style(fonts: str, *tones: str) -> Any:
         major_label_font_size=13,
         value_font_size=13,
         value_label_font_size=12,
-        no_data_font_size=15,
         colors=tuple(COLOURS[tone] for tone in tones),
         value_colors=(ink,) * len(tones),
     )

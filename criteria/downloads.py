@@ -60,7 +60,12 @@ def docx_answer(request: HttpRequest, title: str, document: OfficialDocument) ->
 
 
 def xlsx_answer(
-    request: HttpRequest, title: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]
+    request: HttpRequest,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Any]],
+    totals: Sequence[Sequence[Any]] = (),
 ) -> HttpResponse:
-    """Return a list as a workbook with `title` on every printed page."""
-    return answer(request, Download(f"{file_stem(title)}.xlsx", XLSX, list_workbook(title, columns, rows)))
+    """Return a list and its totals as a workbook with `title` on every printed page."""
+    content = list_workbook(title, columns, rows, totals=totals)
+    return answer(request, Download(f"{file_stem(title)}.xlsx", XLSX, content))

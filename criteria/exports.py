@@ -107,12 +107,13 @@ def commune_list_file(
     """Return the communes of the page, in its order and with its filter, and their totals."""
     title = title_as_of("Tiến độ xã nông thôn mới", place, day, by_todays_map=by_todays_map)
     lines = [_commune_line(row) for row in rows]
-    if len(rows) > 1:
-        whole = totals.progress
-        met, all_met = (whole.criteria_met, whole.criteria_total), (whole.sub_items_met, whole.sub_items_total)
-        lines.append(["", "Tổng", "", *met, _share(*met), *all_met, _share(*all_met), totals.criteria_gained, None])
+    whole = totals.progress
+    met, all_met = (whole.criteria_met, whole.criteria_total), (whole.sub_items_met, whole.sub_items_total)
+    total = ["", "Tổng", "", *met, _share(*met), *all_met, _share(*all_met), totals.criteria_gained, None]
     name = file_name(filtered("Tiến độ xã nông thôn mới", filters), (row.commune for row in rows), day)
-    return Download(name, XLSX, list_workbook(title, _commune_columns(day), lines, name="Tiến độ", filters=filters))
+    below = [total] if len(rows) > 1 else []
+    content = list_workbook(title, _commune_columns(day), lines, name="Tiến độ", filters=filters, totals=below)
+    return Download(name, XLSX, content)
 
 
 def _commune_line(row: CommuneRow) -> list[Any]:

@@ -181,7 +181,8 @@ def board_file(board: Board, rows: Sequence[BoardRow], day: date, *, place: str,
     ]
     first = len(columns) - 3 - len(board.months)
     book = Book(title)
-    sheet, count = write_list(book, "Báo cáo tháng", columns, [*_lines(board, rows), *_totals(board, first)])
+    lines, totals = _lines(board, rows), _totals(board, first)
+    sheet, count = write_list(book, "Báo cáo tháng", columns, lines, totals=totals)
     for sign, look in BOOK_SIGNS.values():
         rule = {"type": "text", "criteria": "begins with", "value": sign, "format": book.format(**look)}
         sheet.conditional_format(1, first, max(len(rows), 1), first + len(board.months) - 1, rule)

@@ -195,12 +195,18 @@ def column_look(column: Column, *, is_protected: bool = False) -> dict[str, Any]
 
 
 def write_list(
-    book: Book, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, is_protected: bool = False
+    book: Book,
+    name: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    *,
+    totals: Iterable[Sequence[Any]] = (),
+    is_protected: bool = False,
 ) -> tuple[Any, int]:
-    """Add a sheet with a heading row and `rows`; return it and the number of rows.
+    """Add a sheet with a heading row, `rows` and their `totals`; return it and the number of all these rows.
 
-    The heading stays in view and is repeated on every page; columns can be filtered. On a protected
-    sheet (without a password) only the columns that are open take input.
+    The heading stays in view and is repeated on every page; columns can be filtered and sorted, which leaves the
+    totals where they are. On a protected sheet (without a password) only the columns that are open take input.
     """
     sheet = book.sheet(name)
     for at, column in enumerate(columns):
@@ -223,17 +229,24 @@ def write_list(
             )
         if column.choices and count:
             drop_down(sheet, at, count, column)
-    return sheet, count
+    return sheet, _write_rows(book, sheet, columns, [{**look, "bold": True} for look in looks], totals, above=count)
 
 
 def _write_rows(
-    book: Book, sheet: Any, columns: Sequence[Column], looks: Sequence[dict[str, Any]], rows: Iterable[Sequence[Any]]
+    book: Book,
+    sheet: Any,
+    columns: Sequence[Column],
+    looks: Sequence[dict[str, Any]],
+    rows: Iterable[Sequence[Any]],
+    *,
+    above: int = 0,
 ) -> int:
+    """Write `rows` below the heading and the rows `above`; return how many there are then."""
     plain = [book.format(**look) for look in looks]
     guarded = [book.format(**look, quote_prefix=True) for look in looks]
     long_texts = [(at, column.width - 1) for at, column in enumerate(columns) if column.kind is Kind.LONG_TEXT]
-    count = 0
-    for count, values in enumerate(rows, 1):
+    count = above
+    for count, values in enumerate(rows, above + 1):
         if long_texts:
             sheet.set_row(count, row_height((values[at], width) for at, width in long_texts))
         for at, value in enumerate(values):
@@ -294,13 +307,14 @@ def list_workbook(
     *,
     name: str = "Danh sách",
     filters: Sequence[str] = (),
+    totals: Iterable[Sequence[Any]] = (),
 ) -> bytes:
     """Return a workbook with one list: the columns and rows that the page shows, printable, to be filtered.
 
     What the page was narrowed by stands below the list, and on paper below the title.
     """
     book = Book(title)
-    sheet, count = write_list(book, name, columns, rows)
+    sheet, count = write_list(book, name, columns, rows, totals=totals)
     narrowed = filters_text(filters)
     if narrowed:
         book.put(sheet, count + 2, 0, narrowed, italic=True)

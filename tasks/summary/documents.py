@@ -67,7 +67,7 @@ def _body(summary: Summary) -> Iterable[Block]:
 
 
 def _drawn(chart: Chart) -> list[Block]:
-    return [picture(chart.svg, chart.finding, chart.title)]
+    return [picture(chart.svg, chart.finding, chart.title) if chart.svg else Paragraph(chart.finding)]
 
 
 def overview(summary: Summary) -> list[str]:
@@ -253,8 +253,8 @@ def summary_columns() -> list[SheetColumn]:
 
 
 def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]:
-    """Return the rows of the communes in the order of the page, of common work and, where they are all, their sum."""
-    rows: list[tuple[str | int | float | None, ...]] = [
+    """Return the rows of the communes in the order of the page."""
+    return [
         (
             row.commune.code,
             str(row.commune),
@@ -268,6 +268,11 @@ def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]
         )
         for row in summary.by_progress
     ]
+
+
+def summary_totals(summary: Summary) -> list[tuple[str | int | float | None, ...]]:
+    """Return the rows below those of the communes: of common work and, where the communes are all, their sum."""
+    rows: list[tuple[str | int | float | None, ...]] = []
     if summary.common_tasks:
         nothing = (None,) * 8
         rows.append(("", COMMON_TASKS, *nothing, summary.common_tasks, summary.common_overdue, None, ""))

@@ -13,6 +13,8 @@ DOCUMENT_FONTS = f'"{typeface.FAMILY}", "Times New Roman", "Liberation Serif", s
 USUAL, SMALL, SMALLEST = (WIDTH, LINE_HEIGHT), (500, 190), (NARROW, 220)
 # So many bars with their axis stand on one upright sheet.
 MOST_BARS = 40
+# So many criteria are named in the sentence.
+HARDEST = 3
 
 
 def communes_chart(summary: Summary, fonts: str = FONTS, *, is_narrow: bool = False) -> Chart:
@@ -21,14 +23,25 @@ def communes_chart(summary: Summary, fonts: str = FONTS, *, is_narrow: bool = Fa
     whole = len(summary.criteria)
     finding = "Chưa có xã nào để so sánh."
     if rows:
-        first, last = rows[0], rows[-1]
-        finding = (
-            f"Số tiêu chí đạt của {len(rows)} xã: "
-            f"nhiều nhất {first.commune.name} ({first.progress.criteria_met}/{whole}), "
-            f"ít nhất {last.commune.name} ({last.progress.criteria_met}/{whole}), "
-            f"trung bình {vn_decimal(summary.totals.criteria_mean, 1)}."
-        )
+        most, least = _with_as_many(rows, rows[0]), _with_as_many(rows, rows[-1])
+        told = f"nhiều nhất {_named(most, whole)}, ít nhất {_named(least, whole)}"
+        if len(most) == len(rows):
+            told = f"mọi xã đều đạt {rows[0].progress.criteria_met}/{whole}"
+        mean = vn_decimal(summary.totals.criteria_mean, 1)
+        finding = f"Số tiêu chí đạt của {len(rows)} xã: {told}, trung bình {mean}."
     return _bars(rows, whole, finding, fonts, NARROW if is_narrow else WIDTH)
+
+
+def _with_as_many(rows: Sequence[SummaryRow], one: SummaryRow) -> list[SummaryRow]:
+    """Return those of `rows` that meet as many criteria as `one`."""
+    return [row for row in rows if row.progress.criteria_met == one.progress.criteria_met]
+
+
+def _named(rows: Sequence[SummaryRow], whole: int) -> str:
+    """Name communes that meet as many criteria: "Hoa Sơn và Lĩnh Sơn (19/19)", "Hoa Sơn và 4 xã khác (19/19)"."""
+    names = [row.commune.name for row in rows]
+    told = " và ".join(names) if len(names) <= 2 else f"{names[0]} và {len(names) - 1} xã khác"
+    return f"{told} ({rows[0].progress.criteria_met}/{whole})"
 
 
 def communes_charts(summary: Summary, fonts: str = FONTS, most: int = MOST_BARS) -> list[Chart]:
@@ -55,8 +68,11 @@ def criteria_chart(summary: Summary, fonts: str = FONTS, *, is_narrow: bool = Fa
     rows = summary.hardest
     finding = "Không còn tiêu chí nào chưa đạt." if summary.totals.known else "Chưa xã nào được đánh giá."
     if rows:
-        named = ", ".join(f"{row.criterion.name} ({row.communes.missing} xã)" for row in rows[:3])
-        finding = f"Tiêu chí còn nhiều xã chưa đạt nhất: {named}."
+        named = ", ".join(f"{row.criterion.name} ({row.communes.missing} xã)" for row in rows[:HARDEST])
+        last = rows[:HARDEST][-1].communes.missing
+        equal = sum(row.communes.missing == last for row in rows[HARDEST:])
+        also = f" và {equal} tiêu chí khác cũng {last} xã" if equal else ""
+        finding = f"Tiêu chí còn nhiều xã chưa đạt nhất: {named}{also}."
     bars = [Bar(f"{row.criterion.number}. {row.criterion.short_name}", row.communes.missing) for row in rows]
     return bar_chart(
         bars,
@@ -74,11 +90,9 @@ def trend_chart(summary: Summary, fonts: str = FONTS, *, is_narrow: bool = False
     points = list(summary.trend)
     finding = "Chưa có số liệu qua các tháng."
     if points:
-        (first, start), (last, end) = points[0], points[-1]
-        finding = (
-            f"Số tiêu chí đạt bình quân của các xã có số liệu: {vn_decimal(start, 1)} vào {vn_date(first)}, "
-            f"{vn_decimal(end, 1)} vào {vn_date(last)}."
-        )
+        ends = points[:1] + points[1:][-1:]
+        told = ", ".join(f"{vn_decimal(value, 1)} vào {vn_date(day)}" for day, value in ends)
+        finding = f"Số tiêu chí đạt bình quân của các xã có số liệu: {told}."
     title = "Số tiêu chí đạt bình quân qua các tháng"
     size = SMALLEST if is_narrow else USUAL
     return line_chart(points, title=title, whole=len(summary.criteria), finding=finding, fonts=fonts, size=size)

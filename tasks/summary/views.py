@@ -30,11 +30,14 @@ from tasks.summary.documents import (
     summary_document,
     summary_rows,
     summary_title,
+    summary_totals,
 )
 from tasks.summary.pictures import SMALLEST, USUAL, communes_chart, course_chart, criteria_chart, trend_chart
 from tasks.summary.selectors import Summary, authorities_to_choose, course, sheet, summary
 
 SVG = "image/svg+xml"
+# No page shows it: where there is nothing to draw, the sentence stands alone.
+NO_PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 # A picture opened by itself may style itself and do nothing else.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 PICTURES = {"communes": communes_chart, "criteria": criteria_chart, "trend": trend_chart}
@@ -117,7 +120,7 @@ def summary_docx(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def summary_xlsx(request: SignedInRequest) -> HttpResponse:
     found = _whole(request)
-    return xlsx_answer(request, summary_title(found), summary_columns(), summary_rows(found))
+    return xlsx_answer(request, summary_title(found), summary_columns(), summary_rows(found), summary_totals(found))
 
 
 @require_GET
@@ -149,7 +152,7 @@ def _is_narrow(request: SignedInRequest) -> bool:
 
 def picture_answer(request: SignedInRequest, title: str, chart: Chart) -> HttpResponse:
     """Return a picture for `<img>`, under a policy of its own; whoever saves it gets a file named by `title`."""
-    response = answer(request, Download(f"{file_stem(title)}.svg", SVG, chart.svg), inline=True)
+    response = answer(request, Download(f"{file_stem(title)}.svg", SVG, chart.svg or NO_PICTURE), inline=True)
     response.headers["Content-Security-Policy"] = PICTURE_POLICY
     return response
 

@@ -4,6 +4,7 @@ import re
 import sys
 from datetime import date
 
+import pytest
 from django.conf import settings
 
 from criteria.charts import COLOURS, NARROW, WIDTH, Bar, Mark, bar_chart, line_chart
@@ -65,9 +66,10 @@ def test_a_picture_for_a_phone_is_narrow_and_names_fewer_months():
     assert {"Cao Sơn", "12"} <= set(texts(bar))
 
 
-def test_a_picture_without_figures_says_so():
-    svg = line_chart([], title="Số tiêu chí đạt", whole=19, finding="").svg.decode()
-    assert "Chưa có số liệu" in svg
+@pytest.mark.parametrize("points", [[], [(date(2023, 4, 10), 12)]], ids=["none", "one"])
+def test_of_less_than_two_days_no_line_is_drawn(points):
+    assert line_chart(points, title="Số tiêu chí đạt", whole=19, finding="").svg == b""
+    assert bar_chart([], title="Số tiêu chí đạt", whole=19, finding="").svg == b""
 
 
 def test_a_picture_bears_its_title_and_its_own_paper():

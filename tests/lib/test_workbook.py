@@ -96,6 +96,17 @@ def test_a_list_keeps_its_heading_in_view_and_prints_on_a4_landscape():
     assert sheet.auto_filter.ref == "A1:D2"
 
 
+def test_totals_stand_below_what_is_filtered_and_sorted():
+    """Sorted among the rows, a sum would look like one of them."""
+    content = list_workbook(
+        "Các xã", COLUMNS, [["a", "b", 1, None], ["c", "d", 2, None]], totals=[["", "Tổng", 3, None]]
+    )
+    sheet = openpyxl.load_workbook(BytesIO(content)).active
+    assert sheet.auto_filter.ref == "A1:D3"
+    assert [cell.value for cell in sheet["C"][1:]] == [1, 2, 3]
+    assert [cell.font.bold for cell in sheet["C"][1:]] == [False, False, True]
+
+
 def test_texts_keep_away_from_the_figures_beside_them():
     columns = [Column("Số", Kind.NUMBER), Column("Tên"), Column("Ghi chú", Kind.LONG_TEXT)]
     sheet = openpyxl.load_workbook(BytesIO(list_workbook("Thử", columns, [[1, "a", "b"]]))).active

@@ -19,11 +19,20 @@ from criteria.models import SubItem
 from criteria.periods import month_period, summary_period
 from criteria.services import change_assessment
 from criteria.unit_services import rename_commune
+from ntm_tracker.lib.official import Picture
 from ntm_tracker.lib.pdf import render_pdf
 from ntm_tracker.lib.word import render_docx
 from tasks.enums import NoticeStatus, Recurrence, TaskStatus
 from tasks.models import TaskUpdate
-from tasks.summary.documents import communes_table, overview, sheet_page, shortened, summary_document, summary_rows
+from tasks.summary.documents import (
+    communes_table,
+    overview,
+    sheet_page,
+    shortened,
+    summary_document,
+    summary_rows,
+    summary_totals,
+)
 from tasks.summary.pictures import communes_chart
 from tasks.summary.selectors import course, sheet, summary
 from tests import factories
@@ -95,6 +104,44 @@ class TestThePeriod:
         settings.NTM_TODAY = TODAY
         period = summary_period({"from": "01/4/2023", "to": "01/02/2023"})
         assert (period.since, period.until, period.error) == (date(2023, 2, 1), date(2023, 4, 1), "")
+
+    def test_with_its_last_day_alone_begins_with_the_month_of_that_day(self, settings):
+        """An earlier last day was taken for the first one, and the report went to the day before the present month."""
+        settings.NTM_TODAY = TODAY
+        period = summary_period({"from": "", "to": "10/03/2023"})
+        assert (period.first_day, period.until, period.error) == (date(2023, 2, 15), date(2023, 3, 10), "")
+
+    def test_of_one_day_twice_is_none_and_says_so(self, settings):
+        settings.NTM_TODAY = TODAY
+        period = summary_period({"from": "10/04/2023", "to": "10/04/2023"})
+        assert period.month == date(2023, 4, 1)
+        assert period.error == ("Hai ngày đều là 10/4/2023 nên không có gì để so sánh. Hãy chọn hai ngày khác nhau.")
+
+
+class TestPictures:
+    def test_of_months_without_figures_are_left_out_of_page_and_document(self, district, officer, criteria_set, client):
+        """An empty axis bore the name of January 1970 eleven times."""
+        commune = factories.make_commune(authority=district)
+        found(commune, "1.1", Status.MET, at(1, 3))
+        client.force_login(officer, "communes.access.LoginBackend")
+        page = client.get("/summary/?month=2023-01").text
+        assert "Chưa có số liệu qua các tháng." in page
+        assert "charts/trend.svg" not in page
+        picture = client.get("/summary/charts/trend.svg?month=2023-01").text
+        assert re.sub("<[^>]*>", "", picture) == "", "nothing is written on what nobody shows"
+        document = summary_document(summary(officer, district, month_period(date(2023, 1, 1))))
+        assert not [block for block in document.body if isinstance(block, Picture)]
+
+    def test_name_everyone_who_is_first_or_last(self, district, officer, criteria_set):
+        names = ("An Sơn", "Bình Sơn", "Cao Sơn", "Đỉnh Sơn", "Hoa Sơn")
+        communes = [factories.make_commune(authority=district, name=name) for name in names]
+        for commune in communes[:2]:
+            for code in ("1.1", "1.2"):
+                found(commune, code, Status.MET, at(1, 3))
+        for commune in communes[2:]:
+            found(commune, "1.1", Status.NOT_MET, at(1, 3))
+        told = communes_chart(summary(officer, district, month_period(date(2023, 4, 1)))).finding
+        assert "nhiều nhất An Sơn và Bình Sơn (1/2), ít nhất Cao Sơn và 2 xã khác (0/2)" in told
 
 
 class TestFigures:
@@ -172,7 +219,7 @@ class TestFigures:
         whole = summary(officer, district, month_period(date(2023, 4, 1)))
         assert (whole.common_tasks, whole.open_tasks, whole.overdue_tasks) == (1, 1, 1)
         assert [row[5:7] for row in communes_table(whole).rows][1:] == [("1", "1"), ("1", "1")]
-        assert [row[10:12] for row in summary_rows(whole)] == [(0, 0), (1, 1), (1, 1)]
+        assert [row[10:12] for row in (*summary_rows(whole), *summary_totals(whole))] == [(0, 0), (1, 1), (1, 1)]
 
     def test_of_monthly_work_are_late_on_a_day_on_which_nobody_had_answered(self, district, officer, criteria_set):
         commune = factories.make_commune(authority=district)
@@ -321,7 +368,7 @@ class TestWhoSeesWhat:
         assert "tháng 4/2023" in openpyxl.load_workbook(BytesIO(content)).active.oddHeader.center.text
 
     def test_a_picture_comes_under_a_policy_that_lets_it_do_nothing(self, district, officer, criteria_set, client):
-        factories.make_commune(authority=district)
+        found(factories.make_commune(authority=district), "1.1", Status.MET, at(1, 3))
         client.force_login(officer, "communes.access.LoginBackend")
         answer = client.get(reverse("summary:chart", args=["trend"]))
         assert answer.headers["Content-Type"] == "image/svg+xml"
@@ -331,6 +378,7 @@ class TestWhoSeesWhat:
 
     def test_a_picture_is_saved_under_a_name_that_tells_what_it_shows(self, district, officer, criteria_set, client):
         commune = factories.make_commune(authority=district)
+        found(commune, "1.1", Status.MET, at(1, 3))
         client.force_login(officer, "communes.access.LoginBackend")
         whole = f"Tổng hợp nông thôn mới - {district} - tháng 4-2023"
         names = {
@@ -498,6 +546,8 @@ class TestTheSheetOfACommune:
         town = factories.make_commune(authority=district, kind="thi_tran")
         client.force_login(officer, "communes.access.LoginBackend")
         assert client.get(reverse("summary:sheet", args=[town.code])).status_code == 404
+        for form in ("results", "results_pdf", "results_docx", "results_xlsx"):
+            assert client.get(reverse(f"history:{form}", args=[town.code])).status_code == 404, "nor its results table"
 
     def test_cuts_texts_between_words(self):
         assert shortened("Thu gom, xử lý rác", 12) == "Thu gom…"
