@@ -167,7 +167,8 @@ def communes_table(summary: Summary) -> Table:
         Column("Nhiệm vụ quá hạn", 14, "center"),
         Column("Kiến nghị chưa trả lời", 16, "center"),
     )
-    rows = [_commune_cells(place, row) for place, row in enumerate(summary.by_progress, 1)]
+    several = summary.has_several_authorities
+    rows = [_commune_cells(place, row, several) for place, row in enumerate(summary.by_progress, 1)]
     if summary.is_whole:
         if summary.common_tasks:
             rows.append(("", COMMON_TASKS, "", "", "", str(summary.common_tasks), str(summary.common_overdue), ""))
@@ -175,13 +176,13 @@ def communes_table(summary: Summary) -> Table:
     return Table(columns, tuple(rows), is_dense=True)
 
 
-def _commune_cells(place: int, row: SummaryRow) -> tuple[str, ...]:
-    progress = row.progress
+def _commune_cells(place: int, row: SummaryRow, names_authority: bool) -> tuple[str, ...]:
+    progress, unit = row.progress, row.commune
     sub_items = f"{progress.sub_items_met}/{progress.sub_items_total}"
     share = vn_percent(progress.sub_items_met, progress.sub_items_total)
     return (
         str(place),
-        row.commune.name,
+        f"{unit.name} ({unit.authority})" if names_authority else unit.name,
         f"{progress.criteria_met}/{progress.criteria_total}" if row.is_known else NOTHING_KNOWN,
         f"{sub_items} ({share})" if row.is_known else "chưa có số liệu",
         signed(row.criteria_gained),
@@ -233,10 +234,11 @@ def criteria_table(summary: Summary) -> Table:
 # The workbook
 
 
-def summary_columns() -> list[SheetColumn]:
+def summary_columns(summary: Summary) -> list[SheetColumn]:
     return [
         SheetColumn("Mã", Kind.TEXT, 8),
         SheetColumn("Xã", Kind.TEXT, 20),
+        *([SheetColumn("Cơ quan chỉ đạo", Kind.TEXT, 20)] if summary.has_several_authorities else []),
         SheetColumn("Tiêu chí đạt", Kind.NUMBER, 11),
         SheetColumn("Trên tổng số", Kind.NUMBER, 11),
         SheetColumn("Tỷ lệ", Kind.PERCENT, 9),
@@ -254,10 +256,12 @@ def summary_columns() -> list[SheetColumn]:
 
 def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]:
     """Return the rows of the communes in the order of the page."""
+    several = summary.has_several_authorities
     return [
         (
             row.commune.code,
             str(row.commune),
+            *([str(row.commune.authority)] if several else []),
             *_figures(row.progress, is_known=row.is_known),
             row.criteria_gained,
             row.sub_items_gained,
@@ -273,15 +277,16 @@ def summary_rows(summary: Summary) -> list[tuple[str | int | float | None, ...]]
 def summary_totals(summary: Summary) -> list[tuple[str | int | float | None, ...]]:
     """Return the rows below those of the communes: of common work and, where the communes are all, their sum."""
     rows: list[tuple[str | int | float | None, ...]] = []
+    room = [""] * summary.has_several_authorities
     if summary.common_tasks:
         nothing = (None,) * 8
-        rows.append(("", COMMON_TASKS, *nothing, summary.common_tasks, summary.common_overdue, None, ""))
+        rows.append(("", COMMON_TASKS, *room, *nothing, summary.common_tasks, summary.common_overdue, None, ""))
     if not summary.is_whole:
         return rows
     whole = summary.totals
     figures = (*_figures(whole.progress), whole.criteria_gained, summary.sub_items_gained)
     counts = (summary.open_tasks, summary.overdue_tasks, summary.unanswered)
-    return [*rows, ("", f"Cộng {len(summary.rows)} xã", *figures, *counts, "")]
+    return [*rows, ("", f"Cộng {len(summary.rows)} xã", *room, *figures, *counts, "")]
 
 
 def _figures(progress: Progress, *, is_known: bool = True) -> tuple[int | float | None, ...]:

@@ -156,6 +156,11 @@ class Summary:
     other_set: CriteriaSet | None = None
 
     @property
+    def has_several_authorities(self) -> bool:
+        """Whether the communes belong to several districts, so that two of them can have one name."""
+        return len({row.commune.authority_id for row in self.rows}) > 1
+
+    @property
     def hardest(self) -> list[CriterionRow]:
         """The criteria that not every commune meets, those that most communes miss first."""
         return sorted((row for row in self.criteria if row.communes.missing), key=lambda row: -row.communes.missing)

@@ -120,7 +120,9 @@ def summary_docx(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def summary_xlsx(request: SignedInRequest) -> HttpResponse:
     found = _whole(request)
-    return xlsx_answer(request, summary_title(found), summary_columns(), summary_rows(found), summary_totals(found))
+    return xlsx_answer(
+        request, summary_title(found), summary_columns(found), summary_rows(found), summary_totals(found)
+    )
 
 
 @require_GET

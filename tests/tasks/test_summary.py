@@ -347,6 +347,24 @@ class TestWhoSeesWhat:
         foreign = factories.make_commune().authority
         assert client.get(reverse("summary:page"), {"unit": foreign.code}).status_code == 404
 
+    def test_a_province_tells_communes_of_one_name_by_their_districts(self, district, criteria_set, client):
+        other = factories.make_authority(parent=district.parent, name="huyện Thanh Chương")
+        for authority in (district, other):
+            found(factories.make_commune(authority=authority, name="Cao Sơn"), "1.1", Status.MET, at(1, 3))
+        officer = factories.make_user(authority=district.parent)
+        client.force_login(officer, "communes.access.LoginBackend")
+        page = text_on(client.get("/summary/"))
+        whole = summary(officer, district.parent, month_period(date(2023, 4, 1)))
+        names = {str(district), "huyện Thanh Chương"}
+        assert {name for name in names if f"Cao Sơn{name}" in page} == names
+        assert {row[1] for row in communes_table(whole).rows[:2]} == {f"Cao Sơn ({name})" for name in names}
+        book = openpyxl.load_workbook(BytesIO(client.get("/summary/xlsx/").content)).active
+        assert [cell.value for cell in book[1]][:3] == ["Mã", "Xã", "Cơ quan chỉ đạo"]
+        assert {row[2].value for row in book["A2:C3"]} == names
+        assert len({len([cell for cell in row if cell.has_style]) for row in book["A1:O4"]}) == 1, (
+            "totals in their columns"
+        )
+
     def test_a_province_chooses_one_of_its_districts(self, district, criteria_set, client):
         commune = factories.make_commune(authority=district)
         factories.make_commune(authority=factories.make_authority(parent=district.parent), name="Huyện khác")
