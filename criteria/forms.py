@@ -131,8 +131,9 @@ class AssessmentForm(NfcForm):
                     basis=cleaned.get("basis", ""),
                 )
             except ReasonMissing as missing:
-                for name, messages in missing.message_dict.items():
-                    self.add_error(name, ValidationError(messages))
+                # One that was written but can't be taken isn't missing.
+                for name in missing.message_dict.keys() - self.errors.keys():
+                    self.add_error(name, ValidationError(missing.message_dict[name]))
         return cleaned
 
     @property

@@ -41,14 +41,18 @@ class Said:
 def block(text: str) -> list[list[str]]:
     """Return the cells of a block as Excel puts it on the clipboard: tabs between cells, lines between rows.
 
-    A cell that holds a line break stands in quotes there.
+    A cell that holds a line break stands in quotes there. Rows of empty cells at the end say nothing: they come from
+    a selection that went too far.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
     try:
         rows = list(csv.reader(StringIO(lines, newline=""), delimiter="\t"))
     except csv.Error:  # longer than any cell, as after a quote that nothing closes: read as it stands
         rows = [line.split("\t") for line in lines.split("\n")]
-    return [[cell.strip() for cell in row] or [""] for row in rows] or [[""]]
+    cells = [[cell.strip() for cell in row] for row in rows]
+    while cells and not any(cells[-1]):
+        cells.pop()
+    return [row or [""] for row in cells] or [[""]]
 
 
 def number(text: str) -> Decimal | None:
@@ -113,6 +117,16 @@ def names_columns(texts: Sequence[str], codes: Sequence[Collection[str]]) -> boo
     if not texts or len(texts) > len(codes) or (len(texts) == 1 and is_said(texts[0])):
         return False
     return all(code and code[1].replace(",", ".") in known for code, known in zip(found, codes, strict=False))
+
+
+def names_other_columns(texts: Sequence[str], codes: Sequence[str]) -> bool:
+    """Whether `texts`, the first row of a block, are a heading of codes; `codes` are those of the set, in its order.
+
+    At least two with a point, one after another as in the set: numbers that were measured hardly stand like that.
+    """
+    places = {code: place for place, code in enumerate(codes)}
+    found = [places.get(text, -1) if "." in text else -1 for text in texts]
+    return len(found) > 1 and found[0] >= 0 and found == list(range(found[0], found[0] + len(found)))
 
 
 def misplaced(told: list[tuple[int, str, str]]) -> str:

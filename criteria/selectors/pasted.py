@@ -8,7 +8,7 @@ from communes.models import Commune, User
 from communes.names import UnitNames
 from criteria.enums import Status, SubItemKind
 from criteria.models import Assessment, SubItem, SubItemGuide
-from criteria.pasting import MAX_CELLS, block, is_said, misplaced, names_columns, said
+from criteria.pasting import MAX_CELLS, block, is_said, misplaced, names_columns, names_other_columns, said
 from criteria.selectors.matrix import Column, Matrix, Row
 from criteria.selectors.progress import set_in_force
 from criteria.selectors.requirements import levels_for
@@ -148,6 +148,8 @@ def _without_names(rows: list[list[str]], below: Sequence[Row], beside: Sequence
     has_codes = indent is not None
     if has_codes:
         rows = rows[1:]
+    elif len(rows) > 1:
+        _refuse_other_codes(rows[0], beside)
     wrong = _misplaced([row[0] for row in rows], [row.commune for row in below], user, first=1 + has_codes)
     if wrong:
         raise Unplaced(misplaced(wrong))
@@ -159,6 +161,21 @@ def _without_names(rows: list[list[str]], below: Sequence[Row], beside: Sequence
     if has_codes and has_names != bool(indent):
         raise Unplaced("Dòng mã nội dung ở đầu khối không thẳng cột với các ô bên dưới. Hãy bỏ dòng đó rồi dán lại.")
     return _Block(rows, has_names, has_codes)
+
+
+def _refuse_other_codes(texts: Sequence[str], columns: Sequence[Column]) -> None:
+    """Raise `Unplaced` where a first row names other sub-items than those of `columns`: it would pass for measures."""
+    dotted = [text for text in texts if "." in text]
+    if len(dotted) < 2:
+        return
+    codes = [row.code for row in SubItem.objects.of_set(set_in_force(clock.today())).only("code")]
+    for named in (texts, texts[1:]):
+        if names_other_columns(named, codes):
+            there = ", ".join(column.label for column in columns[: len(named)])
+            raise Unplaced(
+                f"Dòng đầu của khối ghi mã {', '.join(named)} nhưng sẽ vào cột {there}. Hãy chọn ô bắt đầu ở cột "
+                f"{named[0]}; nếu đó là số đo thì ghi bằng dấu phẩy, như {named[0].replace('.', ',')}."
+            )
 
 
 def _landing(table: Matrix, top: int, left: int, found: _Block) -> tuple[list[Commune], list[SubItem]]:

@@ -137,6 +137,14 @@ def test_a_text_that_is_too_long_comes_back_whole_with_how_much_to_cut(client, o
     assert solution in refused.text
 
 
+def test_a_reason_that_is_too_long_is_not_called_missing(client, officer, commune, measured):
+    """Met by its value and yet not met: that needs a reason, which is there."""
+    sent = {"value": "75", "status": "not_met", "reason": "Rà soát " * 300, "version": 0}
+    refused = text(post(client, officer, address(commune, measured), **sent))
+    assert "tối đa 2.000: hãy bớt" in refused
+    assert "chọn khác đi thì phải ghi lý do" not in refused
+
+
 def test_a_contradiction_with_its_reason_is_written(client, officer, commune, measured):
     post(client, officer, address(commune, measured), status="met", value="79", reason="Biên bản 12/4", version=0)
     assert Assessment.objects.get().reason == "Biên bản 12/4"
@@ -764,7 +772,9 @@ def test_a_plan_says_who_changed_what_of_it_and_how_often_its_day_was_moved(clie
     for version, planned_on in enumerate(["30/4/2023", "31/5/2023", "31/5/2023", ""]):
         plan = {"official": "Bà Hoa", "planned_on": planned_on, "solution": "Mở lớp" * (version == 2)}
         answer = post(client, officer, url, **plan, plan_version=version)
-    told = [(row.history_user, words) for row, words in answer.context["cell"].plan_changes]
+    changes = answer.context["cell"].plan_changes
+    assert {clock.day_of(row.history_date) for row, _ in changes} == {clock.today()}, "by the clock of the product"
+    told = [(row.history_user, words) for row, words in changes]
     assert told == [
         (officer, "dự kiến đạt: 31/5/2023 → bỏ trống; giải pháp: Mở lớp → bỏ trống"),
         (officer, "giải pháp: Mở lớp"),

@@ -527,6 +527,8 @@ def test_a_row_with_the_codes_of_the_very_sub_items_is_left_out(client, officer,
         ("Xã\t1.1\t1.2", "Khối chỉ có tên xã hoặc mã nội dung"),
         ("STT\t1.1\t1.2\n1\tx\tx\n2\tx\tx", "không thẳng cột với các ô bên dưới"),
         ("1.1\t1.2\nÂn Sơn\tx", "không thẳng cột với các ô bên dưới"),
+        ("1.2\t2.1\nx\tx", "Dòng đầu của khối ghi mã 1.2, 2.1 nhưng sẽ vào cột 1.1, 1.2. Hãy chọn ô bắt đầu ở cột 1.2"),
+        ("Xã\t1.2\t2.1\nÂn Sơn\tx\tx", "Dòng đầu của khối ghi mã 1.2, 2.1 nhưng sẽ vào cột 1.1, 1.2"),
         ("Xã\t1.1\t1.2\nBình Sơn\tx\tx", "dòng 2 ghi “Bình Sơn” nhưng sẽ vào dòng của xã Ân Sơn"),
     ],
 )

@@ -5,11 +5,15 @@ from decimal import Decimal
 import pytest
 
 from criteria.enums import Status
-from criteria.pasting import MOST_NAMED, block, misplaced, names_columns, number, said
+from criteria.pasting import MOST_NAMED, block, misplaced, names_columns, names_other_columns, number, said
 
 
 def test_a_block_is_rows_of_cells():
     assert block("Đạt\tx\r\nChưa đạt\t\r\n") == [["Đạt", "x"], ["Chưa đạt", ""]]
+
+
+def test_rows_that_a_selection_has_too_much_at_its_end_are_left_out():
+    assert block("\tĐạt\n\t\n\tx\n\t\n\t\n") == [["", "Đạt"], ["", ""], ["", "x"]]
 
 
 def test_a_line_break_within_a_cell_makes_no_row():
@@ -26,7 +30,7 @@ def test_a_line_break_within_a_cell_makes_no_row():
         ("Đạt\n\nx\n", [["Đạt"], [""], ["x"]]),
         ("Đạt\n\n\n", [["Đạt"]]),
         ("", [[""]]),
-        ("\t\n", [["", ""]]),
+        ("\t\n", [[""]]),
         ("a" * 200_000, [["a" * 200_000]]),
     ],
 )
@@ -119,6 +123,22 @@ def test_what_cannot_be_read_says_what_to_do(text, numeric, error):
 )
 def test_a_row_is_a_heading_where_it_names_every_column_it_lands_on(texts, is_heading):
     assert names_columns(texts, [("5.1", "5"), ("17.6", "17.6")]) == is_heading
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_heading"),
+    [
+        (["2.1", "2.2"], True),
+        (["2.2", "2.3", "3.1"], True),
+        (["2.1", "2.3"], False),
+        (["2,1", "2,2"], False),
+        (["2.2"], False),
+        (["2.1", "9.9"], False),
+        (["2.1", ""], False),
+    ],
+)
+def test_codes_one_after_another_are_the_heading_of_other_columns(texts, is_heading):
+    assert names_other_columns(texts, ["2.1", "2.2", "2.3", "3.1"]) == is_heading
 
 
 def test_of_many_rows_beside_other_communes_the_first_are_named_and_the_rest_counted():
