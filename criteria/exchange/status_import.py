@@ -49,6 +49,9 @@ NEARLY_HEADING = 3
 OUTDATED = -1
 # Fields of a finding whose columns a sheet may lack.
 MEASURED, EXPLAINED = {"value", "part_values"}, {"reason", "basis"}
+# What a row tells, first that from which the rest can follow.
+TOLD = ("value", "part_values", "status", "reason", "basis")
+NOT_OWN = "Nội dung này không thuộc ngành của anh/chị. Hãy trả lại kết quả cũ hoặc bỏ dòng."
 # Columns that say which finding a row is about.
 UNIT = {"commune_code", "commune"}
 NAMING = {*UNIT, "sub_item_code"}
@@ -409,9 +412,9 @@ class _Reader:
         """Return why a row that could be read may not be written as it is, beside what couldn't be read of it."""
         faults = Faults({fault.column: fault.remedy for fault in row.faults})
         if own is not None and item.pk not in own:
-            return Faults(
-                status="Nội dung này không thuộc ngành của anh/chị. Hãy trả lại kết quả cũ hoặc bỏ dòng.",
-            )
+            standing = Finding.of(row.current)
+            changed = (name for name in TOLD if getattr(row.asked, name) != getattr(standing, name))
+            return Faults({next(changed, "status"): NOT_OWN})
         is_unread = bool(faults.keys() & MEASURED)
         faults.taken(check_shares, self.bare.get((row.sheet, row.number), ()), item, Finding.of(row.current))
         for error in broken_rules(row.asked, item, self.parts[item.pk]):

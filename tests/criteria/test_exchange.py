@@ -615,6 +615,8 @@ def test_a_departments_officer_changes_only_the_own_sector(communes, criteria_se
     assert numbers(preview.changes) == [2]
     assert [(row.faults[0].cell, row.sub_item) for row in preview.wrong] == [("E3", other)]
     assert "không thuộc ngành" in remedies(preview.wrong)
+    explained = compared(edited(exported(communes, criteria_set), {"I3": "Chưa có hồ sơ"}), user)
+    assert [row.faults[0].cell for row in explained.wrong] == ["I3"], "the cell that was changed"
 
 
 def test_a_departments_workbook_holds_only_the_own_sector(communes, criteria_set, district):
