@@ -67,6 +67,8 @@ def write_points(
 ) -> None:
     section = page.locator(".composing-section").nth(place)
     for count, point in enumerate(points, 1):
+        # The page lets a press wait five seconds for what is being saved: a busy machine may take longer.
+        expect(page.locator("form.htmx-request")).to_have_count(0)
         section.locator("[data-add]").click()
         expect(section.locator(".point")).to_have_count(count)
         entry = section.locator(".point").last
